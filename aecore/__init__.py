@@ -1,0 +1,14 @@
+"""aecore: autoencoders as network x bottleneck x (corruption, penalties), trained by one generator."""
+
+from aecore.autoencoder import Autoencoder, Output
+from aecore.config import RunConfig, Training
+from aecore.datasets import Data, Split, default_dataset
+from aecore.diagram import diagram
+from aecore.downloads import DataUnavailable
+from aecore.evaluation import score_model, score_pca
+from aecore.training import Checkpoint, Diverged, Progress, Snapshot, train
+
+__all__ = [
+    "Autoencoder", "Checkpoint", "Data", "DataUnavailable", "Diverged", "Output", "Progress", "RunConfig", "Snapshot",
+    "Split", "Training", "default_dataset", "diagram", "score_model", "score_pca", "train",
+]  # fmt: skip

@@ -1,0 +1,189 @@
+"""The shell's way in: recipes, train, runs, fetch. Exit codes: 0 done, 1 failed, 2 bad arguments, 130 interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import torch
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from aecore.autoencoder import Autoencoder
+from aecore.choices import explain, kinds
+from aecore.config import RunConfig
+from aecore.datasets import Dataset
+from aecore.downloads import DataUnavailable
+from aecore.recipes import RECIPES, recipe
+from aecore.runs.life import carry_out
+from aecore.runs.run import Run
+from aecore.runs.store import Store
+from aecore.settings import settings
+from aecore.training import Progress
+
+
+class BadArguments(Exception):
+    """What was asked for is impossible; the message says why."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadArguments(f"{message[0].upper()}{message[1:]}. See `{self.prog} --help`.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = _Parser(prog="python -m aecore", description="Train autoencoders from the shell.")
+    commands = top.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    commands.add_parser("recipes", help="list the recipes")
+    commands.add_parser("runs", help="list the stored runs")
+    train = commands.add_parser("train", help="train a recipe and store the run where the app shows it")
+    train.add_argument("recipe", help="a name from `recipes`")
+    train.add_argument("--dataset", help=f"one of {', '.join(kinds(Dataset))}; default: the fullest on this machine")
+    train.add_argument("--epochs", help="how often every image is seen; the same as --set training.epochs=N")
+    train.add_argument("--name", default="", help="what the app calls the run")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help="any setting, like training.batch_size=512"
+    )
+    train.add_argument("--json", action="store_true", help="print one JSON object with the results on stdout")
+    fetch = commands.add_parser("fetch", help="download a data set")
+    fetch.add_argument("dataset", help=f"one of {', '.join(kinds(Dataset))}")
+    fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code."""
+    try:
+        options = parser().parse_args(arguments)
+        commands = {"recipes": _recipes, "runs": _runs, "train": _train, "fetch": _fetch}
+        return commands[options.command](options)
+    except (BadArguments, ValueError) as error:
+        print(f"aecore: {error}", file=sys.stderr)
+        return 2
+    except (DataUnavailable, OSError) as error:
+        print(f"aecore: {error}", file=sys.stderr)
+        return 1
+
+
+def _recipes(options: argparse.Namespace) -> int:
+    width = max(map(len, RECIPES))
+    for entry in RECIPES.values():
+        print(f"{entry.name:<{width}}  {entry.explanation}")
+    return 0
+
+
+def _runs(options: argparse.Namespace) -> int:
+    for run in Store().runs():
+        state = run.state()
+        print(f"{run.id}  {state.status:<11}  {state.name}")
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    config = _config(options)
+    torch.set_num_threads(settings().threads)
+    run = Store().create(config, options.name, options.recipe)
+    with tqdm(total=None, unit=" img", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar:
+        state = carry_out(run, watch=_Bar(bar, config))
+    if state.status == "failed":
+        print(f"aecore: {state.reason}", file=sys.stderr)
+        return 1
+    results = _results(run, config)
+    if options.json:
+        print(json.dumps(results))
+    else:
+        scores, pca = results["test_mse"], results["pca_mse"]
+        print(f"Run {run.id}: {state.status}. Test MSE {scores:.5f}, PCA with {results['components']} {pca:.5f}.")
+    return 130 if state.status == "stopped" else 0
+
+
+def _config(options: argparse.Namespace) -> RunConfig:
+    """The config that the arguments ask for, or BadArguments with one line."""
+    try:
+        chosen = recipe(options.recipe)
+    except KeyError as error:
+        raise BadArguments(error.args[0]) from error
+    changes: dict[str, Any] = {}
+    if options.dataset is not None:
+        changes["dataset.kind"] = options.dataset
+    if options.epochs is not None:
+        changes["training.epochs"] = options.epochs
+    for assignment in options.set:
+        path, equals, value = assignment.partition("=")
+        if not equals or not path:
+            raise BadArguments(f"--set {assignment!r} is not of the form PATH=VALUE, like training.batch_size=512.")
+        changes[path] = _value(value)
+    try:
+        return chosen.config().changed(changes)
+    except ValidationError as error:
+        raise BadArguments(" ".join(explain(error, RunConfig).values())) from error
+
+
+def _value(text: str) -> Any:
+    """JSON where it is JSON (numbers, lists, null), else the text itself; `128,64` is a list."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return json.loads(f"[{text}]") if "," in text else text
+    except ValueError:
+        return text
+
+
+def _results(run: Run, config: RunConfig) -> dict[str, Any]:
+    scores = run.numbers("scores")
+    assert scores is not None
+    state, records = run.state(), run.metrics()
+    return {
+        "run": run.id,
+        "recipe": state.recipe,
+        "dataset": config.dataset.kind,
+        "status": state.status,
+        "epochs": config.training.epochs,
+        "steps": scores["step"],
+        "seconds": round(state.seconds, 2),
+        "images_per_second": records[-1]["images_per_second"] if records else 0.0,
+        "parameters": Autoencoder(config).parameter_count(),
+        "components": config.latent_size,
+        **{f"test_{name}": value for name, value in scores["model"].items()},
+        **{f"pca_{name}": value for name, value in scores["pca"].items()},
+    }
+
+
+class _Bar:
+    """Shows progress as a bar of pictures."""
+
+    def __init__(self, bar: Any, config: RunConfig) -> None:
+        self.bar, self.batch = bar, config.training.batch_size
+
+    def __call__(self, progress: Progress) -> None:
+        if self.bar.total is None:
+            self.bar.reset(total=progress.steps * self.batch)
+            self.bar.update((progress.step - 1) * self.batch)
+        self.bar.update(self.batch)
+        if progress.validation:
+            self.bar.set_postfix(epoch=round(progress.epoch), validation=f"{progress.validation['loss']:.2f}")
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    known = kinds(Dataset)
+    if options.dataset not in known:
+        raise BadArguments(f"There is no data set called {options.dataset!r}; possible are {', '.join(known)}.")
+    dataset = known[options.dataset].model_validate({})
+    if options.json:
+        dataset.fetch(lambda done, total: print(json.dumps({"done": done, "total": total}), flush=True))
+        return 0
+    with tqdm(total=None, unit="B", unit_scale=True, file=sys.stderr, desc=options.dataset) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        dataset.fetch(show)
+    print(f"{dataset.title} is in {settings().data}.")
+    return 0

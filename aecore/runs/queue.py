@@ -1,0 +1,195 @@
+"""The queue: who trains when. One process per run, so many at once as there are slots, and a warmed spare.
+
+The line is kept in the run folders (status `queued`, by time), so any process may join a run to it. One queue per home
+leads and starts workers; the others wait to take over.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from aecore.config import RunConfig
+from aecore.runs.run import Run, Unreadable
+from aecore.runs.store import Store
+from aecore.settings import settings
+
+SECONDS_TO_OBEY = 5.0  # a worker that has not stopped by then is killed
+SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_BETWEEN_LISTINGS = 1.0  # runs that another process put in line
+
+
+@dataclass
+class _Job:
+    """A run and the process that trains it."""
+
+    run: Run
+    process: subprocess.Popen[str]
+    begun: float = field(default_factory=time.time)
+    stop_seen: float | None = None
+
+
+class Queue:
+    """Trains the store's queued runs in order. Use as a context manager, or call `close`."""
+
+    def __init__(self, store: Store, slots: int | None = None) -> None:
+        self.store = store
+        self.slots = slots or settings().slots
+        self._jobs: list[_Job] = []
+        self._spare: subprocess.Popen[str] | None = None
+        self._wake, self._closing = threading.Event(), threading.Event()
+        store.root.mkdir(parents=True, exist_ok=True)
+        self._lead = FileLock(store.root / ".queue")
+        self._thread = threading.Thread(target=self._keep_going, name="queue", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Queue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- what pages call
+
+    def submit(self, run: Run) -> None:
+        """Put a run at the end of the line; a finished or stopped one goes on from its checkpoint."""
+        run.want_stop(False)
+        run.change_state(status="queued", queued=time.time(), ended=None, reason="")
+        self._wake.set()
+
+    def resume(self, run: Run, config: RunConfig) -> None:
+        """Continue a run from its checkpoint, with a config that may have more epochs or another learning rate."""
+        run.write_config(config)
+        self.submit(run)
+
+    def stop(self, run: Run) -> None:
+        """Ask a run to stop; one that still waits leaves the line at once."""
+        run.want_stop()
+        if run.state().status == "queued":
+            run.change_state(status="stopped", ended=time.time(), reason="Taken out of the line before it began.")
+        self._wake.set()
+
+    def line(self) -> list[Run]:
+        """The waiting runs, first come first."""
+        states = [(run, state) for run in self.store.runs() if (state := run.state()).status == "queued"]
+        return [run for run, _ in sorted(states, key=lambda pair: (pair[1].queued or 0.0, pair[0].id))]
+
+    def place(self, run: Run) -> int | None:
+        """How many runs must begin before this one, plus one; None if it does not wait."""
+        ids = [waiting.id for waiting in self.line()]
+        return ids.index(run.id) + 1 if run.id in ids else None
+
+    def close(self) -> None:
+        """Let workers keep a checkpoint and end; their runs stay, marked as interrupted."""
+        self._closing.set()
+        self._wake.set()
+        self._thread.join(timeout=SECONDS_TO_OBEY * 2)
+
+    # -- the leading thread
+
+    def _keep_going(self) -> None:
+        listed_at = 0.0
+        while not self._closing.is_set():
+            hurried = self._wake.wait(SECONDS_BETWEEN_LOOKS)
+            self._wake.clear()
+            if not self._leads():
+                continue
+            self._attend()
+            if hurried or time.monotonic() - listed_at > SECONDS_BETWEEN_LISTINGS:
+                self._start_waiting()
+                listed_at = time.monotonic()
+        self._let_go()
+
+    def _leads(self) -> bool:
+        if self._lead.is_locked:
+            return True
+        try:
+            self._lead.acquire(timeout=0)
+        except (Timeout, OSError):
+            return False
+        return True
+
+    def _attend(self) -> None:
+        """Notice workers that ended, and kill those that do not stop when asked."""
+        for job in list(self._jobs):
+            if job.process.poll() is not None:
+                self._jobs.remove(job)
+                self._wake.set()
+                _settle(job)
+            elif job.run.stop_wanted and job.stop_seen is None:
+                job.stop_seen = time.monotonic()
+            elif job.stop_seen and time.monotonic() - job.stop_seen > SECONDS_TO_OBEY and _trains(job.run):
+                job.process.kill()
+        if self._spare is None or self._spare.poll() is not None:
+            self._spare = _start_worker(self.store.root)
+
+    def _start_waiting(self) -> None:
+        while len(self._jobs) < self.slots:
+            busy = {job.run.id for job in self._jobs}
+            run = next((run for run in self.line() if run.id not in busy), None)
+            if run is None:
+                return
+            worker = self._spare if self._spare and self._spare.poll() is None else _start_worker(self.store.root)
+            self._spare = None
+            self._jobs.append(_Job(run, worker))
+            with suppress(OSError):  # a worker that died is noticed by `_attend`
+                assert worker.stdin
+                worker.stdin.write(f"{run.folder}\n")
+                worker.stdin.flush()
+
+    def _let_go(self) -> None:
+        workers = [job.process for job in self._jobs] + ([self._spare] if self._spare else [])
+        for worker in workers:
+            with suppress(OSError):
+                assert worker.stdin
+                worker.stdin.close()
+        for worker in workers:
+            try:
+                worker.wait(SECONDS_TO_OBEY)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+        self._lead.release()
+
+
+def _start_worker(root: Path) -> subprocess.Popen[str]:
+    with open(root / ".workers.log", "a", encoding="utf-8") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "aecore.runs.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            text=True,
+            cwd=Path(__file__).parents[2],  # where `aecore` is found, installed or not
+            start_new_session=True,  # Ctrl-C in the server's terminal must not reach it before the server does
+        )
+
+
+def _settle(job: _Job) -> None:
+    """Give a run whose worker ended without a word its state."""
+    with suppress(Unreadable, OSError):
+        state = job.run.state()
+        if state.status == "queued" and (state.queued or 0.0) < job.begun:
+            job.run.change_state(
+                status="failed",
+                ended=time.time(),
+                reason="The training process ended before it began. See .workers.log in the folder of the runs.",
+            )
+        elif state.status == "interrupted" and job.stop_seen:
+            job.run.change_state(
+                status="stopped",
+                ended=time.time(),
+                reason="It did not answer and was ended; a checkpoint is kept.",
+            )
+
+
+def _trains(run: Run) -> bool:
+    with suppress(Unreadable):
+        return run.state().status == "training"
+    return False

@@ -1,0 +1,83 @@
+"""From progress to files: metrics, snapshots, the live moment and checkpoints, each at its own pace."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from aecore.config import RunConfig
+from aecore.datasets import Data
+from aecore.runs.run import Run
+from aecore.training import Progress
+
+SECONDS_BETWEEN_LIVE = 0.25
+SECONDS_BEFORE_FIRST_CHECKPOINT = 2.0
+SECONDS_BETWEEN_CHECKPOINTS = 10.0
+METRIC_LINES = 600  # about so many in a run, by step, so that the same run writes the same lines
+EARLY_STEPS = 20  # all recorded: most of the learning happens there
+
+
+class Recorder:
+    """Writes one training into its run's folder."""
+
+    def __init__(self, run: Run, config: RunConfig, data: Data) -> None:
+        self.run = run
+        run.write_examples(data.test.images[data.examples()], data.test.labels[:1000])
+        per_epoch = math.ceil(len(data.training) / config.training.batch_size)
+        self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
+        self._began = time.monotonic()
+        self._live_at = -math.inf
+        self._checkpoint_at = self._began + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
+        self._sums: dict[str, float] = {}
+        self._count = 0
+
+    def record(self, progress: Progress) -> None:
+        """Write what is due at this step. Raises OSError when the disk refuses."""
+        self._count += 1
+        for name, value in progress.losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        now = time.monotonic()
+        if progress.step <= EARLY_STEPS or progress.step % self.stride == 0 or progress.validation:
+            self._write_metrics(progress)
+        if progress.milestone:
+            self.run.write_snapshot(progress.snapshot())
+        if now - self._live_at >= SECONDS_BETWEEN_LIVE:
+            self._write_live(progress)
+            self._live_at = now
+        if now - self._checkpoint_at >= SECONDS_BETWEEN_CHECKPOINTS:
+            self.run.write_checkpoint(progress.checkpoint())
+            self._checkpoint_at = now
+
+    def close(self, progress: Progress) -> None:
+        """Keep the last moment of the training: checkpoint first, so that a full disk costs the least."""
+        self.run.write_checkpoint(progress.checkpoint())
+        if not progress.milestone:
+            self.run.write_snapshot(progress.snapshot())
+        if self._count:
+            self._write_metrics(progress)
+        self._write_live(progress)
+
+    def _write_metrics(self, progress: Progress) -> None:
+        means = {name: total / self._count for name, total in self._sums.items()}
+        record = {
+            "step": progress.step,
+            "epoch": progress.epoch,
+            "train": means,
+            "learning_rate": progress.learning_rate,
+            "images_per_second": round(progress.images_per_second, 1),
+            "seconds": round(time.monotonic() - self._began, 3),
+        }
+        self.run.append_metrics(record | ({"validation": progress.validation} if progress.validation else {}))
+        self._sums, self._count = {}, 0
+
+    def _write_live(self, progress: Progress) -> None:
+        facts = {
+            "step": progress.step,
+            "steps": progress.steps,
+            "epoch": progress.epoch,
+            "losses": progress.losses,
+            "learning_rate": progress.learning_rate,
+            "images_per_second": progress.images_per_second,
+            "seconds": time.monotonic() - self._began,
+        }
+        self.run.write_live(facts, progress.preview())

@@ -1,0 +1,235 @@
+"""One run: its folder, read and written. Every file is replaced in one step; metrics are appended."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock
+from pydantic import ValidationError
+from torch import Tensor
+
+from aecore.autoencoder import Autoencoder
+from aecore.choices import explain
+from aecore.config import RunConfig
+from aecore.files import replace_file
+from aecore.runs.state import State
+from aecore.runs.tensors import read_facts, read_tensors, write_tensors
+from aecore.training import Checkpoint, Snapshot
+
+
+class Unreadable(Exception):
+    """A run's folder is damaged or from a newer version; the message says which file and why."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """The latest moment of a training."""
+
+    facts: dict[str, Any]  # step, steps, epoch, losses, learning_rate, images_per_second, seconds
+    reconstructions: Tensor  # (10, C, H, W) uint8
+
+
+class Run:
+    """A run folder. The object holds nothing but the path, so it is always as fresh as the disk."""
+
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        self.folder, self.read_only = folder, read_only
+
+    @property
+    def id(self) -> str:
+        """The folder's name, used in addresses."""
+        return self.folder.name
+
+    def readable(self) -> bool:
+        """Whether config and state can be read; a damaged folder is left alone and not listed."""
+        try:
+            self.state()
+            self.config()
+        except Unreadable:
+            return False
+        return True
+
+    # -- settings and state
+
+    def config(self) -> RunConfig:
+        """The settings. Raises Unreadable."""
+        try:
+            return RunConfig.model_validate_json((self.folder / "config.json").read_bytes())
+        except (OSError, ValidationError) as error:
+            raise Unreadable(_why(self, "config.json", error)) from error
+
+    def write_config(self, config: RunConfig) -> None:
+        """Replace the settings (when a run continues with other ones)."""
+        replace_file(self.folder / "config.json", config.to_json().encode())
+
+    def state(self) -> State:
+        """Where the run stands, as it really is. Raises Unreadable."""
+        try:
+            return State.model_validate_json((self.folder / "state.json").read_bytes()).now()
+        except (OSError, ValidationError) as error:
+            raise Unreadable(_why(self, "state.json", error)) from error
+
+    def change_state(self, **changes: object) -> State:
+        """Change some fields of the state, under the run's lock: the queue, a worker and a page may all write."""
+        with FileLock(self.folder / ".lock", timeout=10):
+            state = self.state().changed(**changes)
+            replace_file(self.folder / "state.json", state.model_dump_json(indent=2).encode())
+        return state
+
+    # -- stopping
+
+    @property
+    def stop_wanted(self) -> bool:
+        """Whether someone asked the run to stop; polled every step."""
+        return os.path.exists(self.folder / "stop")
+
+    def want_stop(self, wanted: bool = True) -> None:
+        """Ask the run to stop, or take the wish back."""
+        if wanted:
+            (self.folder / "stop").touch()
+        else:
+            (self.folder / "stop").unlink(missing_ok=True)
+
+    # -- metrics
+
+    def append_metrics(self, record: dict[str, Any]) -> None:
+        """Add a line to the metrics."""
+        with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The records of the steps that count, in order; what a continuation took back is left out."""
+        records: list[dict[str, Any]] = []
+        with suppress(FileNotFoundError), open(self.folder / "metrics.jsonl", encoding="utf-8") as file:
+            for line in file:
+                try:
+                    record = json.loads(line)
+                except ValueError:
+                    continue  # the last line of a process that was killed
+                if "resumed" in record:
+                    records = [r for r in records if r["step"] <= record["resumed"]]
+                else:
+                    records.append(record)
+        return records
+
+    def rewind_metrics(self, step: int) -> None:
+        """Take back the records and snapshots after `step`, from where the run continues."""
+        path = self.folder / "metrics.jsonl"
+        torn = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(("\n" if torn else "") + json.dumps({"resumed": step}) + "\n")
+        for snapshot in self.snapshot_steps():
+            if snapshot > step:
+                self._snapshot_path(snapshot).unlink(missing_ok=True)
+
+    # -- pictures
+
+    def write_examples(self, originals: Tensor, labels: Tensor) -> None:
+        """Keep the ten test pictures (10, C, H, W) uint8 and the labels (N,) of the pictures that snapshots encode."""
+        write_tensors(self.folder / "examples.safetensors", {"originals": originals, "labels": labels}, {})
+
+    def examples(self) -> tuple[Tensor, Tensor] | None:
+        """The ten test pictures and the labels of the encoded ones; None before training has begun."""
+        with suppress(FileNotFoundError, ValueError):
+            tensors, _ = read_tensors(self.folder / "examples.safetensors")
+            return tensors["originals"], tensors["labels"]
+        return None
+
+    def write_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot."""
+        tensors = {"reconstructions": snapshot.reconstructions, "codes": snapshot.codes}
+        write_tensors(self._snapshot_path(snapshot.step), tensors, {}, durable=False)
+
+    def snapshot_steps(self) -> list[int]:
+        """The steps of which there are snapshots, in order."""
+        return sorted(int(p.stem) for p in self.folder.glob("snapshots/*.safetensors") if p.stem.isdigit())
+
+    def snapshot(self, step: int) -> Snapshot:
+        """The snapshot of a step. Raises FileNotFoundError or ValueError."""
+        tensors, _ = read_tensors(self._snapshot_path(step))
+        return Snapshot(step, tensors["reconstructions"], tensors["codes"])
+
+    def write_live(self, facts: dict[str, Any], reconstructions: Tensor) -> None:
+        """Show the latest moment to whoever watches."""
+        path = self.folder / "live.safetensors"
+        write_tensors(path, {"reconstructions": reconstructions}, {"facts": json.dumps(facts)}, durable=False)
+
+    def live(self) -> Live | None:
+        """The latest moment; None before the first step."""
+        with suppress(FileNotFoundError, ValueError):
+            tensors, facts = read_tensors(self.folder / "live.safetensors")
+            return Live(json.loads(facts["facts"]), tensors["reconstructions"])
+        return None
+
+    def _snapshot_path(self, step: int) -> Path:
+        return self.folder / "snapshots" / f"{step:08d}.safetensors"
+
+    # -- weights
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep what is needed to continue (one file, so that it is whole), then the weights to use."""
+        facts = {"step": str(checkpoint.step)}
+        model = {f"model.{name}": t for name, t in checkpoint.model.items()}
+        optimiser = {f"optimiser.{name}": t for name, t in checkpoint.optimiser.items()}
+        write_tensors(self.folder / "resume.safetensors", model | optimiser, facts)
+        write_tensors(self.folder / "model.safetensors", checkpoint.model, facts)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The last checkpoint; None before the first. Raises ValueError when it is damaged."""
+        try:
+            tensors, facts = read_tensors(self.folder / "resume.safetensors")
+        except FileNotFoundError:
+            return None
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimiser": {}}
+        for key, value in tensors.items():
+            group, name = key.split(".", 1)
+            parts[group][name] = value
+        return Checkpoint(int(facts["step"]), parts["model"], parts["optimiser"])
+
+    def model_step(self) -> int | None:
+        """The step of the weights that `model` loads; None while there are none."""
+        with suppress(FileNotFoundError, ValueError):
+            return int(read_facts(self.folder / "model.safetensors")["step"])
+        return None
+
+    def model(self) -> Autoencoder:
+        """The trained model, ready to use.
+
+        Raises:
+            Unreadable: there are no weights yet, or they are damaged.
+        """
+        try:
+            tensors, _ = read_tensors(self.folder / "model.safetensors")
+            model = Autoencoder(self.config())
+            model.load_state_dict({name: t.to(torch.float32) for name, t in tensors.items()})
+        except (FileNotFoundError, ValueError, RuntimeError) as error:
+            raise Unreadable(_why(self, "model.safetensors", error)) from error
+        return model.eval()
+
+    # -- reported numbers
+
+    def write_numbers(self, name: str, numbers: dict[str, Any]) -> None:
+        """Keep `baseline` or `scores`."""
+        replace_file(self.folder / f"{name}.json", json.dumps(numbers, indent=2).encode())
+
+    def numbers(self, name: str) -> dict[str, Any] | None:
+        """The kept `baseline` or `scores`; None while there are none."""
+        with suppress(FileNotFoundError, ValueError):
+            numbers: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_bytes())
+            return numbers
+        return None
+
+
+def _why(run: Run, file: str, error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        model = RunConfig if file == "config.json" else State
+        return f"The run {run.id} cannot be read: {' '.join(explain(error, model).values())}"
+    if isinstance(error, FileNotFoundError):
+        return f"The run {run.id} has no {file} yet."
+    return f"The run {run.id} cannot be read: {file} is damaged ({error})."

@@ -1,0 +1,101 @@
+"""The store: run folders. A run folder is the single truth of its run; pages and the shell read it.
+
+config.json             the settings
+state.json              where the run stands
+metrics.jsonl           losses by step, appended; a line {"resumed": step} takes back what came after that step
+examples.safetensors    the ten test pictures that snapshots reconstruct, labels of the pictures they encode
+snapshots/*.safetensors reconstructions and codes at one step each
+live.safetensors        the latest moment, for the screen; never needed afterwards
+model.safetensors       the weights of the last checkpoint
+resume.safetensors      weights and optimiser of the last checkpoint, to continue
+baseline.json           PCA with as many components, on the validation pictures
+scores.json             the reported numbers on the test pictures, for the model and for PCA
+stop                    present while someone wants the run to stop
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from aecore.config import RunConfig
+from aecore.files import replace_file
+from aecore.runs.run import Run
+from aecore.runs.state import State
+from aecore.settings import settings
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+class RunNotFound(Exception):
+    """There is no run of that id; the message says so."""
+
+
+class Store:
+    """A folder of run folders, and folders of runs that come with the app and are only read."""
+
+    def __init__(self, root: Path | None = None, read_only: tuple[Path, ...] = ()) -> None:
+        self.root = root or settings().runs
+        self.read_only = read_only
+
+    def create(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
+        """A new run folder; its run waits in line. Raises OSError when the disk refuses."""
+        title = recipe or config.network.kind
+        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+        folder, being_made = self.root / run_id, self.root / f".{run_id}"
+        now = time.time()
+        state = State(status="queued", name=name.strip() or title, recipe=recipe, created=now, queued=now)
+        try:
+            replace_file(being_made / "config.json", config.to_json().encode())
+            replace_file(being_made / "state.json", state.model_dump_json(indent=2).encode())
+            os.rename(being_made, folder)  # a run is seen whole or not at all
+        except OSError:
+            shutil.rmtree(being_made, ignore_errors=True)
+            raise
+        return Run(folder)
+
+    def get(self, run_id: str) -> Run:
+        """A run by its id.
+
+        Raises:
+            RunNotFound: there is none; whatever the id, no other folder is touched.
+        """
+        if _ID.fullmatch(run_id):
+            for root in (self.root, *self.read_only):
+                if (root / run_id / "state.json").is_file():
+                    return Run(root / run_id, read_only=root != self.root)
+        raise RunNotFound(f"There is no run “{run_id[:40]}” here. It may have been deleted.")
+
+    def runs(self) -> list[Run]:
+        """All runs that can be read: people's own, newest first, then the ones that come with the app."""
+        own = sorted(self._folders(self.root), reverse=True)
+        given = [Run(f, read_only=True) for root in self.read_only for f in sorted(self._folders(root))]
+        return [run for run in [*map(Run, own), *given] if run.readable()]
+
+    def delete(self, run: Run) -> None:
+        """Remove a run's folder.
+
+        Raises:
+            PermissionError: the run came with the app, or is being trained.
+        """
+        if run.read_only:
+            raise PermissionError(f"“{run.state().name}” comes with the app and stays.")
+        if run.state().status == "training":
+            raise PermissionError(f"“{run.state().name}” is training; stop it first.")
+        # Renamed first, so that no reader meets a folder half gone.
+        doomed = run.folder.with_name(f".{run.id}-{secrets.token_hex(2)}")
+        with suppress(FileNotFoundError):
+            os.rename(run.folder, doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
+
+    @staticmethod
+    def _folders(root: Path) -> list[Path]:
+        try:
+            return [f for f in root.iterdir() if _ID.fullmatch(f.name) and (f / "state.json").is_file()]
+        except OSError:
+            return []
