@@ -46,12 +46,12 @@ def carry_out(
     with FileLock(run.folder / ".training"):
         if run.state().status != "queued":
             return run.state()  # taken out of the line in the meantime
-        began, spent = time.time(), run.state().seconds
+        began, spent = time.time(), (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"]
         run.change_state(status="training", started=began, ended=None, reason="", **this_process())
         reserve = run.folder / ".reserve"
         try:
             reserve.write_bytes(bytes(RESERVE_BYTES))
-            status, reason = _train(run, watch, abandoned)
+            status, reason = _train(run, spent, watch, abandoned)
         except DataUnavailable as error:
             status, reason = "failed", str(error)
         except Diverged as error:
@@ -73,14 +73,14 @@ def carry_out(
     return state
 
 
-def _train(run: Run, watch: Callable[[Progress], None], abandoned: Callable[[], bool]) -> tuple[str, str]:
+def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned: Callable[[], bool]) -> tuple[str, str]:
     """Train to an end; the status and the reason for it."""
     config = run.config()
     data = config.dataset.load()
     checkpoint = run.checkpoint()
     if checkpoint:
         run.rewind_metrics(checkpoint.step)
-    recorder = Recorder(run, config, data)
+    recorder = Recorder(run, config, data, spent)
     began = time.monotonic()
     has_baseline = run.numbers("baseline") is not None
     progress: Progress | None = None

@@ -23,6 +23,7 @@ from aecore.settings import settings
 
 SECONDS_TO_OBEY = 5.0  # a worker that has not stopped by then is killed
 SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_BEFORE_SPARE = 10.0  # warming one up slows a training that has just begun
 SECONDS_BETWEEN_LISTINGS = 1.0  # runs that another process put in line
 
 
@@ -127,8 +128,12 @@ class Queue:
                 job.stop_seen = time.monotonic()
             elif job.stop_seen and time.monotonic() - job.stop_seen > SECONDS_TO_OBEY and _trains(job.run):
                 job.process.kill()
-        if self._spare is None or self._spare.poll() is not None:
+        if (self._spare is None or self._spare.poll() is not None) and self._is_calm():
             self._spare = _start_worker(self.store.root)
+
+    def _is_calm(self) -> bool:
+        busy = len(self._jobs) >= self.slots
+        return not busy or all(time.time() - job.begun > SECONDS_BEFORE_SPARE for job in self._jobs)
 
     def _start_waiting(self) -> None:
         while len(self._jobs) < self.slots:

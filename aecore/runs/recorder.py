@@ -20,14 +20,15 @@ EARLY_STEPS = 20  # all recorded: most of the learning happens there
 class Recorder:
     """Writes one training into its run's folder."""
 
-    def __init__(self, run: Run, config: RunConfig, data: Data) -> None:
+    def __init__(self, run: Run, config: RunConfig, data: Data, seconds: float = 0.0) -> None:
         self.run = run
         run.write_examples(data.test.images[data.examples()], data.test.labels[:1000])
         per_epoch = math.ceil(len(data.training) / config.training.batch_size)
         self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
-        self._began = time.monotonic()
+        self._began = time.monotonic() - seconds  # as if the run had never been interrupted
+        now = time.monotonic()
         self._live_at = -math.inf
-        self._checkpoint_at = self._began + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
+        self._checkpoint_at = now + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
         self._sums: dict[str, float] = {}
         self._count = 0
 

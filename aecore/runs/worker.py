@@ -21,15 +21,12 @@ from aecore.runs.life import carry_out
 from aecore.runs.run import Run
 from aecore.settings import settings
 
-READY = "ready"
-
 
 def main() -> int:
-    """Warm up, say so, wait for a run, train it. Exit code 0 unless the process itself is broken."""
+    """Warm up, wait for a run, train it. Exit code 0 unless the process itself is broken."""
     _be_nice()
     torch.set_num_threads(settings().threads)
     _warm_up()
-    print(READY, flush=True)
     line = sys.stdin.readline()
     if not line.strip():
         return 0

@@ -1,0 +1,88 @@
+"""Replay: a slider over a run's snapshots that is answered in the browser, without a question to the server."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.frame import ASSETS
+
+HTML = """
+<div class="replay" role="group" aria-label="Replay of the training">
+  <div class="bar">
+    <button type="button" class="play"></button>
+    <input class="slider" type="range" min="0" step="1" aria-label="Moment of the training">
+  </div>
+  <p class="moment"></p>
+  <figure>
+    <span class="label">original</span>
+    <canvas class="original" role="img" aria-label="Original pictures"></canvas>
+    <span class="label">reconstruction</span>
+    <canvas class="copy" role="img" aria-label="Reconstructions"></canvas>
+  </figure>
+  <div class="plot">
+    <svg preserveAspectRatio="none" aria-hidden="true">
+      <line class="now" y1="0" y2="64"/><path class="validation"/><path class="train"/><circle class="dot" r="5"/>
+    </svg>
+  </div>
+  <div class="key">
+    <span><i></i>training loss (logarithmic)</span><span class="of-validation"><i class="dashed"></i>validation</span>
+  </div>
+</div>
+"""
+
+_component = st.components.v2.component(
+    "autoencoder_lab_replay",
+    html=HTML,
+    css=(ASSETS / "replay.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "replay.js").read_text(encoding="utf-8"),
+)
+
+
+def replay(
+    sheet_png: bytes,
+    count: int,
+    columns: int,
+    tile: tuple[int, int],
+    moments: Sequence[Mapping[str, Any]],
+    unit: str,
+    key: str,
+) -> None:
+    """Shows `count` snapshots of one run; starts at the last.
+
+    `sheet_png` is one picture of tiles without gaps, each `tile` = (height, width) pixels: row 0 holds the originals,
+    row i + 1 the reconstructions at `moments[i]` = {step, epoch, train, validation}, whose losses may be None and are
+    in `unit`. `key` names the run: the same key with more snapshots keeps the place of the slider.
+    """
+    if len(moments) != count:
+        raise ValueError(f"{count} snapshots but {len(moments)} moments")
+    if count == 0:
+        return
+    _component(
+        key=f"replay-{key}",
+        data={
+            "id": key,
+            "sheet": "data:image/png;base64," + base64.b64encode(sheet_png).decode("ascii"),
+            "columns": columns,
+            "tile": list(tile),
+            "moments": [
+                {
+                    "step": int(m["step"]),
+                    "epoch": float(m["epoch"]),
+                    "train": _finite(m.get("train")),
+                    "validation": _finite(m.get("validation")),
+                }
+                for m in moments
+            ],
+            "unit": unit,
+        },
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON knows no NaN."""
+    return float(value) if value is not None and math.isfinite(value) else None
