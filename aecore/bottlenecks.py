@@ -6,13 +6,21 @@ import math
 from typing import Literal, NamedTuple
 
 import torch
-from pydantic import Field
+from pydantic import Field, JsonValue
 from torch import Tensor, nn
 
 from aecore.choices import Choice
 from aecore.networks import Network, Shape
 
-LATENT = Field(16, ge=1, le=4096, title="Latent size", description="Numbers in the code: what a picture is reduced to.")
+_STOPS: list[JsonValue] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 64, 96, 128, 256, 512, 1024]
+LATENT = Field(
+    16,
+    ge=1,
+    le=4096,
+    title="Latent size",
+    description="Numbers in the code: what a picture is reduced to.",
+    json_schema_extra={"main": True, "stops": _STOPS},
+)
 
 
 class Code(NamedTuple):

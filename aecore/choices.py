@@ -90,11 +90,11 @@ def explain(error: ValidationError, model: type[BaseModel]) -> dict[tuple[str, .
     """A pydantic error of `model` as sentences by field path: what was given, and what is possible."""
     sentences: dict[tuple[str, ...], str] = {}
     for detail in error.errors():
-        path = _field_path(detail["loc"], model)
+        path, title = _field_path(detail["loc"], model)
         error_given = detail.get("ctx", {}).get("error")
         if isinstance(error_given, Impossible):
             path += error_given.field
-        sentences.setdefault(path, _sentence(path, detail))
+        sentences.setdefault(path, _sentence(path, title, detail))
     return sentences
 
 
@@ -104,9 +104,10 @@ def _descendants(family: type[C]) -> Iterator[type[C]]:
         yield from _descendants(child)
 
 
-def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tuple[str, ...]:
-    """The names of the fields in a pydantic location, without the kinds and indices that stand between them."""
+def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tuple[tuple[str, ...], str]:
+    """The fields in a pydantic location, without the kinds and indices between them, and the title of the last."""
     path: list[str] = []
+    title = "This"
     options: dict[str, type[Choice]] = {}
     for part in loc:
         if part in options:
@@ -114,14 +115,14 @@ def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tu
         elif isinstance(part, str):
             path.append(part)
             field = model.model_fields.get(part) if model else None
+            title = (field.title if field else None) or part.replace("_", " ").capitalize()
             options = options_of(field) if field else {}
             annotation = field.annotation if field else None
             model = annotation if inspect.isclass(annotation) and issubclass(annotation, BaseModel) else None
-    return tuple(path)
+    return tuple(path), title
 
 
-def _sentence(path: tuple[str, ...], detail: Any) -> str:
-    name = path[-1].replace("_", " ").capitalize() if path else "This"
+def _sentence(path: tuple[str, ...], name: str, detail: Any) -> str:
     context, given = detail.get("ctx", {}), detail["input"]
     match detail["type"]:
         case "greater_than_equal":
@@ -145,7 +146,11 @@ def _sentence(path: tuple[str, ...], detail: Any) -> str:
         case "too_short" | "too_long":
             low, high = context.get("min_length", 0), context.get("max_length")
             allowed = f"at most {high}" if detail["type"] == "too_long" else f"at least {low}"
-            return f"{name} has {context['actual_length']} entries; {allowed} are possible."
+            return f"{name} has {context['actual_length']} entries; it must have {allowed}."
+        case "tuple_type" | "list_type":
+            return f"{name} is {given!r}; it must be a list of numbers."
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{name} is {given!r}; it must be a group of settings."
         case "value_error":
             return str(context["error"])
         case "int_parsing" | "int_type" | "int_from_float":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import torch
@@ -67,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataUnavailable, OSError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _recipes(options: argparse.Namespace) -> int:
@@ -86,12 +90,15 @@ def _runs(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     config = _config(options)
     torch.set_num_threads(settings().threads)
-    run = Store().create(config, options.name, options.recipe)
-    with tqdm(total=None, unit=" img", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar:
+    run = Store().create(config, options.name, options.recipe, begun=True)
+    with (
+        _stopping_at_interrupt(run),
+        tqdm(total=None, unit=" img", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar,
+    ):
         state = carry_out(run, watch=_Bar(bar, config))
-    if state.status == "failed":
-        print(f"aecore: {state.reason}", file=sys.stderr)
-        return 1
+    if state.status == "failed" or run.numbers("scores") is None:
+        print(f"aecore: {state.reason or f'The run {run.id} is {state.status}.'}", file=sys.stderr)
+        return 130 if state.status == "stopped" else 1
     results = _results(run, config)
     if options.json:
         print(json.dumps(results))
@@ -99,6 +106,21 @@ def _train(options: argparse.Namespace) -> int:
         scores, pca = results["test_mse"], results["pca_mse"]
         print(f"Run {run.id}: {state.status}. Test MSE {scores:.5f}, PCA with {results['components']} {pca:.5f}.")
     return 130 if state.status == "stopped" else 0
+
+
+@contextmanager
+def _stopping_at_interrupt(run: Run) -> Iterator[None]:
+    """The first Ctrl-C asks the run to stop, which keeps a checkpoint; the second one breaks off."""
+
+    def stop(*_: object) -> None:
+        run.want_stop()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _config(options: argparse.Namespace) -> RunConfig:

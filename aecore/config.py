@@ -38,10 +38,22 @@ class Training(Frozen):
         description="Cross-entropy treats a pixel as a probability; squared error as a measurement.",
         json_schema_extra={"labels": {"bce": "Cross-entropy (BCE)", "mse": "Squared error (MSE)"}},
     )
-    epochs: int = Field(10, ge=1, le=10_000, title="Epochs", description="How often every training image is seen.")
+    epochs: int = Field(
+        10,
+        ge=1,
+        le=10_000,
+        title="Epochs",
+        description="How often every training image is seen.",
+        json_schema_extra={"main": True},
+    )
     batch_size: int = Field(256, ge=1, le=10_000, title="Batch size", description="Images per step.")
     learning_rate: float = Field(
-        1e-3, gt=0, le=10, title="Learning rate", description="Length of a step (Adam, Kingma and Ba 2015)."
+        1e-3,
+        gt=0,
+        le=10,
+        title="Learning rate",
+        description="Length of a step (Adam, Kingma and Ba 2015).",
+        json_schema_extra={"main": True, "step": 1e-4},
     )
     schedule: AnySchedule = Field(
         Constant(), title="Schedule", description="How the learning rate changes as training goes on."
@@ -52,6 +64,7 @@ class Training(Frozen):
         le=1,
         title="Weight decay (L2)",
         description="Pulls weights toward zero: adds this times each weight to its gradient.",
+        json_schema_extra={"step": 1e-4},
     )
     seed: int = Field(0, ge=0, lt=2**31, title="Seed", description="The same seed gives the same numbers again.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
@@ -112,7 +125,9 @@ class RunConfig(Frozen):
             *groups, leaf = path.split(".")
             node = tree
             for group in groups:
-                node = node.setdefault(group, {})
+                if not isinstance(node.get(group), dict):
+                    node[group] = {}  # refused below, if it stands where a value should
+                node = node[group]
             if leaf == "kind" and node.get("kind") != value:
                 node.clear()
             node[leaf] = value

@@ -25,6 +25,9 @@ from aecore.torchvision_import import torchvision_datasets
 
 Shape = tuple[int, ...]
 
+#: What torchvision raises for files that are not there, cannot be read, or end too soon.
+_MISSING_OR_DAMAGED = (RuntimeError, OSError, ValueError, IndexError, AssertionError)
+
 
 @dataclass(frozen=True)
 class Split:
@@ -68,12 +71,21 @@ class Dataset(Choice):
     image_shape: ClassVar[Shape]
     class_names: ClassVar[tuple[str, ...]]
     capacity: ClassVar[int]  # images that may be trained on or held back
+    download_bytes: ClassVar[int] = 0
 
     images: int | None = Field(
-        None, ge=10, title="Training images", description="How many to learn from; empty means all there are."
+        None,
+        ge=10,
+        title="Training images",
+        description="How many to learn from; empty means all there are.",
+        json_schema_extra={"main": True, "step": 500},
     )
     validation: int = Field(
-        500, ge=1, title="Validation images", description="Held back from training, to notice overfitting."
+        500,
+        ge=1,
+        title="Validation images",
+        description="Held back from training, to notice overfitting.",
+        json_schema_extra={"step": 100},
     )
 
     def limit(self) -> int:
@@ -147,17 +159,12 @@ class TorchvisionDataset(Dataset):
     """A data set in torchvision's own folder layout, with torchvision's checksums and mirrors."""
 
     source_class: ClassVar[str]
-    download_bytes: ClassVar[int]
 
     def available(self) -> bool:
-        try:
-            self._source(train=False)
-        except RuntimeError:
-            return False
-        return True
+        return self._loads(train=False)
 
     def fetch(self, progress: Callable[[int, int], None]) -> None:
-        if not self.available():
+        if not (self._loads(train=False) and self._loads(train=True)):
             download(self._class(), settings().data, self.download_bytes, settings().mnist_mirror, progress)
 
     def load(self) -> Data:
@@ -165,12 +172,19 @@ class TorchvisionDataset(Dataset):
             pool, test = (
                 Split(source.data[:, None], source.targets) for source in (self._source(True), self._source(False))
             )
-        except RuntimeError as error:
+        except _MISSING_OR_DAMAGED as error:
             raise DataUnavailable(
-                f"The data set {self.title} is not in {settings().data}. "
+                f"The data set {self.title} is not in {settings().data}, or not whole. "
                 f"Fetch it with `python -m aecore fetch {self.kind}`, or choose {Mnist5k.title}."
             ) from error
         return self._split(pool, test)
+
+    def _loads(self, train: bool) -> bool:
+        try:
+            self._source(train)
+        except _MISSING_OR_DAMAGED:
+            return False
+        return True
 
     def _class(self) -> type:
         return getattr(torchvision_datasets(), self.source_class)  # type: ignore[no-any-return]
@@ -194,7 +208,11 @@ class Mnist(TorchvisionDataset):
     download_bytes = 11_594_722
 
     validation: int = Field(
-        5000, ge=1, title="Validation images", description="Held back from training, to notice overfitting."
+        5000,
+        ge=1,
+        title="Validation images",
+        description="Held back from training, to notice overfitting.",
+        json_schema_extra={"step": 100},
     )
 
 
@@ -218,5 +236,6 @@ def _mnist_5k() -> tuple[Tensor, Tensor]:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, images=images, labels=labels)
         with suppress(OSError):  # a full disk costs time, not the training
+            kept.parent.mkdir(parents=True, exist_ok=True)
             replace_file(kept, buffer.getvalue())
     return torch.from_numpy(images), torch.from_numpy(labels)

@@ -12,14 +12,13 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
     """Put `content` at `path` in one step: write beside it, flush to the disk, rename.
 
     Args:
-        path: where the content shall stand; its folder is made if missing.
+        path: where the content shall stand, in a folder that exists.
         content: all of it.
         durable: survive a power cut as well; without it only a killed process is survived, at a fraction of the time.
 
     Raises:
         OSError: the disk is full or read-only; what stood at `path` before still stands there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -26,6 +26,7 @@ from aecore.evaluation import batches, pixels
 CODES_PER_SNAPSHOT = 1000
 NUMBERS_PER_SNAPSHOT = 2**17  # a code of many numbers is kept for fewer pictures
 MOST_SNAPSHOTS_AT_EPOCHS = 60
+_CURE = "Try a learning rate ten times smaller."
 
 
 class Diverged(Exception):
@@ -73,7 +74,7 @@ class Progress:
         return self._loop.reconstruct_examples()
 
     def checkpoint(self) -> Checkpoint:
-        """Copies of the weights and the optimiser's state as of now."""
+        """Copies of the weights and the optimiser's state as of now. Raises Diverged if a weight is not a number."""
         return self._loop.checkpoint(self.step)
 
     @property
@@ -104,8 +105,7 @@ def train(config: RunConfig, data: Data, resume: Checkpoint | None = None) -> It
         losses, seen = loop.step(step, rate)
         if not math.isfinite(losses["loss"]):
             raise Diverged(
-                f"The loss is no longer a number at step {step + 1:,} (learning rate {rate:g}). "
-                "Try a learning rate ten times smaller."
+                f"The loss is no longer a number at step {step + 1:,} (learning rate {rate:g}). {_CURE}"
             )
         clock.count(seen)
         done = step + 1
@@ -204,6 +204,8 @@ class _Loop:
 
     def checkpoint(self, step: int) -> Checkpoint:
         model = {name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()}
+        if not all(bool(value.isfinite().all()) for value in model.values()):
+            raise Diverged(f"The weights are no longer numbers after step {step:,}. {_CURE}")
         optimiser = {
             f"{index}.{name}": value.detach().cpu().clone()
             for index, state in self.optimiser.state_dict()["state"].items()
@@ -218,9 +220,14 @@ class _Loop:
         except RuntimeError as error:
             raise ValueError(f"The checkpoint of step {checkpoint.step:,} does not fit this model.") from error
         state: dict[int, dict[str, Tensor]] = {}
+        weights = list(self.model.parameters())
         for key, value in checkpoint.optimiser.items():
             index, name = key.split(".", 1)
-            state.setdefault(int(index), {})[name] = value
+            # The fused optimiser walks weights and moments side by side in memory: both need the same layout, and a
+            # file keeps none (channels-last convolutions would get each other's moments).
+            like = weights[int(index)]
+            moment = torch.empty_like(like, device="cpu").copy_(value) if value.shape == like.shape else value
+            state.setdefault(int(index), {})[name] = moment
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
         return checkpoint.step

@@ -30,6 +30,7 @@ class Conv(Network):
         max_length=5,
         title="Channels",
         description="Feature maps of each level; every level halves height and width.",
+        json_schema_extra={"main": True},
     )
     kernel: Literal[3, 5, 7] = Field(3, title="Kernel", description="Side of the square each convolution sees.")
     down: Literal["pool", "stride"] = Field(

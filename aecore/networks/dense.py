@@ -25,9 +25,11 @@ class Dense(Network):
 
     widths: tuple[Width, ...] = Field(
         (128, 64, 32),
+        min_length=1,
         max_length=8,
         title="Layer widths",
         description="Units of each hidden layer on the way to the code; the decoder mirrors them.",
+        json_schema_extra={"main": True},
     )
     activation: Activation = Field("relu", title="Activation", description="What follows each hidden layer.")
     dropout: float = Field(
@@ -35,7 +37,7 @@ class Dense(Network):
     )
 
     def feature_shape(self, image_shape: Shape) -> Shape:
-        return (self.widths[-1] if self.widths else math.prod(image_shape),)
+        return (self.widths[-1],)
 
     def encoder(self, image_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = [nn.Flatten()]
@@ -48,7 +50,7 @@ class Dense(Network):
         for before, after in pairwise((*reversed(self.widths), math.prod(image_shape))):
             layers += [nn.Linear(before, after), self.activate(), *self._dropout()]
         # The last layer makes the picture: no activation, no dropout.
-        last = max((i for i, layer in enumerate(layers) if isinstance(layer, nn.Linear)), default=-1)
+        last = max(i for i, layer in enumerate(layers) if isinstance(layer, nn.Linear))
         return nn.Sequential(*layers[: last + 1], nn.Unflatten(1, image_shape))
 
     def _dropout(self) -> list[nn.Module]:

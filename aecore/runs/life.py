@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
 import torch
-from filelock import FileLock
 
 from aecore.analysis.pca import Principal, fit_pca
 from aecore.config import RunConfig
@@ -17,7 +17,7 @@ from aecore.datasets import Data, Dataset
 from aecore.downloads import DataUnavailable
 from aecore.evaluation import pixels, score_model, score_pca
 from aecore.runs.recorder import Recorder
-from aecore.runs.run import Run
+from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State, this_process
 from aecore.runs.tensors import read_tensors, write_tensors
 from aecore.settings import settings
@@ -43,9 +43,12 @@ def carry_out(
         The state the run ended in; failures are states, not exceptions.
     """
     # Two processes must never train one run: the second waits until the first has let go.
-    with FileLock(run.folder / ".training"):
-        if run.state().status != "queued":
-            return run.state()  # taken out of the line in the meantime
+    with run.held():
+        state = run.state()
+        ours = state.status == "training" and state.pid == os.getpid()  # created to be trained here
+        if not (state.status == "queued" or ours) or abandoned():
+            return state  # taken out of the line in the meantime, or left in it for another
+        run.sweep()
         began, spent = time.time(), (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"]
         run.change_state(status="training", started=began, ended=None, reason="", **this_process())
         reserve = run.folder / ".reserve"
@@ -55,7 +58,9 @@ def carry_out(
         except DataUnavailable as error:
             status, reason = "failed", str(error)
         except Diverged as error:
-            status, reason = "failed", f"{error} The weights of the last checkpoint are kept."
+            step = run.model_step()
+            kept = f"The weights of step {step:,} are kept." if step else "There was no checkpoint yet."
+            status, reason = "failed", f"{error} {kept}"
         except KeyboardInterrupt:
             status, reason = "stopped", "Stopped from the keyboard."
         except Exception as error:
@@ -68,8 +73,8 @@ def carry_out(
         state = run.change_state(status=status, reason=reason, ended=now, seconds=spent + now - began, pid=None)
         if status == "stopped":
             # The wish is fulfilled first; the numbers follow within seconds.
-            with suppress(OSError, DataUnavailable):
-                _report(run, run.config(), run.config().dataset.load())
+            with suppress(OSError, DataUnavailable, Unreadable):
+                report(run, run.config(), run.config().dataset.load())
     return state
 
 
@@ -78,8 +83,7 @@ def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned:
     config = run.config()
     data = config.dataset.load()
     checkpoint = run.checkpoint()
-    if checkpoint:
-        run.rewind_metrics(checkpoint.step)
+    run.rewind_metrics(checkpoint.step if checkpoint else 0)
     recorder = Recorder(run, config, data, spent)
     began = time.monotonic()
     has_baseline = run.numbers("baseline") is not None
@@ -100,7 +104,7 @@ def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned:
             return "interrupted", "The app was closed. Everything up to here is kept."
     if not has_baseline:
         _write_baseline(run, config, data)
-    _report(run, config, data)
+    report(run, config, data)
     return "finished", ""
 
 
@@ -109,7 +113,7 @@ def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:
     run.write_numbers("baseline", {"components": config.latent_size, **scores.as_dict()})
 
 
-def _report(run: Run, config: RunConfig, data: Data) -> None:
+def report(run: Run, config: RunConfig, data: Data) -> None:
     """Score the model and PCA on the test pictures."""
     baseline = score_pca(principal_components(config.dataset, data), config.latent_size, data.test)
     model = score_model(run.model(), data.test)
@@ -126,6 +130,7 @@ def principal_components(dataset: Dataset, data: Data) -> Principal:
         return Principal(tensors["mean"], tensors["components"])
     principal = fit_pca(pixels(data.training.images))
     with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
         write_tensors(kept, {"mean": principal.mean, "components": principal.components}, {})
     return principal
 

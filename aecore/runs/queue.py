@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from aecore.settings import settings
 SECONDS_TO_OBEY = 5.0  # a worker that has not stopped by then is killed
 SECONDS_BETWEEN_LOOKS = 0.1
 SECONDS_BEFORE_SPARE = 10.0  # warming one up slows a training that has just begun
+SECONDS_AFTER_TROUBLE = 5.0
 SECONDS_BETWEEN_LISTINGS = 1.0  # runs that another process put in line
 
 
@@ -45,6 +47,7 @@ class Queue:
         self.slots = slots or settings().slots
         self._jobs: list[_Job] = []
         self._spare: subprocess.Popen[str] | None = None
+        self._pause_until = 0.0
         self._wake, self._closing = threading.Event(), threading.Event()
         store.root.mkdir(parents=True, exist_ok=True)
         self._lead = FileLock(store.root / ".queue")
@@ -60,15 +63,24 @@ class Queue:
     # -- what pages call
 
     def submit(self, run: Run) -> None:
-        """Put a run at the end of the line; a finished or stopped one goes on from its checkpoint."""
+        """Put a run at the end of the line; a finished or stopped one goes on from its checkpoint.
+
+        A run in training is left alone. Raises PermissionError for a run that came with the app.
+        """
+        if run.state().status == "training":
+            return
         run.want_stop(False)
         run.change_state(status="queued", queued=time.time(), ended=None, reason="")
         self._wake.set()
 
     def resume(self, run: Run, config: RunConfig) -> None:
-        """Continue a run from its checkpoint, with a config that may have more epochs or another learning rate."""
-        run.write_config(config)
-        self.submit(run)
+        """Continue a run from its checkpoint, with a config that may have more epochs or another learning rate.
+
+        A run in training is left alone: its config says what it trains with. Raises as `submit`.
+        """
+        if run.state().status != "training":
+            run.write_config(config)
+            self.submit(run)
 
     def stop(self, run: Run) -> None:
         """Ask a run to stop; one that still waits leaves the line at once."""
@@ -77,10 +89,29 @@ class Queue:
             run.change_state(status="stopped", ended=time.time(), reason="Taken out of the line before it began.")
         self._wake.set()
 
+    def delete(self, run: Run) -> None:
+        """Stop a run if need be and remove it.
+
+        Raises:
+            PermissionError: the run came with the app, or its process does not let go of it.
+        """
+        if not run.read_only and run.state().active:
+            self.stop(run)
+        try:
+            with run.held(SECONDS_TO_OBEY * 2):
+                self.store.delete(run)
+        except Timeout as error:
+            raise PermissionError(f"“{run.state().name}” is still being trained; try again in a moment.") from error
+
     def line(self) -> list[Run]:
         """The waiting runs, first come first."""
-        states = [(run, state) for run in self.store.runs() if (state := run.state()).status == "queued"]
-        return [run for run, _ in sorted(states, key=lambda pair: (pair[1].queued or 0.0, pair[0].id))]
+        waiting: list[tuple[float, str, Run]] = []
+        for run in self.store.runs():
+            with suppress(Unreadable):  # deleted at this moment
+                state = run.state()
+                if state.status == "queued":
+                    waiting.append((state.queued or 0.0, run.id, run))
+        return [run for _, _, run in sorted(waiting, key=lambda entry: entry[:2])]
 
     def place(self, run: Run) -> int | None:
         """How many runs must begin before this one, plus one; None if it does not wait."""
@@ -102,10 +133,14 @@ class Queue:
             self._wake.clear()
             if not self._leads():
                 continue
-            self._attend()
-            if hurried or time.monotonic() - listed_at > SECONDS_BETWEEN_LISTINGS:
-                self._start_waiting()
-                listed_at = time.monotonic()
+            try:
+                self._attend()
+                if hurried or time.monotonic() - listed_at > SECONDS_BETWEEN_LISTINGS:
+                    listed_at = time.monotonic()
+                    self._start_waiting()
+            except Exception:  # no process or no file to be had: this thread must outlive it, or nobody leads any more
+                traceback.print_exc()
+                self._closing.wait(SECONDS_AFTER_TROUBLE)
         self._let_go()
 
     def _leads(self) -> bool:
@@ -123,20 +158,25 @@ class Queue:
             if job.process.poll() is not None:
                 self._jobs.remove(job)
                 self._wake.set()
-                _settle(job)
+                if not _settle(job):
+                    self._pause_until = time.monotonic() + SECONDS_AFTER_TROUBLE
             elif job.run.stop_wanted and job.stop_seen is None:
                 job.stop_seen = time.monotonic()
             elif job.stop_seen and time.monotonic() - job.stop_seen > SECONDS_TO_OBEY and _trains(job.run):
                 job.process.kill()
-        if (self._spare is None or self._spare.poll() is not None) and self._is_calm():
+        if self._spare and self._spare.poll() is not None:  # not again and again, if workers cannot live here
+            self._spare, self._pause_until = None, time.monotonic() + SECONDS_AFTER_TROUBLE
+        if self._spare is None and self._is_calm():
             self._spare = _start_worker(self.store.root)
 
     def _is_calm(self) -> bool:
+        if time.monotonic() < self._pause_until:
+            return False
         busy = len(self._jobs) >= self.slots
         return not busy or all(time.time() - job.begun > SECONDS_BEFORE_SPARE for job in self._jobs)
 
     def _start_waiting(self) -> None:
-        while len(self._jobs) < self.slots:
+        while len(self._jobs) < self.slots and time.monotonic() >= self._pause_until:
             busy = {job.run.id for job in self._jobs}
             run = next((run for run in self.line() if run.id not in busy), None)
             if run is None:
@@ -176,9 +216,9 @@ def _start_worker(root: Path) -> subprocess.Popen[str]:
         )
 
 
-def _settle(job: _Job) -> None:
-    """Give a run whose worker ended without a word its state."""
-    with suppress(Unreadable, OSError):
+def _settle(job: _Job) -> bool:
+    """Give a run whose worker ended without a word its state; False if the disk refuses."""
+    try:
         state = job.run.state()
         if state.status == "queued" and (state.queued or 0.0) < job.begun:
             job.run.change_state(
@@ -190,8 +230,20 @@ def _settle(job: _Job) -> None:
             job.run.change_state(
                 status="stopped",
                 ended=time.time(),
-                reason="It did not answer and was ended; a checkpoint is kept.",
+                reason=f"It did not answer and was ended. {_kept(job.run)}",
             )
+        elif state.status == "interrupted":
+            job.run.change_state(ended=time.time())
+    except Unreadable:
+        pass  # deleted
+    except OSError:
+        return False
+    return True
+
+
+def _kept(run: Run) -> str:
+    step = run.model_step()
+    return f"The weights of step {step:,} are kept." if step else "There was no checkpoint yet."
 
 
 def _trains(run: Run) -> bool:

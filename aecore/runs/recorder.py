@@ -23,12 +23,14 @@ class Recorder:
     def __init__(self, run: Run, config: RunConfig, data: Data, seconds: float = 0.0) -> None:
         self.run = run
         run.write_examples(data.test.images[data.examples()], data.test.labels[:1000])
+        self.epochs = config.training.epochs
         per_epoch = math.ceil(len(data.training) / config.training.batch_size)
         self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
         self._began = time.monotonic() - seconds  # as if the run had never been interrupted
         now = time.monotonic()
         self._live_at = -math.inf
         self._checkpoint_at = now + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
+        self._first: tuple[int, float] | None = None  # step and time of the first live moment
         self._sums: dict[str, float] = {}
         self._count = 0
 
@@ -72,10 +74,16 @@ class Recorder:
         self._sums, self._count = {}, 0
 
     def _write_live(self, progress: Progress) -> None:
+        if self._first is None:
+            self._first = (progress.step, time.monotonic())
+        steps_since, seconds_since = progress.step - self._first[0], time.monotonic() - self._first[1]
         facts = {
             "step": progress.step,
             "steps": progress.steps,
             "epoch": progress.epoch,
+            "epochs": self.epochs,
+            # By the pace so far, with evaluation and writing in it; None until there is a pace.
+            "seconds_left": seconds_since / steps_since * (progress.steps - progress.step) if steps_since else None,
             "losses": progress.losses,
             "learning_rate": progress.learning_rate,
             "images_per_second": progress.images_per_second,

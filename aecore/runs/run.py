@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ class Unreadable(Exception):
 class Live:
     """The latest moment of a training."""
 
-    facts: dict[str, Any]  # step, steps, epoch, losses, learning_rate, images_per_second, seconds
+    facts: dict[str, Any]  # step, steps, epoch(s), losses, learning_rate, images_per_second, seconds(_left)
     reconstructions: Tensor  # (10, C, H, W) uint8
 
 
@@ -60,12 +62,13 @@ class Run:
     def config(self) -> RunConfig:
         """The settings. Raises Unreadable."""
         try:
-            return RunConfig.model_validate_json((self.folder / "config.json").read_bytes())
+            return _config((self.folder / "config.json").read_bytes())
         except (OSError, ValidationError) as error:
             raise Unreadable(_why(self, "config.json", error)) from error
 
     def write_config(self, config: RunConfig) -> None:
-        """Replace the settings (when a run continues with other ones)."""
+        """Replace the settings (when a run continues with other ones). Raises as `change_state`."""
+        self._must_be_ours()
         replace_file(self.folder / "config.json", config.to_json().encode())
 
     def state(self) -> State:
@@ -76,11 +79,36 @@ class Run:
             raise Unreadable(_why(self, "state.json", error)) from error
 
     def change_state(self, **changes: object) -> State:
-        """Change some fields of the state, under the run's lock: the queue, a worker and a page may all write."""
+        """Change some fields of the state, under the run's lock: the queue, a worker and a page may all write.
+
+        Raises:
+            PermissionError: the run came with the app.
+            Unreadable: the run is gone or damaged.
+        """
+        self._must_be_ours()
         with FileLock(self.folder / ".lock", timeout=10):
             state = self.state().changed(**changes)
             replace_file(self.folder / "state.json", state.model_dump_json(indent=2).encode())
         return state
+
+    @contextmanager
+    def held(self, seconds: float = -1) -> Iterator[None]:
+        """Keep every other process from training or deleting the run. Raises filelock.Timeout after `seconds`."""
+        if self.read_only:
+            yield
+            return
+        with FileLock(self.folder / ".training", timeout=seconds):
+            yield
+
+    def _must_be_ours(self) -> None:
+        if self.read_only:
+            raise PermissionError(f"“{self.state().name}” comes with the app and stays as it is.")
+
+    def sweep(self) -> None:
+        """Remove what a process that was killed left half written; only for who holds the run."""
+        for pattern in (".*.safetensors.*", "snapshots/.*.safetensors.*"):
+            for half in self.folder.glob(pattern):
+                half.unlink(missing_ok=True)
 
     # -- stopping
 
@@ -90,7 +118,8 @@ class Run:
         return os.path.exists(self.folder / "stop")
 
     def want_stop(self, wanted: bool = True) -> None:
-        """Ask the run to stop, or take the wish back."""
+        """Ask the run to stop, or take the wish back. Raises as `change_state`."""
+        self._must_be_ours()
         if wanted:
             (self.folder / "stop").touch()
         else:
@@ -121,7 +150,9 @@ class Run:
     def rewind_metrics(self, step: int) -> None:
         """Take back the records and snapshots after `step`, from where the run continues."""
         path = self.folder / "metrics.jsonl"
-        torn = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
+        if not path.exists():
+            return
+        torn = path.stat().st_size and not path.read_bytes().endswith(b"\n")
         with open(path, "a", encoding="utf-8") as file:
             file.write(("\n" if torn else "") + json.dumps({"resumed": step}) + "\n")
         for snapshot in self.snapshot_steps():
@@ -144,6 +175,7 @@ class Run:
     def write_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a snapshot."""
         tensors = {"reconstructions": snapshot.reconstructions, "codes": snapshot.codes}
+        (self.folder / "snapshots").mkdir(exist_ok=True)
         write_tensors(self._snapshot_path(snapshot.step), tensors, {}, durable=False)
 
     def snapshot_steps(self) -> list[int]:
@@ -224,6 +256,11 @@ class Run:
             numbers: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_bytes())
             return numbers
         return None
+
+
+@lru_cache(maxsize=512)  # a page lists all runs, and a config is checked by building its model's shapes
+def _config(content: bytes) -> RunConfig:
+    return RunConfig.model_validate_json(content)
 
 
 def _why(run: Run, file: str, error: Exception) -> str:

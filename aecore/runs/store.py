@@ -26,7 +26,7 @@ from pathlib import Path
 from aecore.config import RunConfig
 from aecore.files import replace_file
 from aecore.runs.run import Run
-from aecore.runs.state import State
+from aecore.runs.state import State, this_process
 from aecore.settings import settings
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -43,14 +43,20 @@ class Store:
         self.root = root or settings().runs
         self.read_only = read_only
 
-    def create(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
-        """A new run folder; its run waits in line. Raises OSError when the disk refuses."""
+    def create(self, config: RunConfig, name: str = "", recipe: str | None = None, begun: bool = False) -> Run:
+        """A new run folder; its run waits in line, or is `begun` by the calling process.
+
+        Raises OSError when the disk refuses.
+        """
         title = recipe or config.network.kind
-        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         folder, being_made = self.root / run_id, self.root / f".{run_id}"
         now = time.time()
         state = State(status="queued", name=name.strip() or title, recipe=recipe, created=now, queued=now)
+        if begun:
+            state = state.changed(status="training", **this_process())
         try:
+            being_made.mkdir(parents=True)
             replace_file(being_made / "config.json", config.to_json().encode())
             replace_file(being_made / "state.json", state.model_dump_json(indent=2).encode())
             os.rename(being_made, folder)  # a run is seen whole or not at all

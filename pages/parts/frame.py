@@ -105,6 +105,16 @@ def title(question: str | None = None, *, url_path: str) -> None:
         st.header(question or info.question, anchor=False, width="stretch")
 
 
+def text(name: str) -> str:
+    """A text of assets/lessons."""
+    return (ASSETS / "lessons" / name).read_text(encoding="utf-8")
+
+
+def escaped(text: str) -> str:
+    """A person's words, safe inside Markdown."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in text)
+
+
 def cards(urls: Sequence[str] | None = None, *, query_params: dict[str, str] | None = None) -> None:
     """One card for each page of the table (all but Home, or those named), side by side, each with its link."""
     shown = [page_info(u) for u in urls] if urls is not None else [i for i in PAGES if i.url_path]

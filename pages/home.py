@@ -1,0 +1,29 @@
+"""Home: what an autoencoder is, a first training right here, and the way to each page."""
+
+from pages.parts import frame
+
+frame.guard(__file__)
+
+import streamlit as st  # noqa: E402
+
+from aecore.recipes import RECIPES  # noqa: E402
+from pages.parts import lab, runs, start  # noqa: E402
+from pages.parts.hourglass import hourglass  # noqa: E402
+from pages.parts.stage import stage  # noqa: E402
+
+RECIPE = next(iter(RECIPES))
+STARTED = "first_training"
+
+frame.title(url_path="")
+words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
+with words:
+    st.markdown(frame.text("home.md"))
+    start.button(RECIPES[RECIPE].config(), RECIPE, "Train your first autoencoder", remember=STARTED)
+    st.caption(RECIPES[RECIPE].explanation)
+with picture:
+    hourglass(next((run for run in lab.store().runs() if run.read_only), None))
+run = runs.chosen()
+if run and run.id == st.session_state.get(STARTED):
+    stage(run)
+st.html('<div class="space"></div>')
+frame.cards(query_params={"run": run.id} if run else None)

@@ -1,0 +1,186 @@
+"""Forms derived from config classes: a field's type, bounds, title and description make its widget.
+
+What a person has entered is kept as a plain tree, the draft, which may be impossible; it becomes a `RunConfig` only as
+a whole, and what is impossible is said beside the field.
+"""
+
+from __future__ import annotations
+
+import typing
+from types import NoneType
+from typing import Any, Literal
+
+import streamlit as st
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from aecore.choices import explain, options_of
+from aecore.config import RunConfig
+
+Draft = dict[str, Any]
+_DRAFT = "draft"
+_WIDGET = "field:"
+
+
+def draft() -> Draft:
+    """The session's draft."""
+    return st.session_state[_DRAFT]
+
+
+def has_draft() -> bool:
+    return _DRAFT in st.session_state
+
+
+def set_draft(config: RunConfig) -> None:
+    """Fill the form; widgets take the new values at their next drawing."""
+    st.session_state[_DRAFT] = config.model_dump(mode="json")
+    for key in [k for k in st.session_state if str(k).startswith(_WIDGET)]:
+        del st.session_state[key]
+
+
+def validated() -> tuple[RunConfig | None, dict[tuple[str, ...], str]]:
+    """The draft as a config, or what is impossible about it, by field path."""
+    try:
+        return RunConfig.model_validate(draft()), {}
+    except ValidationError as error:
+        return None, explain(error, RunConfig)
+
+
+class Form:
+    """Draws fields and says beside each what is wrong with it."""
+
+    def __init__(self, problems: dict[tuple[str, ...], str]) -> None:
+        self.problems = problems
+
+    def group(self, name: str) -> type[BaseModel]:
+        """The class of a group of settings, as chosen in the draft."""
+        field = RunConfig.model_fields[name]
+        options = options_of(field)
+        if options:
+            return options.get(draft()[name].get("kind"), next(iter(options.values())))
+        return typing.cast(type[BaseModel], field.annotation)
+
+    def kind(self, name: str) -> None:
+        """The choice among a group's options."""
+        _choice((name,), RunConfig.model_fields[name])
+        self._complain((name,))
+
+    def main(self, name: str) -> list[str]:
+        """The settings of a group that are shown first."""
+        fields = self.group(name).model_fields
+        return [f for f, info in fields.items() if _extra(info).get("main")]
+
+    def rest(self, name: str) -> list[str]:
+        """The other settings of a group."""
+        return [f for f in self.group(name).model_fields if f != "kind" and f not in self.main(name)]
+
+    def field(self, name: str, setting: str) -> None:
+        """One setting of a group; a choice is followed by its own settings."""
+        info = self.group(name).model_fields[setting]
+        path = (name, setting)
+        options = options_of(info)
+        if not options:
+            _widget(path, info)
+            self._complain(path)
+            return
+        _choice(path, info)
+        self._complain(path)
+        chosen = options[_value(path)["kind"]]
+        for own, own_info in chosen.model_fields.items():
+            if own != "kind":
+                _widget((*path, own), own_info)
+                self._complain((*path, own))
+
+    def _complain(self, path: tuple[str, ...]) -> None:
+        if sentence := self.problems.get(path):
+            st.caption(f":red[:material/error: {sentence}]")
+
+
+def _extra(info: FieldInfo) -> dict[str, Any]:
+    return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+
+
+def _value(path: tuple[str, ...]) -> Any:
+    node = draft()
+    for part in path:
+        node = node[part]
+    return node
+
+
+def _keep(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
+    """A widget changed: note its value in the draft."""
+    value = st.session_state[key]
+    if typing.get_origin(info.annotation) is tuple:
+        value = _numbers(value)
+    _value(path[:-1])[path[-1]] = value
+
+
+def _keep_kind(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
+    """Another option was chosen: what the person has set, and both options have, keeps its value."""
+    options, before = options_of(info), _value(path)
+    old, new = (_defaults(options[kind]) for kind in (before["kind"], st.session_state[key]))
+    own = {name: value for name, value in before.items() if name in new and value != old.get(name)}
+    node = new | own | {"kind": st.session_state[key]}
+    _value(path[:-1])[path[-1]] = node
+    for widget in [k for k in st.session_state if str(k).startswith(_WIDGET + ".".join(path) + ".")]:
+        del st.session_state[widget]
+
+
+def _defaults(option: type[BaseModel]) -> Draft:
+    return {name: field.get_default(call_default_factory=True) for name, field in option.model_fields.items()}
+
+
+def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
+    options = options_of(info)
+    key = _WIDGET + ".".join((*path, "kind"))
+    st.session_state.setdefault(key, _value(path)["kind"])
+    st.selectbox(
+        info.title or path[-1],
+        list(options),
+        key=key,
+        format_func=lambda kind: options[kind].title,
+        help="  \n".join([info.description or "", *(f"**{o.title}**: {o.summary()}" for o in options.values())]),
+        on_change=_keep_kind,
+        args=(path, key, info),
+    )
+
+
+def _widget(path: tuple[str, ...], info: FieldInfo) -> None:
+    """The widget of a plain setting, by its type."""
+    key = _WIDGET + ".".join(path)
+    annotation, value, extra = _plain(info.annotation), _value(path), _extra(info)
+    shared: dict[str, Any] = {
+        "label": info.title or path[-1],
+        "key": key,
+        "help": info.description,
+        "on_change": _keep,
+        "args": (path, key, info),
+    }
+    if typing.get_origin(annotation) is tuple:
+        st.session_state.setdefault(key, value if isinstance(value, str) else ", ".join(map(str, value)))
+        st.text_input(**shared)
+        return
+    st.session_state.setdefault(key, value)
+    if typing.get_origin(annotation) is Literal:
+        labels = extra.get("labels", {})
+        st.selectbox(options=typing.get_args(annotation), format_func=lambda v: labels.get(v, str(v)), **shared)
+    elif annotation is bool:
+        st.toggle(**shared)
+    elif "stops" in extra:
+        st.select_slider(options=sorted({*extra["stops"], value}), **shared)
+    elif annotation is int:
+        st.number_input(step=extra.get("step", 1), placeholder="all", **shared)
+    else:
+        st.number_input(step=extra.get("step", 0.1), format="%g", **shared)
+
+
+def _plain(annotation: Any) -> Any:
+    """The type without its `| None`."""
+    members = [member for member in typing.get_args(annotation) if member is not NoneType]
+    return members[0] if NoneType in typing.get_args(annotation) else annotation
+
+
+def _numbers(text: str) -> list[Any] | str:
+    """Comma-separated numbers; what is none stays as it is, for the config to refuse."""
+    parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    return [int(part) if part.lstrip("-").isdigit() else part for part in parts]

@@ -1,0 +1,69 @@
+"""What all sessions of the server share: store, queue, data, models. Keyed by run and step, each with a limit."""
+
+from __future__ import annotations
+
+import atexit
+
+import streamlit as st
+import torch
+
+from aecore.analysis.metrics import squared_error
+from aecore.autoencoder import Autoencoder
+from aecore.config import RunConfig
+from aecore.datasets import Data, Dataset
+from aecore.evaluation import batches
+from aecore.images import Pixels, to_pixels
+from aecore.runs.queue import Queue
+from aecore.runs.run import Run
+from aecore.runs.store import Store
+from pages.parts.frame import ASSETS
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """People's runs, and the starter models that come with the app."""
+    return Store(read_only=(ASSETS / "starters",))
+
+
+@st.cache_resource(show_spinner=False)
+def queue() -> Queue:
+    """The server's one queue; it closes with the server."""
+    line = Queue(store())
+    atexit.register(line.close)
+    return line
+
+
+def data(dataset: Dataset) -> Data:
+    """A data set in memory. Raises aecore.DataUnavailable."""
+    return _data(dataset.model_dump_json(), dataset)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the pictures …")
+def _data(key: str, _dataset: Dataset) -> Data:
+    return _dataset.load()
+
+
+def model(run: Run) -> Autoencoder:
+    """A run's model as of its last checkpoint. Raises aecore's Unreadable while there is none."""
+    return _model(run.id, run.model_step(), run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _model(run_id: str, step: int | None, _run: Run) -> Autoencoder:
+    return _run.model()
+
+
+def reconstructed_test(run: Run) -> tuple[Pixels, list[float]]:
+    """Reconstructions (N, H, W, C) of all test pictures, and the squared error of each."""
+    return _reconstructed_test(run.id, run.model_step(), run, run.config())
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reconstructing the test pictures …")
+def _reconstructed_test(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> tuple[Pixels, list[float]]:
+    network, test = model(_run), data(_config.dataset).test
+    parts, errors = [], []
+    for x in batches(test.images):
+        answer = network.reconstruct(x)
+        parts.append((answer * 255).round().to(torch.uint8))
+        errors += squared_error(x, answer).tolist()
+    return to_pixels(torch.cat(parts)), errors

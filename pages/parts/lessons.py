@@ -1,0 +1,15 @@
+"""The short texts under a page: what you see, and what to try. They are Markdown files in assets/lessons."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import frame
+
+
+def lesson(name: str) -> None:
+    """Two columns: the file's text up to its second heading, and the rest."""
+    seen, tried = frame.text(f"{name}.md").split("\n## Try this", 1)
+    left, right = st.columns(2, gap="large")
+    left.markdown(seen)
+    right.markdown("## Try this" + tried)

@@ -1,0 +1,150 @@
+"""Runs: which one is chosen, the picker in the sidebar, and the words for a run's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from aecore.runs.run import Run, Unreadable
+from aecore.runs.state import State
+from aecore.runs.store import RunNotFound
+from pages.parts import frame, lab
+
+_CHOSEN = "run"
+_PROBLEM = "run_problem"
+_REFUSAL = "refusal"
+_PICKER = "run_picker"
+ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "training": ":material/progress_activity:",
+    "finished": ":material/check_circle:",
+    "stopped": ":material/stop_circle:",
+    "interrupted": ":material/pause_circle:",
+    "failed": ":material/error:",
+}
+
+
+def chosen() -> Run | None:
+    """The run this session looks at."""
+    try:
+        return lab.store().get(st.session_state.get(_CHOSEN) or "-")
+    except RunNotFound:
+        return None
+
+
+def choose(run_id: str) -> None:
+    """Look at another run, on every page and in the address."""
+    st.session_state[_CHOSEN] = run_id
+    st.session_state.pop(_PROBLEM, None)
+    st.query_params["run"] = run_id
+
+
+def words(run: Run, state: State) -> str:
+    """The state in a few words: `queued, 2nd in line`, `stopped at step 1,200`."""
+    if state.status == "queued":
+        place = lab.queue().place(run)
+        return f"queued, number {place} in line" if place else "about to start"
+    step = run.model_step() if state.status in ("stopped", "interrupted") else None
+    return f"{state.status} at step {step:,}" if step else state.status
+
+
+def state_line(run: Run, state: State) -> None:
+    """Icon, state and, where there is one, the reason."""
+    line = f"{ICONS[state.status]} {words(run, state).capitalize()}"
+    st.markdown(line + (f" :small[:gray[{state.reason}]]" if state.reason else ""))
+
+
+def sidebar() -> None:
+    """The picker; it also settles which run the address asks for."""
+    runs = lab.store().runs()
+    _settle(runs)
+    with st.sidebar:
+        if not runs:
+            st.caption("No runs yet. Press Train to make the first.")
+            return
+        names = {run.id: run.state().name for run in runs}
+        st.session_state[_PICKER] = st.session_state[_CHOSEN]
+        st.selectbox(
+            "Run",
+            list(names),
+            key=_PICKER,
+            format_func=lambda run_id: names.get(run_id, run_id),
+            on_change=lambda: choose(st.session_state[_PICKER]),
+        )
+        run = chosen()
+        if run is None:
+            return
+        active = any(r.state().active for r in runs)
+        st.fragment(_watched_state, run_every=2 if active else None)(run.id)
+        if run.read_only:
+            st.caption("A starter model. It comes with the app.")
+        else:
+            _manage(run)
+    if problem := st.session_state.get(_PROBLEM):
+        st.caption(f":material/info: {problem}")
+
+
+def _settle(runs: list[Run]) -> None:
+    """Take the run from the address if it names another one; else keep the choice, or take the newest."""
+    asked, now = st.query_params.get("run"), st.session_state.get(_CHOSEN)
+    if asked and asked != now:
+        try:
+            choose(lab.store().get(asked).id)
+        except RunNotFound as error:
+            st.session_state[_PROBLEM] = f"{error} Choose one in the sidebar."
+    if chosen() is None:
+        st.session_state[_CHOSEN] = runs[0].id if runs else None
+    if st.session_state[_CHOSEN]:
+        st.query_params["run"] = st.session_state[_CHOSEN]
+
+
+@frame.calm("The run's state")
+def _watched_state(run_id: str) -> None:
+    try:
+        run = lab.store().get(run_id)
+        state = run.state()
+    except (RunNotFound, Unreadable):
+        st.rerun()
+    state_line(run, state)
+    before = st.session_state.get("watched_state")
+    st.session_state["watched_state"] = (run_id, state.status)
+    if before and before[0] == run_id and before[1] != state.status:
+        st.rerun()
+
+
+def _manage(run: Run) -> None:
+    name = run.state().name
+    with st.popover("Rename or delete", icon=":material/edit:", width="stretch", key=f"manage-{run.id}"):
+        st.text_input("Name", name, max_chars=60, key=f"name-{run.id}", on_change=_rename, args=(run,))
+        st.caption(f"Deleting “{name}” removes its model, curves and snapshots for good.")
+        sure = st.checkbox("Yes, delete this run", key=f"sure-{run.id}")
+        st.button("Delete", icon=":material/delete:", disabled=not sure, on_click=_delete, args=(run,))
+    show_problem()
+
+
+def _rename(run: Run) -> None:
+    if name := st.session_state[f"name-{run.id}"].strip():
+        attempt(lambda: run.change_state(name=name))
+
+
+def _delete(run: Run) -> None:
+    if run.state().active:
+        lab.queue().stop(run)
+    attempt(lambda: lab.queue().delete(run))
+
+
+def show_problem() -> None:
+    """Say, once, why the last wish could not be granted."""
+    if problem := st.session_state.pop(_REFUSAL, None):
+        st.caption(f":red[:material/error: {problem}]")
+
+
+def attempt(action: Callable[[], object]) -> bool:
+    """Do what was asked for; if the disk or the run's state refuses, say so at the next drawing."""
+    try:
+        action()
+    except (OSError, Unreadable, RunNotFound) as error:
+        st.session_state[_REFUSAL] = str(error)
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""The replay of a run: its snapshots as one picture for the browser."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore.images import tile, to_pixels, to_png
+from aecore.runs.run import Run
+from pages.parts.charts import UNITS
+from pages.parts.replay import replay
+
+
+def replay_of(run: Run) -> None:
+    """A slider over the run's snapshots: reconstructions and loss at any moment of the training."""
+    steps = run.snapshot_steps()
+    if steps:
+        sheet, columns, tile_size, moments = _sheet(run.id, tuple(steps), run)
+        replay(sheet, len(steps), columns, tile_size, moments, UNITS[run.config().training.loss], run.id)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _sheet(run_id: str, steps: tuple[int, ...], _run: Run) -> tuple[bytes, int, tuple[int, int], list[dict[str, Any]]]:
+    examples = _run.examples()
+    assert examples is not None
+    originals = to_pixels(examples[0])
+    rows = [originals, *(to_pixels(_run.snapshot(step).reconstructions) for step in steps)]
+    sheet = to_png(tile(np.concatenate(rows), len(originals)))
+    return sheet, len(originals), (originals.shape[1], originals.shape[2]), _moments(_run.metrics(), steps)
+
+
+def _moments(records: list[dict[str, Any]], steps: tuple[int, ...]) -> list[dict[str, Any]]:
+    """The losses as they stood at each snapshot: the last ones recorded by then."""
+    moments: list[dict[str, Any]] = []
+    last: dict[str, Any] = {"epoch": 0.0, "train": None, "validation": None}
+    # At the same step the record comes before the snapshot.
+    events = sorted(chain(((r["step"], 0, r) for r in records), ((s, 1, {}) for s in steps)), key=lambda e: e[:2])
+    for step, is_snapshot, record in events:
+        if is_snapshot:
+            moments.append({**last, "step": step})
+        else:
+            last = {
+                "epoch": record["epoch"],
+                "train": record["train"]["loss"],
+                "validation": record.get("validation", {}).get("loss", last["validation"]),
+            }
+    return moments

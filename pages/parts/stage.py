@@ -1,0 +1,97 @@
+"""The stage: one run, as it trains and after. The same wherever a run is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from torch import Tensor
+
+from aecore.images import to_pixels
+from aecore.runs.run import Run, Unreadable
+from aecore.runs.state import State
+from aecore.runs.store import RunNotFound
+from pages.parts import charts, frame, lab, numbers, proceed, runs
+from pages.parts.pictures import strips
+from pages.parts.snapshots import replay_of
+
+SECONDS_BETWEEN_LOOKS = 0.45
+LIVE_CHART_HEIGHT = 330
+ENDED_CHART_HEIGHT = 250
+
+
+def stage(run: Run) -> None:
+    """A run's pictures, curve and numbers: live while it is active, as a replay afterwards."""
+    state = run.state()
+    if state.active:
+        st.fragment(_live, run_every=SECONDS_BETWEEN_LOOKS)(run.id)
+    else:
+        _ended(run, state)
+
+
+@frame.calm("The live view")
+def _live(run_id: str) -> None:
+    try:
+        run = lab.store().get(run_id)
+        state = run.state()
+    except (RunNotFound, Unreadable):
+        st.rerun()
+    if not state.active:
+        st.rerun()  # the whole page: it has more to show now
+    live = run.live() if state.status == "training" else None
+    examples = run.examples()
+    _head(run, state, numbers.moment(live.facts) if live else "")
+    st.progress(min(1.0, live.facts["step"] / live.facts["steps"]) if live else 0.0)
+    if live is None or examples is None:
+        st.caption(_patience(run, state))
+        return
+    _digits(examples[0], live.reconstructions)
+    numbers.gauges(live.facts)
+    _curve(run, LIVE_CHART_HEIGHT)
+
+
+def _ended(run: Run, state: State) -> None:
+    _head(run, state, "")
+    if state.reason:
+        st.caption(f":material/info: {state.reason}")
+    records, examples = run.metrics(), run.examples()
+    if not records or examples is None:
+        st.caption("It ended before the first step, so there is nothing to show. Continue it, or train another.")
+        return
+    replay_of(run)
+    numbers.scores(run)
+    _curve(run, ENDED_CHART_HEIGHT)
+
+
+def _head(run: Run, state: State, moment: str) -> None:
+    """Name, state and moment on the left; Stop or Continue on the right."""
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    words = runs.words(run, state).capitalize()
+    left.markdown(
+        f"{runs.ICONS[state.status]} **{words}** · {frame.escaped(state.name)}" + (f" · {moment}" if moment else "")
+    )
+    if state.active:
+        right.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,), width="stretch")
+    elif not run.read_only:
+        proceed.popover(right, run)
+
+
+def _stop(run: Run) -> None:
+    runs.attempt(lambda: lab.queue().stop(run))
+
+
+def _patience(run: Run, state: State) -> str:
+    if state.status == "queued" and lab.queue().place(run):
+        return "It starts by itself when the runs before it are done. You can leave this page, or close it."
+    return "Loading the pictures and taking the first step …"
+
+
+def _digits(originals: Tensor, reconstructions: Tensor) -> None:
+    rows = [("original", to_pixels(originals)), ("reconstruction", to_pixels(reconstructions))]
+    strips(rows, "ten pictures of the test set")
+
+
+def _curve(run: Run, height: int) -> None:
+    records: list[dict[str, Any]] = run.metrics()
+    log = st.toggle("Logarithmic", key=f"log-{run.id}", help="Logarithmic loss axis: small gains late show as well.")
+    charts.loss_chart(records, run.config(), run.numbers("baseline"), log, f"curve-{run.id}", height)

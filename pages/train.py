@@ -1,0 +1,71 @@
+"""Train: settings on the left, the stage on the right."""
+
+from pages.parts import frame
+
+frame.guard(__file__)
+
+import streamlit as st  # noqa: E402
+
+from aecore.recipes import RECIPES, recipe  # noqa: E402
+from pages.parts import forms, lessons, runs, start  # noqa: E402
+from pages.parts.blocks import blocks  # noqa: E402
+from pages.parts.fetching import offer_data  # noqa: E402
+from pages.parts.stage import stage  # noqa: E402
+
+RECIPE = "recipe"
+
+
+def fill_from_recipe() -> None:
+    forms.set_draft(recipe(st.session_state[RECIPE]).config())
+    st.session_state["draft_recipe"] = st.session_state[RECIPE]
+
+
+def settings() -> None:
+    if not forms.has_draft():
+        forms.set_draft(recipe(next(iter(RECIPES))).config())
+        st.session_state["draft_recipe"] = next(iter(RECIPES))
+    st.session_state.setdefault(RECIPE, st.session_state["draft_recipe"])
+    st.selectbox(
+        "Recipe",
+        list(RECIPES),
+        key=RECIPE,
+        format_func=lambda name: RECIPES[name].title,
+        help="Good settings to start from. Change any of them below.",
+        on_change=fill_from_recipe,
+    )
+    config, problems = forms.validated()
+    form = forms.Form(problems)
+    for group in ("dataset", "network", "bottleneck"):
+        left, right = st.columns(2)
+        with left:
+            form.kind(group)
+        for setting in form.main(group):
+            with right:
+                form.field(group, setting)
+    columns = st.columns(2)
+    for i, setting in enumerate(form.main("training")):
+        with columns[i % 2]:
+            form.field("training", setting)
+    with st.expander("More settings"):
+        for group in ("training", "network", "bottleneck", "dataset"):
+            columns = st.columns(2)
+            for i, setting in enumerate(form.rest(group)):
+                with columns[i % 2]:
+                    form.field(group, setting)
+    offer_data()
+    start.button(config, st.session_state["draft_recipe"])
+    if config:
+        blocks(config)
+
+
+frame.title(url_path="train")
+left, right = st.columns([3, 7], gap="medium")
+with left:
+    settings()
+with right:
+    run = runs.chosen()
+    if run:
+        stage(run)
+    else:
+        st.caption("Press Train to see ten digits and their copies get sharper.")
+lessons.lesson("train")
