@@ -141,7 +141,7 @@ class Mnist5k(Dataset):
     """
 
     kind: Literal["mnist-5k"] = "mnist-5k"
-    title = "MNIST, 5,000 digits"
+    title = "MNIST, 5,000"
     image_shape = (1, 28, 28)
     class_names = tuple("0123456789")
     capacity = 4500
@@ -200,7 +200,7 @@ class Mnist(TorchvisionDataset):
     """
 
     kind: Literal["mnist"] = "mnist"
-    title = "MNIST, all 70,000 digits"
+    title = "MNIST, 70,000"
     image_shape = (1, 28, 28)
     class_names = tuple("0123456789")
     capacity = 60_000

@@ -104,9 +104,7 @@ def train(config: RunConfig, data: Data, resume: Checkpoint | None = None) -> It
         rate = settings.learning_rate * settings.schedule.factor(step / steps, step // per_epoch)
         losses, seen = loop.step(step, rate)
         if not math.isfinite(losses["loss"]):
-            raise Diverged(
-                f"The loss is no longer a number at step {step + 1:,} (learning rate {rate:g}). {_CURE}"
-            )
+            raise Diverged(f"The loss is no longer a number at step {step + 1:,} (learning rate {rate:g}). {_CURE}")
         clock.count(seen)
         done = step + 1
         ends_epoch = done % per_epoch == 0

@@ -5,7 +5,6 @@ const positions = new WeakMap(); // where a mounted element stands, so that new 
 const running = new WeakMap(); // how to end what an element does now: new data may come without an unmount before it
 const GAP = 3; // CSS pixels between tiles
 const LARGEST = 96; // CSS pixels of a tile's side
-const HEIGHT = 64; // of the sparkline, as in the style sheet
 
 const PLAY = '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M1 0 L10 5 L1 10 Z"/></svg><span>Play</span>';
 const PAUSE = '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M1 0h3v10h-3zM6 0h3v10h-3z"/></svg><span>Pause</span>';
@@ -21,27 +20,19 @@ function sentence(moment, unit) {
   return [...parts, ...losses].join(" · ") + (losses.length && unit ? ` ${unit}` : "");
 }
 
-// One function for both lines: x is the snapshot's place on the slider, y the logarithm of the loss.
-function scales(moments, width) {
-  const values = moments.flatMap((m) => [m.train, m.validation]).filter((v) => v !== null && v > 0);
-  const low = Math.log(Math.min(...values));
-  const span = Math.log(Math.max(...values)) - low || 1;
-  const x = (i) => 8 + (moments.length > 1 ? i / (moments.length - 1) : 1) * (width - 16);
-  const y = (v) => (v === null || v <= 0 ? null : 6 + (1 - (Math.log(v) - low) / span) * (HEIGHT - 12));
-  return { x, y, empty: values.length === 0 };
-}
-
-function path(moments, name, { x, y }) {
-  let pen = "M";
-  return moments
-    .map((m, i) => {
-      const height = y(m[name]);
-      if (height === null) return "";
-      const point = `${pen}${x(i).toFixed(1)} ${height.toFixed(1)}`;
-      pen = "L";
-      return point;
-    })
-    .join("");
+// The moment's place on the run's loss chart, drawn over it: Plotly itself would redraw the whole figure for a line.
+function mark(chart, epoch) {
+  const plot = document.querySelector(`.st-key-${CSS.escape(chart)} .js-plotly-plot`);
+  const { xaxis, yaxis } = plot?._fullLayout ?? {};
+  if (!xaxis?.l2p || !yaxis) return;
+  let line = plot.querySelector(".replay-now");
+  if (!line) {
+    line = document.createElement("div");
+    line.className = "replay-now";
+    plot.append(line);
+  }
+  const place = { left: xaxis._offset + xaxis.l2p(epoch), top: yaxis._offset, height: yaxis._length };
+  for (const [name, value] of Object.entries(place)) line.style[name] = `${value}px`;
 }
 
 function drawRow(canvas, sheet, row, { columns, tile }) {
@@ -74,7 +65,7 @@ export default function replay({ data, parentElement }) {
   const { moments, unit, id } = data;
   const last = moments.length - 1;
   const find = (name) => root.querySelector(name);
-  const [button, slider, line, plot] = [".play", ".slider", ".moment", ".plot svg"].map(find);
+  const [button, slider, line] = [".play", ".slider", ".moment"].map(find);
   const [original, copy] = [".original", ".copy"].map(find);
 
   // The same run with more snapshots keeps its place, except at the end, which follows the newest.
@@ -82,7 +73,6 @@ export default function replay({ data, parentElement }) {
   const kept = before && before.id === id && before.index < before.last ? Math.min(before.index, last) : last;
   let index = Math.max(0, kept);
   let timer = null;
-  let scale = null;
   const ending = new AbortController();
   const on = (target, event, answer) => target.addEventListener(event, answer, { signal: ending.signal });
   const sheet = new Image();
@@ -96,25 +86,10 @@ export default function replay({ data, parentElement }) {
     line.textContent = text;
     copy.setAttribute("aria-label", `Reconstructions at ${text}`);
     drawRow(copy, sheet, index + 1, data);
-    if (!scale || scale.empty) return;
-    const moment = moments[index];
-    const height = scale.y(moment.train) ?? scale.y(moment.validation);
-    const [now, dot] = [plot.querySelector(".now"), plot.querySelector(".dot")];
-    now.setAttribute("x1", scale.x(index));
-    now.setAttribute("x2", scale.x(index));
-    dot.setAttribute("visibility", height === null ? "hidden" : "visible");
-    dot.setAttribute("cx", scale.x(index));
-    dot.setAttribute("cy", height ?? 0);
+    mark(data.chart, moments[index].epoch);
   }
 
   function layout() {
-    const width = plot.getBoundingClientRect().width;
-    if (!width) return;
-    plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    scale = scales(moments, width);
-    find(".plot").hidden = find(".key").hidden = scale.empty;
-    for (const name of ["train", "validation"]) plot.querySelector(`.${name}`).setAttribute("d", path(moments, name, scale));
-    find(".key .of-validation").hidden = moments.every((m) => m.validation === null);
     drawRow(original, sheet, 0, data);
     show(index);
   }
@@ -132,30 +107,28 @@ export default function replay({ data, parentElement }) {
     timer = setInterval(() => (index >= last ? pause() : show(index + 1)), pace);
   }
 
-  function point(event) {
-    const box = plot.getBoundingClientRect();
-    pause();
-    show(Math.round(((event.clientX - box.left - 8) / (box.width - 16)) * last));
-  }
-
   slider.max = String(Math.max(0, last));
   slider.disabled = button.disabled = last < 1;
   pause();
   on(button, "click", () => (timer ? pause() : play()));
   on(slider, "input", () => (pause(), show(Number(slider.value))));
-  on(plot, "pointerdown", (event) => (plot.setPointerCapture(event.pointerId), point(event)));
-  on(plot, "pointermove", (event) => event.buttons && point(event));
   on(sheet, "load", layout);
   sheet.src = data.sheet;
 
   const observer = new ResizeObserver(layout);
   observer.observe(root);
+  // The chart arrives after the slider, and is another one whenever its figure changes.
+  const arrivals = new MutationObserver(() => {
+    if (!document.querySelector(".replay-now")) mark(data.chart, moments[index].epoch);
+  });
+  arrivals.observe(document.body, { childList: true, subtree: true });
   layout();
 
   const end = () => {
     ending.abort();
     clearInterval(timer);
     observer.disconnect();
+    arrivals.disconnect();
   };
   running.set(parentElement, end);
   return end;

@@ -16,16 +16,14 @@ def body(run: Run) -> None:
     test = lab.data(run.config().dataset).test
     names = lab.data(run.config().dataset).class_names
     reconstructions, errors = lab.reconstructed_test(run)
-    columns = st.columns([4, 3, 2, 1.3], vertical_alignment="bottom")
-    classes = columns[0].pills(
+    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    classes = controls.pills(
         "Show", range(len(names)), format_func=lambda c: names[c], selection_mode="multi", key="classes",
         help="Only these digits; none chosen means all.",
     )  # fmt: skip
-    order = columns[1].segmented_control("Order", list(Order), default=Order.RANDOM, format_func=str, key="order")
-    count = columns[2].slider("How many", 8, 96, 24, 8, key="count")
-    columns[3].button(
-        "Others", icon=":material/shuffle:", on_click=_reshuffle, disabled=order != Order.RANDOM, width="stretch"
-    )
+    order = controls.segmented_control("Order", list(Order), default=Order.RANDOM, format_func=str, key="order")
+    count = controls.slider("How many", 12, 96, 24, 12, key="count", width=170)
+    controls.button("Others", icon=":material/shuffle:", on_click=_reshuffle, disabled=order != Order.RANDOM)
     seed = st.session_state.get("shuffle", 0)
     chosen = choose_pictures(test.labels.tolist(), errors, classes, order or Order.RANDOM, count, seed)
     grid(test, reconstructions, errors, chosen, names)

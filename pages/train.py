@@ -20,10 +20,20 @@ def fill_from_recipe() -> None:
     st.session_state["draft_recipe"] = st.session_state[RECIPE]
 
 
+def first_draft() -> None:
+    """The settings of the chosen run if a person made it, so that a reload or a link shows them again."""
+    run, name = runs.chosen(), next(iter(RECIPES))
+    if run and not run.read_only:
+        forms.set_draft(run.config())
+        name = run.state().recipe if run.state().recipe in RECIPES else name
+    else:
+        forms.set_draft(recipe(name).config())
+    st.session_state["draft_recipe"] = name
+
+
 def settings() -> None:
     if not forms.has_draft():
-        forms.set_draft(recipe(next(iter(RECIPES))).config())
-        st.session_state["draft_recipe"] = next(iter(RECIPES))
+        first_draft()
     st.session_state.setdefault(RECIPE, st.session_state["draft_recipe"])
     st.selectbox(
         "Recipe",
@@ -52,18 +62,20 @@ def settings() -> None:
             for i, setting in enumerate(form.rest(group)):
                 with columns[i % 2]:
                     form.field(group, setting)
-    offer_data()
     start.button(config, st.session_state["draft_recipe"])
     if config:
         blocks(config)
+    offer_data()
 
 
 frame.title(url_path="train")
-left, right = st.columns([3, 7], gap="medium")
+run = runs.chosen()
+# On a narrow screen the two rooms stand one above the other, and a run in training comes first.
+with st.container(key="rooms-live" if run and run.state().active else "rooms"):
+    left, right = st.columns([3, 7], gap="medium")
 with left:
     settings()
 with right:
-    run = runs.chosen()
     if run:
         stage(run)
     else:

@@ -15,6 +15,7 @@ stop                    present while someone wants the run to stop
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import secrets
@@ -52,7 +53,9 @@ class Store:
         run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         folder, being_made = self.root / run_id, self.root / f".{run_id}"
         now = time.time()
-        state = State(status="queued", name=name.strip() or title, recipe=recipe, created=now, queued=now)
+        state = State(
+            status="queued", name=self._free_name(name.strip() or title), recipe=recipe, created=now, queued=now
+        )
         if begun:
             state = state.changed(status="training", **this_process())
         try:
@@ -98,6 +101,12 @@ class Store:
         with suppress(FileNotFoundError):
             os.rename(run.folder, doomed)
             shutil.rmtree(doomed, ignore_errors=True)
+
+    def _free_name(self, name: str) -> str:
+        """The name itself, or with the next number behind it where a run is called so already."""
+        taken = {run.state().name for run in self.runs()}
+        numbered = (f"{name} {number}" for number in itertools.count(2))
+        return name if name not in taken else next(n for n in numbered if n not in taken)
 
     @staticmethod
     def _folders(root: Path) -> list[Path]:

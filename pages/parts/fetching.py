@@ -12,7 +12,7 @@ import streamlit as st
 
 from aecore.choices import kinds
 from aecore.datasets import Dataset
-from pages.parts import frame
+from pages.parts import forms, frame
 
 UNKNOWN = "The download ended unexpectedly. Nothing was changed; try again."
 
@@ -59,6 +59,7 @@ def offer_data() -> None:
         st.button(
             f"Fetch {dataset.title} ({dataset.download_bytes / 1e6:.0f} MB)",
             icon=":material/download:",
+            type="tertiary",
             key=f"fetch-{dataset.kind}",
             on_click=_begin,
             args=(dataset,),
@@ -79,6 +80,8 @@ def _begin(dataset: Dataset) -> None:
 def _progress(kind: str) -> None:
     fetch = _fetches()[kind]
     if not fetch.running:
+        if fetch.problem is None and forms.has_draft():
+            forms.put(("dataset",), fetch.dataset.model_dump(mode="json"))  # the fullest data is the default
         st.rerun()
     share = fetch.done / fetch.total if fetch.total else 0.0
     st.progress(share, f"Fetching {fetch.dataset.title}: {fetch.done / 1e6:.1f} of {fetch.total / 1e6:.1f} MB")

@@ -107,6 +107,13 @@ def _value(path: tuple[str, ...]) -> Any:
     return node
 
 
+def put(path: tuple[str, ...], value: Any) -> None:
+    """Change one place of the draft; its widgets take the new value at their next drawing."""
+    _value(path[:-1])[path[-1]] = value
+    for widget in [k for k in st.session_state if str(k).startswith(_WIDGET + ".".join(path) + ".")]:
+        del st.session_state[widget]
+
+
 def _keep(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
     """A widget changed: note its value in the draft."""
     value = st.session_state[key]
@@ -121,9 +128,7 @@ def _keep_kind(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
     old, new = (_defaults(options[kind]) for kind in (before["kind"], st.session_state[key]))
     own = {name: value for name, value in before.items() if name in new and value != old.get(name)}
     node = new | own | {"kind": st.session_state[key]}
-    _value(path[:-1])[path[-1]] = node
-    for widget in [k for k in st.session_state if str(k).startswith(_WIDGET + ".".join(path) + ".")]:
-        del st.session_state[widget]
+    put(path, node)
 
 
 def _defaults(option: type[BaseModel]) -> Draft:

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "assets"
 NAME = "Autoencoder Lab"
 
+NOTE = "note"  # in the session: a sentence for the top of the page
+
 _READY = "_frame"
 _RETURN = "_frame_return"
 
@@ -32,6 +34,7 @@ class PageInfo:
     url_path: str
     question: str
     description: str
+    uses_a_run: bool = False  # it looks closer at a trained model: the end of a training leads there
 
 
 PAGES: tuple[PageInfo, ...] = (
@@ -58,6 +61,7 @@ PAGES: tuple[PageInfo, ...] = (
         "reconstruct",
         "What survives the narrow gap, and what is lost?",
         "Test digits over their reconstructions and the difference, with the error of each.",
+        uses_a_run=True,
     ),
 )
 
@@ -103,6 +107,8 @@ def title(question: str | None = None, *, url_path: str) -> None:
     with st.container(key="title-line", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<div class="page-name">{info.title}</div>', width="content")
         st.header(question or info.question, anchor=False, width="stretch")
+    if note := st.session_state.get(NOTE):
+        st.caption(f":material/info: {note}")
 
 
 def text(name: str) -> str:

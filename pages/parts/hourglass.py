@@ -17,8 +17,8 @@ def hourglass(run: Run | None) -> None:
     if run is None:
         return
     test = lab.data(run.config().dataset).test
-    digit = st.segmented_control("Digit", range(10), default=2, key="hourglass-digit", label_visibility="collapsed")
-    chosen = 2 if digit is None else digit
+    digit = st.segmented_control("Digit", range(10), default=3, key="hourglass-digit", label_visibility="collapsed")
+    chosen = 3 if digit is None else digit
     original, code, copy = _pass(run.id, run.model_step(), chosen, run)
     bars = "".join(
         f'<i style="height:{100 * share:.0f}%"></i>' for share in np.abs(code) / max(float(np.abs(code).max()), 1e-9)

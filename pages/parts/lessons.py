@@ -6,10 +6,12 @@ import streamlit as st
 
 from pages.parts import frame
 
+TRY = "\n#### Try this"
+
 
 def lesson(name: str) -> None:
     """Two columns: the file's text up to its second heading, and the rest."""
-    seen, tried = frame.text(f"{name}.md").split("\n## Try this", 1)
+    seen, tried = frame.text(f"{name}.md").split(TRY, 1)
     left, right = st.columns(2, gap="large")
     left.markdown(seen)
-    right.markdown("## Try this" + tried)
+    right.markdown(TRY + tried)

@@ -30,15 +30,16 @@ def two_digits(value: float) -> str:
     return f"{round(value / scale) * scale:,}"
 
 
-def gauges(facts: dict[str, Any]) -> None:
+def gauges(facts: dict[str, Any], unit: str) -> None:
     """One quiet line of live numbers."""
     parts = [
-        ("step", f"{facts['step']:,}"),
-        ("training loss", f"{facts['losses']['loss']:.1f}"),
-        ("learning rate", f"{facts['learning_rate']:.2g}"),
-        ("images/s", two_digits(facts["images_per_second"])),
+        ("step", f"{facts['step']:,}", ""),
+        ("training loss", f"{facts['losses']['loss']:.1f}", unit),
+        ("learning rate", f"{facts['learning_rate']:.2g}", ""),
+        ("", two_digits(facts["images_per_second"]), "images/s"),
     ]
-    st.html('<div class="gauges">' + "".join(f"<span>{name} <b>{value}</b></span>" for name, value in parts) + "</div>")
+    spans = "".join(f"<span>{name} <b>{value}</b> {unit}</span>" for name, value, unit in parts)
+    st.html(f'<div class="gauges">{spans}</div>')
 
 
 def scores(run: Run) -> None:

@@ -16,7 +16,7 @@ from pages.parts import lab, runs
 
 def popover(place: DeltaGenerator, run: Run) -> None:
     """The button with its small form."""
-    with place.popover("Continue", icon=":material/play_arrow:", width="stretch", key=f"continue-{run.id}"):
+    with place.popover("Continue", icon=":material/play_arrow:", key=f"continue-{run.id}"):
         _form(run)
 
 

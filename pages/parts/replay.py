@@ -24,14 +24,6 @@ HTML = """
     <span class="label">reconstruction</span>
     <canvas class="copy" role="img" aria-label="Reconstructions"></canvas>
   </figure>
-  <div class="plot">
-    <svg preserveAspectRatio="none" aria-hidden="true">
-      <line class="now" y1="0" y2="64"/><path class="validation"/><path class="train"/><circle class="dot" r="5"/>
-    </svg>
-  </div>
-  <div class="key">
-    <span><i></i>training loss (logarithmic)</span><span class="of-validation"><i class="dashed"></i>validation</span>
-  </div>
 </div>
 """
 
@@ -51,12 +43,14 @@ def replay(
     moments: Sequence[Mapping[str, Any]],
     unit: str,
     key: str,
+    chart: str,
 ) -> None:
     """Shows `count` snapshots of one run; starts at the last.
 
     `sheet_png` is one picture of tiles without gaps, each `tile` = (height, width) pixels: row 0 holds the originals,
     row i + 1 the reconstructions at `moments[i]` = {step, epoch, train, validation}, whose losses may be None and are
     in `unit`. `key` names the run: the same key with more snapshots keeps the place of the slider.
+    `chart` is the key of a Plotly chart over epochs, on which a line marks the moment.
     """
     if len(moments) != count:
         raise ValueError(f"{count} snapshots but {len(moments)} moments")
@@ -66,6 +60,7 @@ def replay(
         key=f"replay-{key}",
         data={
             "id": key,
+            "chart": chart,
             "sheet": "data:image/png;base64," + base64.b64encode(sheet_png).decode("ascii"),
             "columns": columns,
             "tile": list(tile),

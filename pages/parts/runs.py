@@ -12,7 +12,6 @@ from aecore.runs.store import RunNotFound
 from pages.parts import frame, lab
 
 _CHOSEN = "run"
-_PROBLEM = "run_problem"
 _REFUSAL = "refusal"
 _PICKER = "run_picker"
 ICONS = {
@@ -36,7 +35,7 @@ def chosen() -> Run | None:
 def choose(run_id: str) -> None:
     """Look at another run, on every page and in the address."""
     st.session_state[_CHOSEN] = run_id
-    st.session_state.pop(_PROBLEM, None)
+    st.session_state.pop(frame.NOTE, None)
     st.query_params["run"] = run_id
 
 
@@ -81,8 +80,6 @@ def sidebar() -> None:
             st.caption("A starter model. It comes with the app.")
         else:
             _manage(run)
-    if problem := st.session_state.get(_PROBLEM):
-        st.caption(f":material/info: {problem}")
 
 
 def _settle(runs: list[Run]) -> None:
@@ -92,7 +89,7 @@ def _settle(runs: list[Run]) -> None:
         try:
             choose(lab.store().get(asked).id)
         except RunNotFound as error:
-            st.session_state[_PROBLEM] = f"{error} Choose one in the sidebar."
+            st.session_state[frame.NOTE] = f"{error} Choose one in the sidebar."
     if chosen() is None:
         st.session_state[_CHOSEN] = runs[0].id if runs else None
     if st.session_state[_CHOSEN]:
@@ -115,7 +112,7 @@ def _watched_state(run_id: str) -> None:
 
 def _manage(run: Run) -> None:
     name = run.state().name
-    with st.popover("Rename or delete", icon=":material/edit:", width="stretch", key=f"manage-{run.id}"):
+    with st.popover("Manage", icon=":material/tune:", width="stretch", key=f"manage-{run.id}"):
         st.text_input("Name", name, max_chars=60, key=f"name-{run.id}", on_change=_rename, args=(run,))
         st.caption(f"Deleting “{name}” removes its model, curves and snapshots for good.")
         sure = st.checkbox("Yes, delete this run", key=f"sure-{run.id}")

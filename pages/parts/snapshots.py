@@ -14,12 +14,12 @@ from pages.parts.charts import UNITS
 from pages.parts.replay import replay
 
 
-def replay_of(run: Run) -> None:
-    """A slider over the run's snapshots: reconstructions and loss at any moment of the training."""
+def replay_of(run: Run, chart: str) -> None:
+    """A slider over the run's snapshots: reconstructions, and the moment marked on the chart of that key."""
     steps = run.snapshot_steps()
     if steps:
         sheet, columns, tile_size, moments = _sheet(run.id, tuple(steps), run)
-        replay(sheet, len(steps), columns, tile_size, moments, UNITS[run.config().training.loss], run.id)
+        replay(sheet, len(steps), columns, tile_size, moments, UNITS[run.config().training.loss], run.id, chart)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from aecore.images import to_pixels
@@ -16,6 +17,7 @@ from pages.parts.pictures import strips
 from pages.parts.snapshots import replay_of
 
 SECONDS_BETWEEN_LOOKS = 0.45
+SECONDS_TO_SEE_A_STOP = 0.8
 LIVE_CHART_HEIGHT = 330
 ENDED_CHART_HEIGHT = 250
 
@@ -46,8 +48,10 @@ def _live(run_id: str) -> None:
         st.caption(_patience(run, state))
         return
     _digits(examples[0], live.reconstructions)
-    numbers.gauges(live.facts)
-    _curve(run, LIVE_CHART_HEIGHT)
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        numbers.gauges(live.facts, charts.UNITS[run.config().training.loss])
+    _curve(run, right, LIVE_CHART_HEIGHT)
 
 
 def _ended(run: Run, state: State) -> None:
@@ -58,26 +62,40 @@ def _ended(run: Run, state: State) -> None:
     if not records or examples is None:
         st.caption("It ended before the first step, so there is nothing to show. Continue it, or train another.")
         return
-    replay_of(run)
-    numbers.scores(run)
-    _curve(run, ENDED_CHART_HEIGHT)
+    replay_of(run, _chart_key(run))
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    with left:
+        numbers.scores(run)
+    _curve(run, right, ENDED_CHART_HEIGHT)
+    _ways_on(run)
+
+
+def _ways_on(run: Run) -> None:
+    """To the pages that look closer at a trained model, with this run chosen."""
+    with st.container(horizontal=True):
+        for info in frame.PAGES:
+            if info.uses_a_run:
+                st.page_link(info.path, label=info.title, icon=info.icon, query_params={"run": run.id})
 
 
 def _head(run: Run, state: State, moment: str) -> None:
     """Name, state and moment on the left; Stop or Continue on the right."""
-    left, right = st.columns([5, 1], vertical_alignment="center")
+    row = st.container(horizontal=True, vertical_alignment="center")
     words = runs.words(run, state).capitalize()
-    left.markdown(
-        f"{runs.ICONS[state.status]} **{words}** · {frame.escaped(state.name)}" + (f" · {moment}" if moment else "")
-    )
+    line = f"{runs.ICONS[state.status]} **{words}** · {frame.escaped(state.name)}" + (f" · {moment}" if moment else "")
+    row.markdown(line, width="stretch")
     if state.active:
-        right.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,), width="stretch")
+        row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))
     elif not run.read_only:
-        proceed.popover(right, run)
+        proceed.popover(row, run)
 
 
 def _stop(run: Run) -> None:
-    runs.attempt(lambda: lab.queue().stop(run))
+    """Ask it to stop, and give it the moment that it needs, so that the page is drawn in the new state."""
+    if runs.attempt(lambda: lab.queue().stop(run)):
+        deadline = time.monotonic() + SECONDS_TO_SEE_A_STOP
+        while run.state().active and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def _patience(run: Run, state: State) -> str:
@@ -91,7 +109,10 @@ def _digits(originals: Tensor, reconstructions: Tensor) -> None:
     strips(rows, "ten pictures of the test set")
 
 
-def _curve(run: Run, height: int) -> None:
-    records: list[dict[str, Any]] = run.metrics()
-    log = st.toggle("Logarithmic", key=f"log-{run.id}", help="Logarithmic loss axis: small gains late show as well.")
-    charts.loss_chart(records, run.config(), run.numbers("baseline"), log, f"curve-{run.id}", height)
+def _curve(run: Run, corner: DeltaGenerator, height: int) -> None:
+    log = corner.toggle("Log loss", key=f"log-{run.id}", help="Logarithmic axis: late, small gains show as well.")
+    charts.loss_chart(run.metrics(), run.config(), run.numbers("baseline"), log, _chart_key(run), height)
+
+
+def _chart_key(run: Run) -> str:
+    return f"curve-{run.id}"

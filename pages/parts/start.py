@@ -24,7 +24,7 @@ def button(config: RunConfig | None, recipe: str, label: str = "Train", remember
     if config is None:
         st.caption(":red[:material/error: Some settings cannot work; see the sentences above.]")
     elif impossible:
-        st.caption(f":material/info: {config.dataset.title} is not on this machine yet. Fetch it above.")
+        st.caption(f":material/info: {config.dataset.title} is not on this machine yet. Fetch it below.")
     runs.show_problem()
 
 
