@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format starters clean
+.PHONY: help run test lint format starters readme clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make lint       style and types only"
 	@echo "make format     format the code"
 	@echo "make starters   train the starter models in assets/ anew"
+	@echo "make readme     bring the README's table of options up to date"
 	@echo "make clean      remove .venv and caches (never your runs or data)"
 
 run: $(VENV)/.installed
@@ -37,6 +38,9 @@ format: $(VENV)/.installed-test
 
 starters: $(VENV)/.installed
 	$(BIN)/python benchmarks/starters.py
+
+readme: $(VENV)/.installed
+	$(BIN)/python -c "from pathlib import Path; from aecore.reference import with_options; p = Path('README.md'); p.write_text(with_options(p.read_text()))"
 
 clean:
 	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache

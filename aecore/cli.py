@@ -20,6 +20,7 @@ from aecore.config import RunConfig
 from aecore.datasets import Dataset
 from aecore.downloads import DataUnavailable
 from aecore.recipes import RECIPES, recipe
+from aecore.reference import options_table
 from aecore.runs.life import carry_out
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="python -m aecore", description="Train autoencoders from the shell.")
     commands = top.add_subparsers(dest="command", required=True, parser_class=_Parser)
     commands.add_parser("recipes", help="list the recipes")
+    commands.add_parser("options", help="list every option of every setting, as Markdown")
     commands.add_parser("runs", help="list the stored runs")
     train = commands.add_parser("train", help="train a recipe and store the run where the app shows it")
     train.add_argument("recipe", help="a name from `recipes`")
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
     try:
         options = parser().parse_args(arguments)
-        commands = {"recipes": _recipes, "runs": _runs, "train": _train, "fetch": _fetch}
+        commands = {"recipes": _recipes, "options": _options, "runs": _runs, "train": _train, "fetch": _fetch}
         return commands[options.command](options)
     except (BadArguments, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
@@ -77,6 +79,11 @@ def _recipes(options: argparse.Namespace) -> int:
     width = max(map(len, RECIPES))
     for entry in RECIPES.values():
         print(f"{entry.name:<{width}}  {entry.explanation}")
+    return 0
+
+
+def _options(options: argparse.Namespace) -> int:
+    print(options_table())
     return 0
 
 

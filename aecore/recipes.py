@@ -42,7 +42,7 @@ _RECIPES = (
         "components: the place to begin.",
         Dense(widths=(512, 256)),
         Linear(latent=16),
-        Training(epochs=15, batch_size=128, schedule=Cosine()),
+        Training(epochs=20, batch_size=128, schedule=Cosine()),
     ),
     Recipe(
         "deep-dense",

@@ -1,0 +1,28 @@
+"""The README's examples run, and its table is up to date."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from aecore.reference import with_options
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_python_example_runs(capsys):
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    assert 8 <= len(example.strip().splitlines()) <= 14
+    names: dict[str, object] = {}
+    exec(example, names)
+    assert tuple(names["codes"].shape) == (10, 8)
+    assert "nats per image" in capsys.readouterr().out
+
+
+def test_table_of_options_is_up_to_date():
+    assert with_options(README) == README, "run `make readme`"
+
+
+def test_pictures_exist():
+    for path in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README):
+        assert (Path(__file__).parents[1] / path).is_file(), path
