@@ -178,7 +178,7 @@ def _results(run: Run, config: RunConfig) -> dict[str, Any]:
         "seconds": round(state.seconds, 2),
         "images_per_second": records[-1]["images_per_second"] if records else 0.0,
         "parameters": Autoencoder(config).parameter_count(),
-        "components": config.latent_size,
+        "components": scores["components"],
         **{f"test_{name}": value for name, value in scores["model"].items()},
         **{f"pca_{name}": value for name, value in scores["pca"].items()},
     }

@@ -57,6 +57,6 @@ def settings() -> Settings:
     home = Path(os.environ.get("AECORE_HOME") or platformdirs.user_data_dir("autoencoder-lab")).expanduser().absolute()
     data = Path(os.environ.get("AECORE_DATA") or home / "data").expanduser().absolute()
     given = os.environ.get("AECORE_SLOTS") or str(max(1, cores() // 2))
-    if not given.isdigit() or int(given) < 1:
+    if not given.isdecimal() or int(given) < 1:
         raise ValueError(f"AECORE_SLOTS is {given!r}; it must be a whole number of 1 or more.")
     return Settings(home, data, int(given), os.environ.get("AECORE_MNIST_MIRROR") or None)

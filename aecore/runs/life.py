@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import time
 import traceback
@@ -109,16 +110,25 @@ def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned:
 
 
 def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:
-    scores = score_pca(principal_components(config.dataset, data), config.latent_size, data.validation)
-    run.write_numbers("baseline", {"components": config.latent_size, **scores.as_dict()})
+    components = _components(config)
+    scores = score_pca(principal_components(config.dataset, data), components, data.validation)
+    run.write_numbers("baseline", {"components": components, **scores.as_dict()})
 
 
 def report(run: Run, config: RunConfig, data: Data) -> None:
     """Score the model and PCA on the test pictures."""
-    baseline = score_pca(principal_components(config.dataset, data), config.latent_size, data.test)
+    components = _components(config)
+    baseline = score_pca(principal_components(config.dataset, data), components, data.test)
     model = score_model(run.model(), data.test)
     step = run.model_step()
-    run.write_numbers("scores", {"step": step, "model": model.as_dict(), "pca": baseline.as_dict()})
+    run.write_numbers(
+        "scores", {"step": step, "components": components, "model": model.as_dict(), "pca": baseline.as_dict()}
+    )
+
+
+def _components(config: RunConfig) -> int:
+    """As many as the code has numbers; PCA has no more than a picture has."""
+    return min(config.latent_size, math.prod(config.dataset.image_shape))
 
 
 def principal_components(dataset: Dataset, data: Data) -> Principal:

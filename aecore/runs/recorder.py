@@ -10,7 +10,7 @@ from aecore.datasets import Data
 from aecore.runs.run import Run
 from aecore.training import Progress
 
-SECONDS_BETWEEN_LIVE = 0.25
+SECONDS_BETWEEN_LIVE = 0.2
 SECONDS_BEFORE_FIRST_CHECKPOINT = 2.0
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
 METRIC_LINES = 600  # about so many in a run, by step, so that the same run writes the same lines

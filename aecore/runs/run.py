@@ -135,12 +135,14 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """The records of the steps that count, in order; what a continuation took back is left out."""
         records: list[dict[str, Any]] = []
-        with suppress(FileNotFoundError), open(self.folder / "metrics.jsonl", encoding="utf-8") as file:
+        with suppress(FileNotFoundError), open(self.folder / "metrics.jsonl", "rb") as file:
             for line in file:
                 try:
                     record = json.loads(line)
                 except ValueError:
                     continue  # the last line of a process that was killed
+                if not isinstance(record, dict):
+                    continue
                 if "resumed" in record:
                     records = [r for r in records if r["step"] <= record["resumed"]]
                 else:
@@ -167,7 +169,7 @@ class Run:
 
     def examples(self) -> tuple[Tensor, Tensor] | None:
         """The ten test pictures and the labels of the encoded ones; None before training has begun."""
-        with suppress(FileNotFoundError, ValueError):
+        with suppress(FileNotFoundError, ValueError, KeyError):
             tensors, _ = read_tensors(self.folder / "examples.safetensors")
             return tensors["originals"], tensors["labels"]
         return None
@@ -194,7 +196,7 @@ class Run:
 
     def live(self) -> Live | None:
         """The latest moment; None before the first step."""
-        with suppress(FileNotFoundError, ValueError):
+        with suppress(FileNotFoundError, ValueError, KeyError):
             tensors, facts = read_tensors(self.folder / "live.safetensors")
             return Live(json.loads(facts["facts"]), tensors["reconstructions"])
         return None
@@ -219,14 +221,17 @@ class Run:
         except FileNotFoundError:
             return None
         parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimiser": {}}
-        for key, value in tensors.items():
-            group, name = key.split(".", 1)
-            parts[group][name] = value
-        return Checkpoint(int(facts["step"]), parts["model"], parts["optimiser"])
+        try:
+            for key, value in tensors.items():
+                group, name = key.split(".", 1)
+                parts[group][name] = value
+            return Checkpoint(int(facts["step"]), parts["model"], parts["optimiser"])
+        except KeyError as error:
+            raise ValueError(f"The file resume.safetensors is damaged: {error} is missing.") from error
 
     def model_step(self) -> int | None:
         """The step of the weights that `model` loads; None while there are none."""
-        with suppress(FileNotFoundError, ValueError):
+        with suppress(FileNotFoundError, ValueError, KeyError):
             return int(read_facts(self.folder / "model.safetensors")["step"])
         return None
 

@@ -33,14 +33,20 @@ def _layers(key: str, _config: RunConfig) -> list[Box]:
 
 def _block(layer: Box, largest: int) -> str:
     height = 14 + 58 * math.log1p(math.prod(layer.shape)) / math.log1p(largest)
-    first, *rest = map(str, layer.shape)
-    small = f"<small>{'×'.join(rest)}</small>" if rest and layer.role not in ("input", "output") else ""
-    label = "×".join(map(str, layer.shape[1:])) if layer.role in ("input", "output") else first
+    channels, *sides = layer.shape if len(layer.shape) > 1 else (layer.shape[0],)
+    is_picture = layer.role in ("input", "output")
+    label = _sides(sides) if is_picture else f"{channels:,}"
+    small = f"<small>{_sides(sides)}</small>" if sides and not is_picture else ""
     title = f"{layer.name}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters"
     return (
         f'<div class="block {layer.role}" title="{escape(title)}">'
         f'<div style="height:{height:.0f}px"></div><span>{label}{small}</span></div>'
     )
+
+
+def _sides(sides: list[int]) -> str:
+    """Height and width, short: blocks are narrow. The tooltip has it in full."""
+    return f"{sides[0]}²" if len(set(sides)) == 1 and len(sides) > 1 else "×".join(map(str, sides))
 
 
 def _told(layers: list[Box]) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.config import RunConfig
 
-UNITS = {"bce": "nats per image", "mse": "squared error per image"}
+UNITS = {"bce": "nats/image", "mse": "squared error/image"}
 MOST_POINTS = 300
 
 

@@ -20,8 +20,11 @@ def hourglass(run: Run | None) -> None:
     digit = st.segmented_control("Digit", range(10), default=3, key="hourglass-digit", label_visibility="collapsed")
     chosen = 3 if digit is None else digit
     original, code, copy = _pass(run.id, run.model_step(), chosen, run)
+    # Positive numbers stand up from the middle, negative ones hang down.
+    shares = 50 * code / max(float(np.abs(code).max()), 1e-9)
     bars = "".join(
-        f'<i style="height:{100 * share:.0f}%"></i>' for share in np.abs(code) / max(float(np.abs(code).max()), 1e-9)
+        f'<i style="height:{abs(share):.0f}%;transform:translateY({-50 if share > 0 else 50}%)"></i>'
+        for share in shares
     )
     size = f"{test.images[0].numel()} pixels"
     parts = (

@@ -16,7 +16,7 @@ from pages.parts import charts, frame, lab, numbers, proceed, runs
 from pages.parts.pictures import strips
 from pages.parts.snapshots import replay_of
 
-SECONDS_BETWEEN_LOOKS = 0.45
+SECONDS_BETWEEN_LOOKS = 0.4
 SECONDS_TO_SEE_A_STOP = 0.8
 LIVE_CHART_HEIGHT = 330
 ENDED_CHART_HEIGHT = 250
@@ -48,7 +48,7 @@ def _live(run_id: str) -> None:
         st.caption(_patience(run, state))
         return
     _digits(examples[0], live.reconstructions)
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    left, right = st.columns([5, 1], vertical_alignment="center")
     with left:
         numbers.gauges(live.facts, charts.UNITS[run.config().training.loss])
     _curve(run, right, LIVE_CHART_HEIGHT)
@@ -63,7 +63,7 @@ def _ended(run: Run, state: State) -> None:
         st.caption("It ended before the first step, so there is nothing to show. Continue it, or train another.")
         return
     replay_of(run, _chart_key(run))
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
     with left:
         numbers.scores(run)
     _curve(run, right, ENDED_CHART_HEIGHT)
