@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import torch
 
@@ -116,14 +117,16 @@ def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:
 
 
 def report(run: Run, config: RunConfig, data: Data) -> None:
-    """Score the model and PCA on the test pictures."""
+    """Keep the scores on the test pictures."""
+    run.write_numbers("scores", scored(run, config, data))
+
+
+def scored(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
+    """Scores of a run's model, as of its last checkpoint, and of PCA, on the test pictures."""
     components = _components(config)
-    baseline = score_pca(principal_components(config.dataset, data), components, data.test)
-    model = score_model(run.model(), data.test)
-    step = run.model_step()
-    run.write_numbers(
-        "scores", {"step": step, "components": components, "model": model.as_dict(), "pca": baseline.as_dict()}
-    )
+    pca = score_pca(principal_components(config.dataset, data), components, data.test)
+    step, model = run.model_step(), score_model(run.model(), data.test)
+    return {"step": step, "components": components, "model": model.as_dict(), "pca": pca.as_dict()}
 
 
 def _components(config: RunConfig) -> int:

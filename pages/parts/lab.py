@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from typing import Any
 
 import streamlit as st
 import torch
@@ -13,6 +14,7 @@ from aecore.config import RunConfig
 from aecore.datasets import Data, Dataset
 from aecore.evaluation import batches
 from aecore.images import Pixels, to_pixels
+from aecore.runs.life import scored
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -67,3 +69,15 @@ def _reconstructed_test(run_id: str, step: int | None, _run: Run, _config: RunCo
         parts.append((answer * 255).round().to(torch.uint8))
         errors += squared_error(x, answer).tolist()
     return to_pixels(torch.cat(parts)), errors
+
+
+def scores(run: Run) -> dict[str, Any]:
+    """The run's scores as of its last checkpoint: the kept ones, or computed now where it did not end by itself."""
+    kept, step = run.numbers("scores"), run.model_step()
+    return kept if kept and kept["step"] == step else _scores(run.id, step, run)
+
+
+@st.cache_data(max_entries=32, show_spinner="Scoring the test pictures …")
+def _scores(run_id: str, step: int | None, _run: Run) -> dict[str, Any]:
+    config = _run.config()
+    return scored(_run, config, data(config.dataset))

@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.runs.run import Run
+from aecore.downloads import DataUnavailable
+from aecore.runs.run import Run, Unreadable
+from pages.parts import lab
 
 EXACT = 100  # dB: nothing but rounding differs
 
@@ -46,9 +48,10 @@ def gauges(facts: dict[str, Any], unit: str) -> None:
 
 def scores(run: Run) -> None:
     """The reported numbers on the test pictures, beside PCA with as many components; the better of two is bold."""
-    kept = run.numbers("scores")
-    if kept is None:
-        st.caption("Scoring the test pictures …")
+    try:
+        kept = lab.scores(run)
+    except (DataUnavailable, Unreadable) as error:
+        st.caption(f":material/info: {error}")
         return
     ours, pca = kept["model"], kept["pca"]
     columns = [
