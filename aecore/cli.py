@@ -188,13 +188,15 @@ class _Bar:
     """Shows progress as a bar of pictures."""
 
     def __init__(self, bar: Any, config: RunConfig) -> None:
-        self.bar, self.batch = bar, config.training.batch_size
+        self.bar, self.batch, self.epochs = bar, config.training.batch_size, config.training.epochs
+        self.images = config.dataset.images or config.dataset.limit()
 
     def __call__(self, progress: Progress) -> None:
         if self.bar.total is None:
-            self.bar.reset(total=progress.steps * self.batch)
-            self.bar.update((progress.step - 1) * self.batch)
-        self.bar.update(self.batch)
+            self.bar.reset(total=self.epochs * self.images)
+        # The last batch of an epoch may be smaller.
+        epochs, steps = divmod(progress.step, progress.steps // self.epochs)
+        self.bar.update(epochs * self.images + steps * self.batch - self.bar.n)
         if progress.validation:
             self.bar.set_postfix(epoch=round(progress.epoch), validation=f"{progress.validation['loss']:.2f}")
 

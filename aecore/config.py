@@ -36,7 +36,7 @@ class Training(Frozen):
         "bce",
         title="Loss",
         description="Cross-entropy treats a pixel as a probability; squared error as a measurement.",
-        json_schema_extra={"labels": {"bce": "Cross-entropy (BCE)", "mse": "Squared error (MSE)"}},
+        json_schema_extra={"labels": {"bce": "BCE (cross-entropy)", "mse": "MSE (squared error)"}},
     )
     epochs: int = Field(
         10,

@@ -65,7 +65,7 @@ def offer_data() -> None:
             args=(dataset,),
         )
         if fetch and fetch.problem:
-            st.caption(f":red[:material/error: {fetch.problem}]")
+            frame.problem(fetch.problem)
 
 
 def _begin(dataset: Dataset) -> None:

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from aecore.choices import explain, options_of
 from aecore.config import RunConfig
+from pages.parts import frame
 
 Draft = dict[str, Any]
 _DRAFT = "draft"
@@ -93,7 +94,7 @@ class Form:
 
     def _complain(self, path: tuple[str, ...]) -> None:
         if sentence := self.problems.get(path):
-            st.caption(f":red[:material/error: {sentence}]")
+            frame.problem(sentence)
 
 
 def _extra(info: FieldInfo) -> dict[str, Any]:
@@ -163,7 +164,7 @@ def _widget(path: tuple[str, ...], info: FieldInfo) -> None:
     }
     if typing.get_origin(annotation) is tuple:
         st.session_state.setdefault(key, value if isinstance(value, str) else ", ".join(map(str, value)))
-        st.text_input(**shared)
+        st.text_input(max_chars=100, **shared)
         return
     st.session_state.setdefault(key, value)
     if typing.get_origin(annotation) is Literal:
@@ -187,5 +188,11 @@ def _plain(annotation: Any) -> Any:
 
 def _numbers(text: str) -> list[Any] | str:
     """Comma-separated numbers; what is none stays as it is, for the config to refuse."""
-    parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
-    return [int(part) if part.lstrip("-").isdigit() else part for part in parts]
+    return [_number(part.strip()) for part in text.replace(";", ",").split(",") if part.strip()]
+
+
+def _number(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:
+        return text

@@ -116,6 +116,11 @@ def text(name: str) -> str:
     return (ASSETS / "lessons" / name).read_text(encoding="utf-8")
 
 
+def problem(sentence: str) -> None:
+    """Say what is wrong, right here."""
+    st.markdown(f":red[:small[:material/error: {escaped(sentence)}]]")
+
+
 def escaped(text: str) -> str:
     """A person's words, safe inside Markdown."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in text)

@@ -74,7 +74,8 @@ def _reconstructed_test(run_id: str, step: int | None, _run: Run, _config: RunCo
 def scores(run: Run) -> dict[str, Any]:
     """The run's scores as of its last checkpoint: the kept ones, or computed now where it did not end by itself."""
     kept, step = run.numbers("scores"), run.model_step()
-    return kept if kept and kept["step"] == step else _scores(run.id, step, run)
+    is_whole = kept is not None and {"step", "components", "model", "pca"} <= kept.keys()
+    return kept if is_whole and kept["step"] == step else _scores(run.id, step, run)
 
 
 @st.cache_data(max_entries=32, show_spinner="Scoring the test pictures …")

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from aecore.choices import explain
 from aecore.config import RunConfig
 from aecore.runs.run import Run
-from pages.parts import lab, runs
+from pages.parts import frame, lab, runs
 
 
 def popover(place: DeltaGenerator, run: Run) -> None:
@@ -34,7 +34,7 @@ def _form(run: Run) -> None:
     if problem is None and epochs <= done:
         problem = f"Epochs in all is {epochs}, and {done:.3g} are done; it must be more."
     if problem:
-        st.caption(f":red[:material/error: {problem}]")
+        frame.problem(problem)
     st.button("Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_go_on, args=(run, changed))
 
 

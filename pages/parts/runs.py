@@ -25,11 +25,12 @@ ICONS = {
 
 
 def chosen() -> Run | None:
-    """The run this session looks at."""
+    """The run this session looks at; None if there is none, or it cannot be read any more."""
     try:
-        return lab.store().get(st.session_state.get(_CHOSEN) or "-")
+        run = lab.store().get(st.session_state.get(_CHOSEN) or "-")
     except RunNotFound:
         return None
+    return run if run.readable() else None
 
 
 def choose(run_id: str) -> None:
@@ -87,8 +88,10 @@ def _settle(runs: list[Run]) -> None:
     asked, now = st.query_params.get("run"), st.session_state.get(_CHOSEN)
     if asked and asked != now:
         try:
-            choose(lab.store().get(asked).id)
-        except RunNotFound as error:
+            run = lab.store().get(asked)
+            run.state(), run.config()
+            choose(run.id)
+        except (RunNotFound, Unreadable) as error:
             st.session_state[frame.NOTE] = f"{error} Choose one in the sidebar."
     if chosen() is None:
         st.session_state[_CHOSEN] = runs[0].id if runs else None
@@ -134,7 +137,7 @@ def _delete(run: Run) -> None:
 def show_problem() -> None:
     """Say, once, why the last wish could not be granted."""
     if problem := st.session_state.pop(_REFUSAL, None):
-        st.caption(f":red[:material/error: {problem}]")
+        frame.problem(problem)
 
 
 def attempt(action: Callable[[], object]) -> bool:

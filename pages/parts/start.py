@@ -6,7 +6,7 @@ import streamlit as st
 
 from aecore.config import RunConfig
 from aecore.recipes import RECIPES
-from pages.parts import lab, runs
+from pages.parts import frame, lab, runs
 
 
 def button(config: RunConfig | None, recipe: str, label: str = "Train", remember: str = "") -> None:
@@ -22,7 +22,7 @@ def button(config: RunConfig | None, recipe: str, label: str = "Train", remember
         args=(config, recipe, remember),
     )
     if config is None:
-        st.caption(":red[:material/error: Some settings cannot work; see the sentences above.]")
+        frame.problem("Some settings cannot work; see the sentences above.")
     elif impossible:
         st.caption(f":material/info: {config.dataset.title} is not on this machine yet. Fetch it below.")
     runs.show_problem()
