@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock
+from filelock import BaseFileLock, FileLock
 from pydantic import ValidationError
 from torch import Tensor
 
@@ -86,7 +86,7 @@ class Run:
             Unreadable: the run is gone or damaged.
         """
         self._must_be_ours()
-        with FileLock(self.folder / ".lock", timeout=10):
+        with self._lock(".lock", 10):
             state = self.state().changed(**changes)
             replace_file(self.folder / "state.json", state.model_dump_json(indent=2).encode())
         return state
@@ -97,8 +97,13 @@ class Run:
         if self.read_only:
             yield
             return
-        with FileLock(self.folder / ".training", timeout=seconds):
+        with self._lock(".training", seconds):
             yield
+
+    def _lock(self, name: str, seconds: float) -> BaseFileLock:
+        if not self.folder.is_dir():  # a lock would bring back the folder of a deleted run
+            raise Unreadable(f"The run {self.id} is not here any more.")
+        return FileLock(self.folder / name, timeout=seconds)
 
     def _must_be_ours(self) -> None:
         if self.read_only:

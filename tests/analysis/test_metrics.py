@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from aecore.analysis.metrics import cross_entropy, logits_of, psnr, squared_error
+
+
+def test_squared_error_by_hand() -> None:
+    pictures = torch.tensor([[[[0.0, 1.0]]], [[[0.5, 0.5]]]])
+    reconstructions = torch.tensor([[[[0.5, 0.5]]], [[[0.5, 1.0]]]])
+    assert squared_error(pictures, reconstructions).tolist() == [0.5, 0.25]
+
+
+def test_cross_entropy_by_hand() -> None:
+    # -x log p - (1 - x) log (1 - p), with p = 1/2 and p = 3/4
+    pictures = torch.tensor([[[[1.0, 0.0]]], [[[1.0, 0.0]]], [[[0.5, 0.5]]]])
+    logits = torch.tensor([[[[0.0, 0.0]]], [[[math.log(3), math.log(3)]]], [[[math.log(3), -math.log(3)]]]])
+    expected = [2 * math.log(2), math.log(4 / 3) + math.log(4), -math.log(3 / 16)]
+    assert cross_entropy(pictures, logits).tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_cross_entropy_is_finite_for_certain_and_wrong() -> None:
+    assert cross_entropy(torch.ones(1, 1), torch.full((1, 1), -500.0)).item() == pytest.approx(500)
+
+
+@pytest.mark.parametrize(("mse", "decibels"), [(1.0, 0.0), (0.1, 10.0), (0.01, 20.0), (0.02, 16.9897), (0.0, math.inf)])
+def test_psnr(mse: float, decibels: float) -> None:
+    assert psnr(mse) == pytest.approx(decibels, abs=1e-4)
+
+
+def test_logits_of_pixels_are_finite_and_their_sigmoid_is_the_pixel() -> None:
+    inside = torch.tensor([0.1, 0.5, 0.9])
+    assert torch.allclose(logits_of(inside).sigmoid(), inside)
+    outside = logits_of(torch.tensor([-0.5, 0.0, 1.0, 1.5]))
+    half_a_level = 0.5 / 255
+    assert outside.sigmoid().tolist() == pytest.approx([half_a_level] * 2 + [1 - half_a_level] * 2, abs=1e-6)

@@ -1,0 +1,117 @@
+"""What tests share: a home of their own, small data and settings, and waiting for a condition instead of for luck.
+
+torch is imported by way of aecore, which first tells OpenMP not to fight with the other processes of the tests.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aecore.bottlenecks import Bottleneck, Linear
+from aecore.choices import Choice, kinds
+from aecore.config import RunConfig, Training
+from aecore.datasets import Data, Mnist5k
+from aecore.networks import Network
+from aecore.networks.dense import Dense
+from aecore.runs.store import Store
+from aecore.settings import cores, settings
+
+REPOSITORY = Path(__file__).parents[1]
+GIVEN_DATA = os.environ.get("AECORE_DATA")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty home for the whole session: nothing leaks out, and the cache is filled once."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("AECORE_HOME", str(folder))
+        for name in ("AECORE_DATA", "AECORE_MNIST_MIRROR"):
+            patch.delenv(name, raising=False)
+        patch.setenv("AECORE_SLOTS", str(cores()))  # so one thread for each process
+        import torch
+
+        torch.set_num_threads(settings().threads)  # as a worker does: the last digits depend on it
+        yield folder
+
+
+@pytest.fixture
+def full_mnist(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder with all of MNIST, put in force for one test; skipped where there is none."""
+    folder = Path(GIVEN_DATA) if GIVEN_DATA else REPOSITORY.parent / "shared" / "data"
+    if not (folder / "MNIST" / "raw" / "train-images-idx3-ubyte").is_file():
+        pytest.skip("All of MNIST is not here: set AECORE_DATA to a folder that holds MNIST/raw.")
+    monkeypatch.setenv("AECORE_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits() -> Data:
+    """A thousand real digits to train on."""
+    return Mnist5k(images=1000).load()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def small() -> RunConfig:
+    """Settings that train in a moment: 10 steps an epoch, 3 epochs."""
+    return RunConfig(
+        dataset=Mnist5k(images=500),
+        network=Dense(widths=(32,), dropout=0.1),
+        bottleneck=Linear(latent=4),
+        training=Training(epochs=3, batch_size=50),
+    )
+
+
+@pytest.fixture(scope="session")
+def endless(small: RunConfig) -> RunConfig:
+    """Settings that train until they are stopped."""
+    return small.changed({"training.epochs": 10_000})
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., None]:
+    """`wait_until(condition, seconds=60)`: return as soon as the condition holds, fail after the deadline."""
+
+    def wait(condition: Callable[[], object], seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not so after {seconds} s: {condition}"
+            time.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def lives() -> Callable[[int], bool]:
+    """Whether a process still runs; one that has ended and waits for its parent to notice does not."""
+
+    def alive(process: int) -> bool:
+        try:
+            return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+    return alive
+
+
+def options(family: type[Choice]) -> list[object]:
+    """One test row for each registered option of a family."""
+    return [pytest.param(option, id=kind) for kind, option in kinds(family).items()]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that ask for a `network` or a `bottleneck` get every registered one: a new file needs no new test."""
+    for name, family in {"network_class": Network, "bottleneck_class": Bottleneck}.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, options(family))

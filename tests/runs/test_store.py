@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from aecore.config import RunConfig
+from aecore.runs.run import Run, Unreadable
+from aecore.runs.store import RunNotFound, Store
+
+
+def test_a_new_run_waits_in_line(store: Store, small: RunConfig) -> None:
+    run = store.create(small, "  My run ", "deep-dense")
+    assert run.config() == small
+    state = run.state()
+    assert (state.status, state.name, state.recipe) == ("queued", "My run", "deep-dense")
+    assert state.active
+    assert state.created == state.queued
+    assert store.get(run.id).folder == run.folder
+    assert (run.metrics(), run.snapshot_steps(), run.model_step(), run.checkpoint()) == ([], [], None, None)
+    assert (run.live(), run.examples(), run.numbers("scores")) == (None, None, None)
+
+
+@pytest.mark.parametrize(("name", "recipe", "shown"), [("", None, "dense"), ("", "vae", "vae"), ("  ", "vae", "vae")])
+def test_a_run_without_a_name_is_called_by_its_recipe_or_network(
+    store: Store, small: RunConfig, name: str, recipe: str | None, shown: str
+) -> None:
+    assert store.create(small, name, recipe).state().name == shown
+
+
+def test_many_runs_at_once_have_ids_of_their_own(store: Store, small: RunConfig) -> None:
+    assert len({store.create(small).id for _ in range(50)}) == 50
+    assert len(store.runs()) == 50
+
+
+def test_the_newest_run_is_listed_first(store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    for second in (5, 9, 7):
+        monkeypatch.setattr("time.strftime", lambda _, second=second: f"20250101-00000{second}")
+        runs.append(store.create(small))
+    assert [run.id for run in store.runs()] == [runs[i].id for i in (1, 2, 0)]
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    ["../x", "..", ".", "", "A", "x/y", "x\n", "-x", "ä", "x" * 65, "x" * 10_000, "%2e%2e", "nobody", ".queue"],
+)
+def test_no_id_leads_out_of_the_store(store: Store, small: RunConfig, tmp_path: Path, run_id: str) -> None:
+    outside = store.create(small)
+    os.rename(outside.folder, tmp_path / "x")
+    with pytest.raises(RunNotFound, match="There is no run") as told:
+        store.get(run_id)
+    assert len(str(told.value)) < 120
+
+
+DAMAGE = {
+    "no config": lambda folder: (folder / "config.json").unlink(),
+    "no state": lambda folder: (folder / "state.json").unlink(),
+    "torn config": lambda folder: (folder / "config.json").write_bytes(b'{"dataset": {'),
+    "torn state": lambda folder: (folder / "state.json").write_bytes(b""),
+    "binary state": lambda folder: (folder / "state.json").write_bytes(bytes(range(256))),
+    "unknown status": lambda folder: (folder / "state.json").write_text('{"status": "dancing", "name": "x"}'),
+    "unknown network": lambda folder: (folder / "config.json").write_text('{"network": {"kind": "future"}}'),
+    "state is a folder": lambda folder: ((folder / "state.json").unlink(), (folder / "state.json").mkdir()),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_folders_are_left_alone_and_not_listed(store: Store, small: RunConfig, damage: str) -> None:
+    good, bad = store.create(small), store.create(small)
+    DAMAGE[damage](bad.folder)
+    (store.root / "notes.txt").write_text("mine")
+    (store.root / "empty").mkdir()
+    assert [run.id for run in store.runs()] == [good.id]
+    assert bad.folder.is_dir()
+    assert not bad.readable()
+
+
+@pytest.mark.parametrize("file", ["config.json", "state.json"])
+def test_what_is_damaged_is_told(store: Store, small: RunConfig, file: str) -> None:
+    run = store.create(small)
+    read = run.config if file == "config.json" else run.state
+    (run.folder / file).write_text("{")
+    with pytest.raises(Unreadable, match=rf"^The run {run.id} cannot be read.*\.$"):
+        read()
+    (run.folder / file).unlink()
+    with pytest.raises(Unreadable, match=f"has no {file} yet"):
+        read()
+
+
+def test_there_need_be_no_folder_yet(tmp_path: Path) -> None:
+    store = Store(tmp_path / "nowhere")
+    assert store.runs() == []
+    with pytest.raises(RunNotFound):
+        store.get("x")
+    assert not store.root.exists()
+
+
+def test_deleting(store: Store, small: RunConfig) -> None:
+    run, other = store.create(small), store.create(small)
+    store.delete(run)
+    assert [r.id for r in store.runs()] == [other.id]
+    assert not run.folder.exists()
+    assert os.listdir(store.root) == [other.id], "nothing of it is left"
+    with pytest.raises(RunNotFound):
+        store.get(run.id)
+    with pytest.raises(Unreadable):
+        run.change_state(name="too late")
+    with pytest.raises(Unreadable), run.held():
+        pass
+    assert not run.folder.exists(), "no lock brings it back"
+
+
+def test_a_run_in_training_is_not_deleted(store: Store, small: RunConfig) -> None:
+    run = store.create(small, "busy", begun=True)
+    with pytest.raises(PermissionError, match="“busy” is training; stop it first"):
+        store.delete(run)
+    assert run.state().status == "training"
+
+
+def test_renaming(store: Store, small: RunConfig) -> None:
+    run = store.create(small, "old")
+    run.change_state(name="Ein schöner Name 🙂")
+    assert store.get(run.id).state().name == "Ein schöner Name 🙂"
+    assert run.state().status == "queued"
+
+
+def test_runs_that_come_with_the_app_are_only_read(store: Store, small: RunConfig, tmp_path: Path) -> None:
+    given = Store(tmp_path / "given").create(small, "Starter")
+    store = Store(store.root, read_only=(tmp_path / "given", tmp_path / "missing"))
+    own = store.create(small)
+    before = {file: file.read_bytes() for file in given.folder.rglob("*")}
+    assert [run.id for run in store.runs()] == [own.id, given.id], "people's own come first"
+    starter = store.get(given.id)
+    assert starter.read_only
+    assert starter.config() == small
+    for change in (
+        lambda: store.delete(starter),
+        lambda: starter.change_state(name="mine"),
+        lambda: starter.write_config(small),
+        lambda: starter.want_stop(),
+    ):
+        with pytest.raises(PermissionError, match="“Starter” comes with the app"):
+            change()
+    assert {file: file.read_bytes() for file in given.folder.rglob("*")} == before
+    assert not store.get(own.id).read_only
+
+
+def test_a_run_is_seen_whole_or_not_at_all(store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        assert store.runs() == []
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "rename", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.create(small)
+    assert os.listdir(store.root) == []
+
+
+def test_a_config_file_is_read_anew_when_it_changes(store: Store, small: RunConfig) -> None:
+    run = store.create(small)
+    assert run.config().training.epochs == 3
+    run.write_config(small.changed({"training.epochs": 7}))
+    assert Run(run.folder).config().training.epochs == run.config().training.epochs == 7

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aecore.choices import kinds
+from aecore.cli import main
+from aecore.config import RunConfig
+from aecore.datasets import Dataset
+from aecore.networks import Network
+from aecore.recipes import RECIPES
+from aecore.runs.store import Store
+from aecore.schedules import Schedule
+from aecore.settings import settings
+
+REPOSITORY = Path(__file__).parents[1]
+QUICK = ["--dataset", "mnist-5k", "--epochs", "2", "--set", "dataset.images=500"]
+KEYS = {
+    "run", "recipe", "dataset", "epochs", "seconds", "images_per_second", "parameters", "test_mse", "test_bce",
+    "test_sse", "pca_sse",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
+    """A home for each test, with the cache of all."""
+    cache = settings().cache
+    cache.mkdir(exist_ok=True)
+    (tmp_path / "cache").symlink_to(cache)
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path))
+    return Store()
+
+
+def shell(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "aecore", *arguments]
+    return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_recipes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recipes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(RECIPES)
+    assert all(entry.explanation in line for entry, line in zip(RECIPES.values(), lines, strict=True))
+
+
+def test_training_prints_one_json_object(capfd: pytest.CaptureFixture[str], elsewhere: Store) -> None:
+    assert main(["train", "vae", *QUICK, "--json", "--name", "My VAE"]) == 0
+    out, err = capfd.readouterr()
+    assert out.count("\n") == 1
+    results = json.loads(out)
+    assert results.keys() >= KEYS
+    run = elsewhere.get(results["run"])
+    assert (run.state().status, run.state().name, run.state().recipe) == ("finished", "My VAE", "vae")
+    assert (results["recipe"], results["dataset"], results["epochs"]) == ("vae", "mnist-5k", 2)
+    assert results["parameters"] == run.model().parameter_count()
+    assert results["test_sse"] == run.numbers("scores")["model"]["sse"] == pytest.approx(784 * results["test_mse"])
+    assert results["pca_sse"] == run.numbers("scores")["pca"]["sse"]
+    assert results["seconds"] > 0
+    assert results["images_per_second"] > 0
+    assert "1.00k/1.00k" in err, "the bar counts pictures: 2 epochs of 500"
+
+
+def test_training_prints_a_sentence_and_lists_the_run(capsys: pytest.CaptureFixture[str], elsewhere: Store) -> None:
+    assert main(["train", "quick-start", *QUICK, "--set", "network.widths=32,16"]) == 0
+    (run,) = elsewhere.runs()
+    assert run.config().network.widths == (32, 16)
+    assert f"Run {run.id}: finished. Test MSE 0." in capsys.readouterr().out
+    assert main(["runs"]) == 0
+    assert capsys.readouterr().out == f"{run.id}  finished     quick-start\n"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "read", "value"),
+    [
+        ("training.batch_size=512", lambda c: c.training.batch_size, 512),
+        ("training.learning_rate=1e-4", lambda c: c.training.learning_rate, 1e-4),
+        ("training.loss=mse", lambda c: c.training.loss, "mse"),
+        ("network.widths=64,32", lambda c: c.network.widths, (64, 32)),
+        ("network.widths=[64]", lambda c: c.network.widths, (64,)),
+        ("dataset.images=null", lambda c: c.dataset.images, None),
+        *((f"network.kind={kind}", lambda c: c.network.kind, kind) for kind in kinds(Network)),
+        *((f"training.schedule.kind={kind}", lambda c: c.training.schedule.kind, kind) for kind in kinds(Schedule)),
+    ],
+)
+def test_settings_from_the_shell(
+    monkeypatch: pytest.MonkeyPatch, assignment: str, read: Callable[[RunConfig], Any], value: Any
+) -> None:
+    configs: list[RunConfig] = []
+
+    class Enough(Exception):
+        pass
+
+    def create(self: Store, config: RunConfig, *_: object, **__: object) -> None:
+        configs.append(config)
+        raise Enough
+
+    monkeypatch.setattr(Store, "create", create)
+    with pytest.raises(Enough):
+        main(["train", "quick-start", "--set", assignment])
+    assert read(configs[0]) == value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "The following arguments are required: command"),
+        (["dance"], "invalid choice: 'dance'"),
+        (["train"], "The following arguments are required: recipe"),
+        (["train", "soup"], "There is no recipe called 'soup'; possible are quick-start"),
+        (["train", "vae", "--epochs", "0"], "Epochs is 0; it must be 1 or more."),
+        (["train", "vae", "--epochs", "three"], "it must be a whole number"),
+        (["train", "vae", "--epochs"], "expected one argument"),
+        (["train", "vae", "--dataset", "cats"], "'cats'; possible are"),
+        (["train", "vae", "--speed", "9"], "Unrecognized arguments: --speed 9"),
+        (["train", "vae", "--set", "epochs"], "not of the form PATH=VALUE"),
+        (["train", "vae", "--set", "=3"], "not of the form PATH=VALUE"),
+        (["train", "vae", "--set", "training.epoch=3"], "There is no setting called 'training.epoch'."),
+        (["train", "vae", "--set", "training.epochs.x=3"], "it must be a whole number"),
+        (["train", "vae", "--set", "training=3"], "it must be a group of settings"),
+        (["train", "vae", "--set", "training.learning_rate=NaN"], "it must be a number"),
+        (["train", "vae", "--set", "network.kind=magic"], "'magic'; possible are"),
+        (["train", "vae", "--set", "network.widths=[8192,8192,8192]"], "at most 50 million"),
+        (["train", "vae", "--set", "dataset.images=1000000"], "1,000,000"),
+        (["fetch", "cats"], f"'cats'; possible are {', '.join(kinds(Dataset))}"),
+    ],
+    ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else "",
+)
+def test_bad_arguments_are_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], elsewhere: Store, arguments: list[str], part: str
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("aecore: ")
+    assert captured.err.count("\n") == 1
+    assert part in captured.err
+    assert elsewhere.runs() == [], "nothing is stored"
+
+
+def test_a_bad_setting_of_the_environment_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AECORE_SLOTS", "many")
+    assert main(["train", "vae", *QUICK]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_failed_training_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str], elsewhere: Store) -> None:
+    assert main(["train", "vae", *QUICK, "--json", "--set", "training.learning_rate=10"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[-1].startswith("aecore: The loss is no longer a number")
+    assert elsewhere.runs()[0].state().status == "failed"
+
+
+def test_data_that_is_not_here_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "vae", "--dataset", "mnist"]) == 1
+    assert "python -m aecore fetch mnist" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(f"    {command} " in shown for command in ("recipes", "runs", "train", "fetch"))
+
+
+def test_ctrl_c_keeps_what_was_learned(elsewhere: Store, wait_until: Callable[..., None]) -> None:
+    process = shell("train", "quick-start", *QUICK, "--epochs", "10000", "--json")
+    try:
+        wait_until(lambda: elsewhere.runs() and len(elsewhere.runs()[0].metrics()) > 3)
+        (run,) = elsewhere.runs()
+        assert run.state().status == "training"
+        os.kill(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    results = json.loads(out)
+    assert (results["status"], results["steps"]) == ("stopped", run.model_step())
+    assert run.state().status == "stopped"
+    assert run.metrics()[-1]["step"] == run.model_step(), "not one step is lost"
+
+
+def test_shell_and_worker_give_the_same_numbers(elsewhere: Store) -> None:
+    process = shell("train", "vae", *QUICK, "--json")
+    out, _ = process.communicate(timeout=120)
+    first = elsewhere.get(json.loads(out)["run"])
+    second = elsewhere.create(first.config())
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "aecore.runs.worker"], cwd=REPOSITORY, stdin=subprocess.PIPE, text=True
+    )
+    worker.stdin.write(f"{second.folder}\n")
+    worker.stdin.flush()
+    assert worker.wait(120) == 0
+    assert second.numbers("scores") == first.numbers("scores")
+    losses = [[(r["step"], r["train"], r.get("validation")) for r in run.metrics()] for run in (first, second)]
+    assert losses[0] == losses[1]

@@ -1,0 +1,228 @@
+"""The shape of the package itself: what it imports, what it never does, and that a network is one file."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "aecore"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+#: Each line may import from the lines above it, and within itself where it is a package.
+LAYERS = (
+    {"choices", "files", "settings", "torchvision_import", "downloads", "images", "analysis"},
+    {"schedules", "networks"},
+    {"bottlenecks", "datasets"},
+    {"config"},
+    {"autoencoder", "recipes", "device", "reference"},
+    {"diagram", "evaluation"},
+    {"training"},
+    {"runs"},
+    {"cli"},
+    {"__main__"},
+)
+RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
+
+
+def name_of(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = [name_of(file) for file in FILES if file.name != "__main__.py"]
+
+
+def imports(file: Path) -> set[str]:
+    """The modules that a file imports, by full name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name}: imports are absolute"
+            found.add(node.module)
+    return found
+
+
+def part(module: str) -> str:
+    return module.split(".")[1]
+
+
+def run(code: str, cwd: Path = PACKAGE.parent, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f != PACKAGE / "__init__.py"], ids=name_of)
+def test_imports_point_one_way(file: Path) -> None:
+    own = part(name_of(file))
+    assert own in RANK, f"{own} needs a place in LAYERS"
+    for module in imports(file):
+        if module.split(".")[0] != "aecore":
+            continue
+        assert module != "aecore", "a module imports what it needs from where it stands, not from the facade"
+        other = part(module)
+        assert RANK[other] < RANK[own] or other == own, f"{name_of(file)} imports {module}"
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "analysis").glob("*.py")), ids=name_of)
+def test_analysis_is_a_leaf(file: Path) -> None:
+    ours = {module for module in imports(file) if module.startswith("aecore")}
+    assert all(module.startswith("aecore.analysis") for module in ours)
+
+
+def test_there_are_no_circles() -> None:
+    names = set(MODULES)
+    needs = {
+        name_of(file): {m for m in imports(file) if m in names} - {name_of(file)}
+        for file in FILES
+        if name_of(file) in names
+    }
+    # networks/__init__ imports each network by discovery; each network imports the base beside it.
+    while needs:
+        free = {module for module, others in needs.items() if not others & needs.keys()}
+        assert free, f"these import each other: {sorted(needs)}"
+        needs = {module: others for module, others in needs.items() if module not in free}
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_no_pickle_is_ever_read(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert not {m for m in imports(file) if m.split(".")[0] in ("pickle", "dill", "shelve", "cloudpickle", "marshal")}
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not calls & {"torch.load", "torch.save", "joblib.load", "pd.read_pickle", "eval", "exec"}
+    arguments = {k.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for k in node.keywords}
+    assert "allow_pickle" not in arguments
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_a_file_is_one_idea(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    assert ast.get_docstring(ast.parse(text)), "a file says what it is"
+
+
+def test_the_package_never_imports_the_app_s_libraries() -> None:
+    done = run(f"import importlib, sys\nfor m in {MODULES}: importlib.import_module(m)\nprint(*sorted(sys.modules))")
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "aecore.runs.worker" in loaded
+    assert not {m for m in loaded if m.split(".")[0] in ("streamlit", "plotly", "altair")}
+
+
+def test_openmp_is_told_before_torch_is_loaded() -> None:
+    done = run("import os, aecore; print(os.environ['GOMP_SPINCOUNT'])")
+    assert done.stdout.strip() == os.environ["GOMP_SPINCOUNT"], done.stderr
+
+
+def test_torchvision_can_be_imported_with_any_build_of_torch() -> None:
+    code = (
+        "from aecore.torchvision_import import torchvision_datasets\n"
+        "print(torchvision_datasets().MNIST.__name__, torchvision_datasets() is torchvision_datasets())"
+    )
+    done = run(code)
+    assert done.stdout.split() == ["MNIST", "True"], done.stderr
+
+
+def test_torchvision_without_its_operators_is_helped() -> None:
+    """As with torch's CPU build beside the default wheel: the first import fails for want of a schema."""
+    code = """
+import importlib.abc, sys, torch
+class Broken(importlib.abc.MetaPathFinder):
+    tries = 0
+    def find_spec(self, name, path, target=None):
+        if name == "torchvision.extension" or name == "torchvision._meta_registrations":
+            Broken.tries += 1
+            if Broken.tries == 1:
+                raise RuntimeError("operator torchvision::nms does not exist")
+sys.meta_path.insert(0, Broken())
+define, defined = torch.library.Library.define, []
+torch.library.Library.__init__ = lambda self, *a, **k: None
+torch.library.Library.__del__ = lambda self: None
+torch.library.Library.define = lambda self, schema, *a, **k: defined.append(schema.partition("(")[0])
+from aecore.torchvision_import import torchvision_datasets
+try:
+    torchvision_datasets()
+finally:
+    print(*defined)
+"""
+    done = run(code)
+    assert done.stdout.split() == ["nms", "qnms"], done.stderr
+
+
+NETWORK = '''
+"""Tiny: one layer each way."""
+
+import math
+from typing import Literal
+
+from pydantic import Field
+from torch import nn
+
+from aecore.networks.base import Activation, Network
+
+
+class Tiny(Network):
+    """One layer each way."""
+
+    kind: Literal["tiny"] = "tiny"
+    title = "Tiny"
+    units: int = Field(8, ge=1, title="Units", description="How wide it is.")
+    activation: Activation = Field("relu", title="Activation", description="What follows.")
+
+    def feature_shape(self, image_shape):
+        return (self.units,)
+
+    def encoder(self, image_shape):
+        return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), self.units), self.activate())
+
+    def decoder(self, image_shape):
+        return nn.Sequential(nn.Linear(self.units, math.prod(image_shape)), nn.Unflatten(1, image_shape))
+'''
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(PACKAGE, tmp_path / "aecore", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_a_network_is_one_file(copy: Path) -> None:
+    (copy / "aecore" / "networks" / "tiny.py").write_text(NETWORK, encoding="utf-8")
+    settings = ["network.kind=tiny", "network.units=9", "dataset.images=100"]
+    command = [sys.executable, "-m", "aecore", "train", "quick-start", "--epochs", "1", "--json"]
+    command += [word for setting in settings for word in ("--set", setting)]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    # two layers of the network, two of the bottleneck's 16 numbers
+    assert json.loads(done.stdout)["parameters"] == (784 * 9 + 9) + (9 * 16 + 16) + (16 * 9 + 9) + (9 * 784 + 784)
+    done = run(
+        "import aecore; from aecore.choices import kinds; from aecore.networks import Network; print(*kinds(Network))",
+        copy,
+    )
+    assert done.stdout.split()[0] == "dense"
+    assert "tiny" in done.stdout.split(), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import nothing_of_that_name\n", "nothing_of_that_name"),
+        ("def broken(:\n", "SyntaxError"),
+        (NETWORK.replace('"tiny"', '"dense"'), "both call themselves 'dense'"),
+        (NETWORK.replace('title = "Tiny"', ""), "Tiny needs a title"),
+    ],
+    ids=["import", "syntax", "same kind", "no title"],
+)
+def test_a_broken_network_stops_the_start(copy: Path, text: str, told: str) -> None:
+    (copy / "aecore" / "networks" / "tiny.py").write_text(text, encoding="utf-8")
+    done = run("import aecore", copy)
+    assert done.returncode != 0
+    assert told in done.stderr
