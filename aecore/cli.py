@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -176,7 +177,7 @@ def _results(run: Run, config: RunConfig) -> dict[str, Any]:
         "epochs": config.training.epochs,
         "steps": scores["step"],
         "seconds": round(state.seconds, 2),
-        "images_per_second": records[-1]["images_per_second"] if records else 0.0,
+        "images_per_second": statistics.median(r["images_per_second"] for r in records) if records else 0.0,
         "parameters": Autoencoder(config).parameter_count(),
         "components": scores["components"],
         **{f"test_{name}": value for name, value in scores["model"].items()},

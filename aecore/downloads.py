@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -55,11 +56,17 @@ def download(
     except Timeout as error:
         raise DataUnavailable(f"{name} is being fetched already. Wait for it to arrive.") from error
     except (RuntimeError, URLError, OSError) as error:
-        reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        reason = _plain(error)
         raise DataUnavailable(
             f"{name} could not be fetched ({reason}). Nothing was changed. Check the network and try again, "
             f"or put the files into {folder / name / 'raw'}."
         ) from error
+
+
+def _plain(error: Exception) -> str:
+    """What an error says last, without Python's decoration: `<urlopen error [Errno 111] Connection refused>`."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return re.sub(r"<urlopen error (?:\[Errno -?\d+\] )?(.*)>", r"\1", lines[-1])
 
 
 def _with_mirror(source: Any, mirror: str | None) -> Any:

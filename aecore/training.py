@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -83,13 +83,16 @@ class Progress:
         return self._loop.model
 
 
-def train(config: RunConfig, data: Data, resume: Checkpoint | None = None) -> Iterator[Progress]:
+def train(
+    config: RunConfig, data: Data, resume: Checkpoint | None = None, hurry: Callable[[], bool] = lambda: False
+) -> Iterator[Progress]:
     """Train a model, one record a step.
 
     Args:
         config: what to train; its dataset is not loaded, `data` is used.
         data: the pictures.
         resume: where to go on; the config may have another learning rate or more epochs than the one it came from.
+        hurry: asked now and then during a validation; True ends it at once, without its result.
 
     Raises:
         Diverged: the loss is not a number any more.
@@ -111,7 +114,7 @@ def train(config: RunConfig, data: Data, resume: Checkpoint | None = None) -> It
         validation = None
         if ends_epoch:
             with clock.paused():
-                validation = loop.validate()
+                validation = loop.validate(hurry)
         yielded_at = time.perf_counter()
         yield Progress(
             done, steps, done / per_epoch, losses, rate, clock.images_per_second, validation,
@@ -182,12 +185,14 @@ class _Loop:
         return {"loss": total, **parts}
 
     @torch.inference_mode()
-    def validate(self) -> dict[str, float]:
-        """The losses on the validation images, with the same draws each time."""
+    def validate(self, hurry: Callable[[], bool]) -> dict[str, float] | None:
+        """The losses on the validation images, with the same draws each time; None if it was hurried."""
         self.model.eval()
         generator = torch.Generator(self.device).manual_seed(0)
         sums: dict[str, float] = {}
         for x in batches(self.validation_images):
+            if hurry():
+                return None
             for name, value in self.losses(x, generator).items():
                 sums[name] = sums.get(name, 0.0) + value.item() * len(x)
         return {name: value / len(self.validation_images) for name, value in sums.items()}

@@ -90,10 +90,14 @@ def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned:
     began = time.monotonic()
     has_baseline = run.numbers("baseline") is not None
     progress: Progress | None = None
-    for progress in train(config, data, checkpoint):
+
+    def hurry() -> bool:
+        return run.stop_wanted or abandoned()
+
+    for progress in train(config, data, checkpoint, hurry):
         recorder.record(progress)
         watch(progress)
-        if run.stop_wanted or abandoned():
+        if hurry():
             break
         if not has_baseline and (progress.validation or time.monotonic() - began > SECONDS_BEFORE_BASELINE):
             _write_baseline(run, config, data)

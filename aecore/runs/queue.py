@@ -67,9 +67,13 @@ class Queue:
 
         A run in training is left alone. Raises PermissionError for a run that came with the app.
         """
-        if run.state().status == "training":
+        status = run.state().status
+        if status == "training":
             return
         run.want_stop(False)
+        if status == "queued":  # a new run has stood in line since it was made
+            self._wake.set()
+            return
         run.change_state(status="queued", queued=time.time(), ended=None, reason="")
         self._wake.set()
 

@@ -25,7 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aecore.config import RunConfig
-from aecore.files import replace_file
+from aecore.files import replace_file, sync_folder
 from aecore.runs.run import Run
 from aecore.runs.state import State, this_process
 from aecore.settings import settings
@@ -63,6 +63,7 @@ class Store:
             replace_file(being_made / "config.json", config.to_json().encode())
             replace_file(being_made / "state.json", state.model_dump_json(indent=2).encode())
             os.rename(being_made, folder)  # a run is seen whole or not at all
+            sync_folder(self.root)
         except OSError:
             shutil.rmtree(being_made, ignore_errors=True)
             raise
