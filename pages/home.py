@@ -18,7 +18,7 @@ frame.title(url_path="")
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(frame.text("home.md"))
-    start.button(RECIPES[RECIPE].config(), RECIPE, "Train your first autoencoder", remember=STARTED)
+    start.button(lambda: (RECIPES[RECIPE].config(), RECIPE), "Train your first autoencoder", remember=STARTED)
     st.caption(RECIPES[RECIPE].explanation)
 with picture:
     hourglass(next((run for run in lab.store().runs() if run.read_only), None))

@@ -62,7 +62,7 @@ def settings() -> None:
             for i, setting in enumerate(form.rest(group)):
                 with columns[i % 2]:
                     form.field(group, setting)
-    start.button(config, st.session_state["draft_recipe"])
+    start.button(lambda: (forms.validated()[0], st.session_state["draft_recipe"]))
     if config:
         blocks(config)
     offer_data()

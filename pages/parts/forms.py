@@ -175,9 +175,10 @@ def _widget(path: tuple[str, ...], info: FieldInfo) -> None:
     elif "stops" in extra:
         st.select_slider(options=sorted({*extra["stops"], value}), **shared)
     elif annotation is int:
-        st.number_input(step=extra.get("step", 1), placeholder="all", **shared)
+        empty = "all" if annotation is not info.annotation else None  # only what may be left empty says what that means
+        st.number_input(value=None, step=extra.get("step", 1), placeholder=empty, **shared)
     else:
-        st.number_input(step=extra.get("step", 0.1), format="%g", **shared)
+        st.number_input(value=None, step=extra.get("step", 0.1), format="%g", **shared)
 
 
 def _plain(annotation: Any) -> Any:

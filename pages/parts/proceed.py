@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
@@ -26,24 +24,30 @@ def _form(run: Run) -> None:
     st.caption(f"{done:.3g} of {training.epochs} epochs are done. Training goes on from the last checkpoint.")
     more = training.epochs if done < training.epochs else training.epochs + 10
     # The step is part of the keys: after more training the form starts from the new facts.
-    epochs = st.number_input("Epochs in all", value=more, step=1, key=f"epochs-{run.id}-{step}")
-    rate = st.number_input(
-        "Learning rate", value=training.learning_rate, format="%g", step=1e-4, key=f"rate-{run.id}-{step}"
-    )
-    changed, problem = _changed(run, {"training.epochs": epochs, "training.learning_rate": rate})
-    if problem is None and epochs <= done:
-        problem = f"Epochs in all is {epochs}, and {done:.3g} are done; it must be more."
+    keys = (f"epochs-{run.id}-{step}", f"rate-{run.id}-{step}")
+    st.number_input("Epochs in all", value=more, step=1, key=keys[0])
+    st.number_input("Learning rate", value=training.learning_rate, format="%g", step=1e-4, key=keys[1])
+    _, problem = _changed(run, done, keys)
     if problem:
         frame.problem(problem)
-    st.button("Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_go_on, args=(run, changed))
+    st.button(
+        "Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_go_on, args=(run, done, keys)
+    )
 
 
-def _changed(run: Run, changes: dict[str, Any]) -> tuple[RunConfig | None, str | None]:
+def _changed(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunConfig | None, str | None]:
+    """The run's config with what stands in the two fields now, or why it cannot be."""
+    epochs, rate = (st.session_state[key] for key in keys)
     try:
-        return run.config().changed(changes), None
+        config = run.config().changed({"training.epochs": epochs, "training.learning_rate": rate})
     except ValidationError as error:
         return None, " ".join(explain(error, RunConfig).values())
+    if config.training.epochs <= done:
+        return None, f"Epochs in all is {epochs}, and {done:.3g} are done; it must be more."
+    return config, None
 
 
-def _go_on(run: Run, config: RunConfig) -> None:
-    runs.attempt(lambda: lab.queue().resume(run, config))
+def _go_on(run: Run, done: float, keys: tuple[str, str]) -> None:
+    config, problem = _changed(run, done, keys)  # again: what was typed just before the click arrives together with it
+    if config and not problem:
+        runs.attempt(lambda: lab.queue().resume(run, config))

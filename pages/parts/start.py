@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from aecore.config import RunConfig
 from aecore.recipes import RECIPES
 from pages.parts import frame, lab, runs
 
+Wish = tuple[RunConfig | None, str]  # what to train, and the recipe that it began with
 
-def button(config: RunConfig | None, recipe: str, label: str = "Train", remember: str = "") -> None:
-    """Starts a run of `config` and looks at it; its id is kept in the session as `remember`."""
+
+def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "") -> None:
+    """Starts a run of what `ask` gives and looks at it; its id is kept in the session as `remember`.
+
+    It asks again at the click: a number typed just before arrives together with it, after the page was drawn.
+    """
+    config, _ = ask()
     impossible = config is None or not config.dataset.available()
     st.button(
         label,
@@ -19,7 +27,7 @@ def button(config: RunConfig | None, recipe: str, label: str = "Train", remember
         width="stretch",
         disabled=impossible,
         on_click=_start,
-        args=(config, recipe, remember),
+        args=(ask, remember),
     )
     if config is None:
         frame.problem("Some settings cannot work; see the sentences above.")
@@ -28,7 +36,11 @@ def button(config: RunConfig | None, recipe: str, label: str = "Train", remember
     runs.show_problem()
 
 
-def _start(config: RunConfig, recipe: str, remember: str) -> None:
+def _start(ask: Callable[[], Wish], remember: str) -> None:
+    config, recipe = ask()
+    if config is None or not config.dataset.available():
+        return  # the page says why at its next drawing
+
     def begin() -> None:
         chosen = RECIPES[recipe]
         exact = chosen.config(config.dataset) == config

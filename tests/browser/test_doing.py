@@ -1,0 +1,151 @@
+"""What people do with a run: replay it, rename and delete it, take pictures home; and settings that cannot be."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def frames_sent(page: Page) -> list[object]:
+    """Collects what the page tells the server from now on; to be asked for before the page is opened."""
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    return sent
+
+
+def test_replay_is_answered_without_the_server(visitor):
+    sent = frames_sent(visitor.page)
+    visitor.open("/train", "starter-1-quick")
+    slider, copy = visitor.main.locator(".replay .slider"), visitor.main.locator("canvas.copy")
+    moment = visitor.main.locator(".replay .moment")
+    expect(slider).to_be_visible()
+    expect(moment).to_contain_text("validation")
+    assert sent
+    draw = "(canvas) => canvas.toDataURL()"
+    slider.focus()
+    last, last_moment, told = copy.evaluate(draw), moment.inner_text(), len(sent)
+    visitor.page.keyboard.press("Home")
+    expect(moment).to_contain_text("step 1 ")
+    first = copy.evaluate(draw)
+    visitor.page.keyboard.press("ArrowRight")
+    expect(moment).to_contain_text("step 32")
+    second = copy.evaluate(draw)
+    visitor.page.keyboard.press("End")
+    expect(moment).to_have_text(last_moment)
+    assert len({first, second, last}) == 3
+    assert copy.evaluate(draw) == last
+    assert len(sent) == told
+
+
+def test_replay_plays(visitor):
+    visitor.open("/train", "starter-1-quick")
+    visitor.main.locator(".replay .play").click()
+    expect(visitor.main.locator(".replay .moment")).to_contain_text("step 32")
+    expect(visitor.main.locator(".replay .play")).to_contain_text("Pause")
+    expect(visitor.main.locator(".replay .play")).to_contain_text("Play")
+
+
+def test_rename_then_delete_with_confirmation(visitor, trained):
+    run = visitor.server.adopt(trained, "Old name")
+    visitor.open("/train", run.id)
+    expect(visitor.picker).to_have_value("Old name")
+    visitor.sidebar.get_by_role("button", name="Manage").click()
+    name = visitor.page.get_by_label("Name", exact=True)
+    name.fill("New *name* <b>")
+    name.press("Enter")
+    expect(visitor.picker).to_have_value("New *name* <b>")
+    assert run.state().name == "New *name* <b>"
+    delete = visitor.page.get_by_role("button", name="Delete", exact=True)
+    if not delete.is_visible():
+        visitor.sidebar.get_by_role("button", name="Manage").click()
+    expect(delete).to_be_disabled()
+    assert run.folder.is_dir()
+    visitor.page.get_by_text("Yes, delete this run").click()
+    expect(delete).to_be_enabled()
+    delete.click()
+    expect(visitor.picker).not_to_have_value("New *name* <b>")
+    assert not run.folder.exists()
+    assert visitor.chosen_run() != run.id
+
+
+def test_pictures_can_be_taken_home(visitor, tmp_path):
+    visitor.open("/reconstruct", "starter-1-quick")
+    expect(visitor.main.locator(".grid figure")).to_have_count(24)
+    path = visitor.download(visitor.button("Download as PNG"), tmp_path)
+    assert path.name == "starter-1-quick-reconstructions.png"
+    with Image.open(path) as picture:
+        picture.verify()
+    with Image.open(path) as picture:
+        assert picture.format == "PNG"
+        assert picture.width > 1000
+        assert len(picture.getcolors(1 << 24) or []) > 50
+
+
+def test_grid_by_class_and_order(visitor, wait_until):
+    visitor.open("/reconstruct", "starter-1-quick")
+    names = visitor.main.locator(".grid figcaption")
+    expect(names).to_have_count(24)
+    visitor.main.get_by_role("button", name="3", exact=True).click()
+    expect(names.filter(has_text=re.compile("^3"))).to_have_count(24)
+    visitor.main.get_by_role("radio", name="Worst first").click()
+
+    def is_sorted() -> bool:
+        errors = [float(text) for text in names.locator("small").all_inner_texts()]
+        return len(errors) == 24 and errors == sorted(errors, reverse=True)
+
+    wait_until(is_sorted)
+
+
+@pytest.mark.parametrize(
+    ("network", "label", "value", "sentence"),
+    [
+        (None, "Layer widths", "128, abc", "'abc'; it must be a whole number"),
+        (None, "Batch size", "0", "Batch size is 0; it must be 1 or more."),
+        (None, "Training images", "1000000000", "Training images is 1,000,000,000; MNIST, 5,000 has 4,000"),
+        ("Convolutional", "Channels", "8, 8, 8, 8, 8, 8, 8, 8", "Channels has 8 entries; it must have at most 5."),
+    ],
+)
+def test_impossible_setting_is_a_sentence_and_disables_train(visitor, network, label, value, sentence):
+    visitor.open("/train", "starter-1-quick")
+    expect(visitor.button("Train")).to_be_enabled()
+    if network:
+        visitor.choose("Network", network)
+    if label == "Batch size":
+        visitor.main.get_by_text("More settings", exact=True).click()
+    visitor.enter(label, value)
+    expect(visitor.main.get_by_text(sentence)).to_be_visible()
+    expect(visitor.button("Train")).to_be_disabled()
+
+
+def test_train_takes_what_was_typed_last(visitor):
+    """A person types a number and presses Train at once: leaving the field and the click arrive together."""
+    visitor.open("/train", "starter-1-quick")
+    for epochs in (31, 32):
+        visitor.main.get_by_label("Epochs", exact=True).fill(str(epochs))
+        visitor.train()
+        assert visitor.server.own_run().config().training.epochs == epochs
+        visitor.server.own_run().want_stop()
+
+
+def test_an_empty_number_of_images_means_all(visitor):
+    visitor.open("/train", "starter-1-quick")
+    visitor.enter("Training images", "1")
+    expect(visitor.button("Train")).to_be_disabled()
+    visitor.enter("Training images", "")
+    expect(visitor.button("Train")).to_be_enabled()
+
+
+def test_failed_fetch_is_a_sentence_and_changes_nothing(visitor):
+    visitor.open("/train", "starter-1-quick")
+    visitor.main.get_by_role("button", name=re.compile("^Fetch MNIST")).click()
+    expect(visitor.main.get_by_text("MNIST could not be fetched")).to_be_visible()
+    expect(visitor.main.get_by_text("Nothing was changed. Check the network and try again")).to_be_visible()
+    expect(visitor.main.get_by_role("button", name=re.compile("^Fetch MNIST"))).to_be_enabled()
+    assert [path for path in (visitor.server.home / "data").iterdir() if not path.name.endswith(".lock")] == []
+    expect(visitor.main.get_by_role("combobox", name="Data")).to_have_value("MNIST, 5,000")
+    expect(visitor.button("Train")).to_be_enabled()

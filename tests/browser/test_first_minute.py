@@ -1,0 +1,115 @@
+"""The way through: one button, a training to watch, and the pages that look closer."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_home_starts_a_first_training(visitor, wait_until):
+    visitor.open("/")
+    visitor.button("Train your first autoencoder").click()
+    expect(visitor.reconstruction).to_be_visible()
+    before, loss = visitor.reconstruction.get_attribute("src"), visitor.gauge("training loss")
+    expect(visitor.reconstruction).not_to_have_attribute("src", before)
+    wait_until(lambda: visitor.finished.count() or visitor.gauge("training loss") < loss)
+    expect(visitor.finished).to_be_visible()
+    assert visitor.server.own_run().metrics()[-1]["train"]["loss"] < loss
+    expect(visitor.main.locator("table.scores")).to_be_visible()
+
+
+def test_train_watch_finish_and_look_closer(visitor, wait_until):
+    visitor.open("/train")
+    visitor.enter("Training images", "1000")
+    visitor.enter("Epochs", "30")
+    visitor.train()
+    expect(visitor.reconstruction).to_be_visible()
+    seen, shares, losses = set(), set(), []
+
+    def watched() -> bool:
+        """Look on until it is over, or enough was seen."""
+        if visitor.reconstruction.count():
+            seen.add(visitor.reconstruction.get_attribute("src"))
+            shares.add(visitor.bar.get_attribute("aria-valuenow"))
+            losses.append(visitor.gauge("training loss"))
+        return len(seen) >= 4
+
+    wait_until(watched)
+    assert losses[-1] < losses[0]
+    assert len(shares) >= 3
+    expect(visitor.main.get_by_text(re.compile("^.*epoch .* of 30"))).to_be_visible()
+    expect(visitor.finished).to_be_visible()
+
+    table = visitor.main.locator("table.scores")
+    expect(table).to_contain_text("MSE per pixel")
+    for word in ("PSNR", "BCE", "This run", "PCA, 16 components"):
+        expect(table).to_contain_text(word)
+    numbers = [float(text) for text in table.locator("td").all_inner_texts()]
+    assert len(numbers) == 6
+    assert all(number > 0 for number in numbers)
+
+    run = visitor.server.own_run()
+    visitor.looks_at(run.id)
+    visitor.main.get_by_role("link", name="Reconstruct").click()
+    visitor.page.wait_for_url("**/reconstruct?*")
+    visitor.looks_at(run.id)
+    expect(visitor.main.locator(".grid figure")).to_have_count(24)
+    expect(visitor.picker).to_have_value(run.state().name)
+
+
+def test_reload_in_mid_training_shows_the_same_run_still_training(visitor, held_still):
+    visitor.open("/train")
+    visitor.enter("Training images", "1000")
+    visitor.enter("Epochs", "30")
+    visitor.train()
+    expect(visitor.reconstruction).to_be_visible()
+    run = visitor.chosen_run()
+    with held_still(visitor.server.own_run()):  # so that it cannot end before the page is back
+        visitor.page.reload()
+        visitor.drawn()
+        assert visitor.chosen_run() == run == visitor.server.own_run().id
+        expect(visitor.button("Stop")).to_be_visible()
+        expect(visitor.reconstruction).to_be_visible()
+    expect(visitor.finished).to_be_visible()
+    assert visitor.server.own_run().state().status == "finished"
+
+
+def test_settings_are_shown_again_after_a_reload(visitor):
+    visitor.open("/train")
+    visitor.enter("Training images", "500")
+    visitor.enter("Epochs", "3")
+    visitor.train()
+    expect(visitor.finished).to_be_visible()
+    visitor.page.reload()
+    visitor.drawn()
+    expect(visitor.main.get_by_label("Epochs", exact=True)).to_have_value("3")
+
+
+def test_everything_is_on_the_screen_at_once(visitor, endless):
+    """At 1400 x 900, while it trains: the buttons, the digits and the curve, without scrolling."""
+    run = visitor.server.create(endless, "On the screen")
+    visitor.open("/train", run.id)
+    expect(visitor.reconstruction).to_be_visible()
+    curve = visitor.main.locator(".js-plotly-plot").first
+    expect(curve).to_be_visible()
+    places = [visitor.button("Train"), visitor.button("Stop"), visitor.main.locator(".strips"), curve]
+    for box in visitor.boxes(*places):
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= 1400
+        assert box["y"] + box["height"] <= 900, box
+
+
+def test_tab_reaches_the_train_button(visitor):
+    page = visitor.open("/train")
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('kind')") == "primary":
+            break
+    expect(visitor.button("Train")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(visitor.button("Stop")).to_be_visible()

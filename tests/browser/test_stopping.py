@@ -1,0 +1,158 @@
+"""Nothing is lost: stop and continue, a killed server, a killed worker, a line of runs, two people at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+from visitor import Visitor
+
+from aecore.config import RunConfig
+from aecore.runs.run import Run
+
+pytestmark = pytest.mark.browser
+
+#: Press Stop, and give the milliseconds until the page says so.
+STOP = """
+async () => {
+  const main = document.querySelector('[data-testid="stMain"]');
+  const began = performance.now();
+  [...main.querySelectorAll("button")].find((b) => b.innerText.trim().endsWith("Stop")).click();
+  while (!/Stopped/.test(main.innerText) && performance.now() - began < 30000)
+    await new Promise((next) => setTimeout(next, 10));
+  return performance.now() - began;
+}
+"""
+
+
+@pytest.fixture
+def longer(endless: RunConfig) -> RunConfig:
+    """Steps that take long enough for a checkpoint to be due long before the end."""
+    return endless.changed({"training.epochs": 9_999})
+
+
+def go_on(visitor: Visitor, epochs_more: int = 2) -> None:
+    """Continue the chosen run for a few epochs beyond what is done."""
+    visitor.button("Continue").click()
+    field = visitor.page.get_by_label("Epochs in all", exact=True)
+    expect(field).to_be_visible()
+    done = re.search(r"([\d.e+]+) of [\d,]+ epochs are done", visitor.page.get_by_test_id("stPopoverBody").inner_text())
+    assert done
+    field.fill(str(int(float(done[1])) + epochs_more))
+    field.press("Enter")
+    visitor.drawn()
+    visitor.page.get_by_role("button", name="Continue training", exact=True).click()
+
+
+def has_checkpoint(run: Run) -> Callable[[], Any]:
+    return lambda: run.model_step()
+
+
+def test_stop_is_seen_within_a_second_and_continue_finishes(visitor, endless, wait_until):
+    run = visitor.server.create(endless, "To be stopped")
+    visitor.open("/train", run.id)
+    expect(visitor.reconstruction).to_be_visible()
+    milliseconds = visitor.page.evaluate(STOP)
+    assert milliseconds < 3000  # one second, and slack for a machine that has other things to do
+    expect(visitor.main.get_by_text(re.compile(r"Stopped at step \d"))).to_be_visible()
+    step = run.model_step()
+    assert step
+    go_on(visitor)
+    expect(visitor.finished).to_be_visible()
+    assert run.state().status == "finished"
+    assert run.metrics()[-1]["step"] > step
+    steps = [record["step"] for record in run.metrics()]
+    assert steps == sorted(set(steps))
+
+
+def test_continue_with_another_learning_rate(visitor, trained, wait_until):
+    run = visitor.server.adopt(trained, "To be continued")
+    visitor.open("/train", run.id)
+    visitor.button("Continue").click()
+    rate = visitor.page.get_by_label("Learning rate", exact=True).last
+    rate.fill("0.0005")
+    visitor.page.get_by_role("button", name="Continue training", exact=True).click()  # without leaving the field first
+    wait_until(lambda: run.state().status == "finished" and run.metrics()[-1]["epoch"] == 13)
+    assert run.config().training.learning_rate == 0.0005
+    assert run.metrics()[-1]["learning_rate"] == 0.0005
+    expect(visitor.finished).to_be_visible()
+    expect(visitor.button("Stop")).to_have_count(0)
+
+
+def test_killed_server_loses_nothing(fresh_server, visit, longer, wait_until):
+    run = fresh_server.create(longer, "Outlives its server")
+    visitor = visit(fresh_server)
+    visitor.open("/train", run.id)
+    expect(visitor.reconstruction).to_be_visible()
+    wait_until(has_checkpoint(run))
+    visitor.page.close()  # a browser complains when a server goes away
+    fresh_server.kill()
+    wait_until(lambda: run.state().status == "interrupted")
+    before = len(run.metrics())
+    assert before
+    fresh_server.start()
+    visitor = visit(fresh_server)
+    visitor.open("/train", run.id)
+    expect(visitor.main.get_by_text(re.compile("^Interrupted at step"))).to_be_visible()
+    go_on(visitor)
+    expect(visitor.finished).to_be_visible()
+    assert len(run.metrics()) > before
+
+
+def test_killed_worker_is_said_and_can_be_continued(visitor, longer, wait_until):
+    run = visitor.server.create(longer, "Loses its worker")
+    visitor.open("/train", run.id)
+    expect(visitor.reconstruction).to_be_visible()
+    wait_until(has_checkpoint(run))
+    psutil.Process(run.state().pid).kill()
+    expect(visitor.main.get_by_text(re.compile("^Interrupted at step"))).to_be_visible()
+    expect(visitor.main.get_by_text("Its process ended unexpectedly.")).to_be_visible()
+    go_on(visitor)
+    expect(visitor.finished).to_be_visible()
+
+
+def test_runs_wait_in_line_and_say_where(visitor, endless, small):
+    first = visitor.server.create(endless, "First")
+    second = visitor.server.create(endless, "Second")
+    visitor.open("/train", second.id)
+    expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
+    third = visitor.server.create(small, "Third")
+    visitor.open("/train", third.id)
+    expect(visitor.main.get_by_text("Queued, number 2 in line")).to_be_visible()
+    expect(visitor.main.get_by_text("It starts by itself when the runs before it are done.")).to_be_visible()
+    second.want_stop()
+    second.change_state(status="stopped")
+    expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
+    first.want_stop()
+    expect(visitor.finished).to_be_visible()
+
+
+def test_a_waiting_run_can_be_taken_out_of_the_line(visitor, endless):
+    visitor.server.create(endless, "In the way")
+    waiting = visitor.server.create(endless, "Waiting")
+    visitor.open("/train", waiting.id)
+    expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
+    visitor.button("Stop").click()
+    expect(visitor.main.get_by_text("Taken out of the line before it began.").first).to_be_visible()
+    assert waiting.state().status == "stopped"
+
+
+def test_a_second_person_sees_the_first_ones_run_live(visit, server, endless):
+    one, other = visit(server), visit(server)
+    run = server.create(endless, "For two")
+    one.open("/train", run.id)
+    expect(one.reconstruction).to_be_visible()
+    other.open("/train", "starter-1-quick")
+    other.choose("Run", "For two", other.sidebar)
+    other.looks_at(run.id)
+    for person in (one, other):
+        expect(person.reconstruction).to_be_visible()
+        picture = person.reconstruction.get_attribute("src")
+        expect(person.reconstruction).not_to_have_attribute("src", picture)
+    other.button("Stop").click()
+    for person in (one, other):
+        expect(person.main.get_by_text(re.compile("^Stopped"))).to_be_visible()

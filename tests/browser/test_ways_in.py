@@ -1,0 +1,83 @@
+"""Links: every page, cold and warm, with a good run and a bad one; and what every page owes to every reader."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from pages.parts.frame import NAME, PAGES
+
+pytestmark = pytest.mark.browser
+
+ADDRESSES = [pytest.param(info, id=info.title) for info in PAGES]
+TITLES = [info.title for info in PAGES]
+
+
+def assert_in_its_frame(visitor, info) -> None:
+    links = visitor.sidebar.get_by_test_id("stSidebarNavLink")
+    expect(links).to_have_count(len(TITLES))
+    assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == TITLES
+    expect(visitor.main.get_by_role("heading", name=info.question)).to_be_visible()
+    expect(visitor.main.locator(".page-name")).to_have_text(info.title)
+    expect(visitor.page).to_have_title(f"{info.title} · {NAME}" if info.url_path else NAME)
+    assert visitor.page.url.split("?")[0] == f"{visitor.server.url}/{info.url_path}"
+
+
+@pytest.mark.parametrize("info", ADDRESSES)
+def test_cold_deep_link(fresh_server, visit, info):
+    """The first request that a server ever gets asks for this page and this run."""
+    visitor = visit(fresh_server)
+    visitor.open(f"/{info.url_path}", "starter-2-vae")
+    assert_in_its_frame(visitor, info)
+    visitor.looks_at("starter-2-vae")
+    expect(visitor.picker).to_have_value("VAE, 20 numbers")
+    # And the next one, without a run.
+    another = visit(fresh_server)
+    another.open(f"/{info.url_path}")
+    assert_in_its_frame(another, info)
+
+
+@pytest.mark.parametrize("info", ADDRESSES)
+def test_bad_run_is_a_friendly_sentence(visitor, info):
+    visitor.open(f"/{info.url_path}", "20200101-000000-000000")
+    expect(visitor.main.get_by_text("There is no run “20200101-000000-000000” here.")).to_be_visible()
+    assert_in_its_frame(visitor, info)
+    visitor.choose("Run", "VAE, 20 numbers", visitor.sidebar)
+    expect(visitor.main.get_by_text("There is no run")).to_have_count(0)
+    visitor.looks_at("starter-2-vae")
+
+
+@pytest.mark.parametrize("info", ADDRESSES)
+def test_navigation_keeps_the_run(visitor, info):
+    visitor.open("/", "starter-3-two")
+    visitor.sidebar.get_by_role("link", name=info.title, exact=True).click()
+    expect(visitor.main.locator(".page-name")).to_have_text(info.title)
+    visitor.drawn()
+    visitor.looks_at("starter-3-two")
+    expect(visitor.picker).to_have_value("Dense, 2 numbers")
+
+
+@pytest.mark.parametrize("info", ADDRESSES)
+def test_pictures_and_charts_are_told_in_words(visitor, info):
+    visitor.open(f"/{info.url_path}", "starter-1-quick")
+    if info.url_path == "train":
+        expect(visitor.main.locator("canvas.copy")).to_be_visible()
+        expect(visitor.main.locator(".js-plotly-plot")).to_be_visible()
+    told = """
+        (elements) => elements
+          .filter((e) => !(e.alt || e.getAttribute("aria-label") || e.closest("[role=figure][aria-label]")))
+          .map((e) => e.outerHTML.slice(0, 200))
+    """
+    places = visitor.main.locator("img, canvas, [role=img], .js-plotly-plot")
+    expect(places.first).to_be_attached()
+    assert places.evaluate_all(told) == []
+
+
+@pytest.mark.parametrize("info", ADDRESSES)
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (800, "dark")])
+def test_nothing_is_wider_than_the_screen(visitor, info, width, scheme):
+    visitor.page.set_viewport_size({"width": width, "height": 900})
+    visitor.page.emulate_media(color_scheme=scheme)
+    visitor.open(f"/{info.url_path}", "starter-1-quick")
+    main = visitor.page.get_by_test_id("stMain")
+    assert main.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 1

@@ -1,0 +1,73 @@
+"""Pages without a browser: each test has a home of its own behind them, whose runs stay as the test made them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from aecore.config import RunConfig
+from aecore.runs.life import carry_out
+from aecore.runs.run import Run
+from aecore.runs.store import Store
+from pages.parts import lab
+from pages.parts.frame import PAGES
+
+APP = Path(__file__).parents[2] / "app.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def _framed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest forgets before each run that `st.navigation` rules over the folder `pages`; a server does not."""
+    make = PagesManager.__init__
+
+    def remembering(self: PagesManager, *args: object, **kwargs: object) -> None:
+        make(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", remembering)
+
+
+@pytest.fixture
+def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store behind the pages, empty but for the starters. Another queue leads it, so no run begins by itself."""
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path))
+    (tmp_path / "runs").mkdir()
+    with FileLock(tmp_path / "runs" / ".queue"):
+        lab.store.clear()
+        lab.queue.clear()
+        queue = lab.queue()
+        yield lab.store()
+        queue.close()
+    lab.store.clear()
+    lab.queue.clear()
+
+
+@pytest.fixture
+def open_page(lab_store: Store) -> Open:
+    """`open_page("pages/train.py", run=None, **session)`: the page after its first drawing."""
+
+    def opened(path: str, run: str | None = None, **session: object) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        for name, value in session.items():
+            app.session_state[name] = value
+        if run is not None:
+            app.query_params["run"] = run
+        app = app.run() if path == PAGES[0].path else app.switch_page(path).run()
+        assert app.header[0].value == next(info.question for info in PAGES if info.path == path)
+        return app
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small run, trained to its end. Tests copy its folder."""
+    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", begun=True)
+    assert carry_out(run).status == "finished"
+    return run

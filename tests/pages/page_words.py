@@ -1,0 +1,29 @@
+"""Reading a page that was drawn without a browser."""
+
+from __future__ import annotations
+
+import re
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+
+def said(app: AppTest) -> str:
+    """All words that a page shows outside of widgets."""
+    elements = [*app.title, *app.header, *app.markdown, *app.caption, *app.error]
+    drawn = [element.proto.body for element in app.get("html")]
+    text = "\n".join([*(element.value for element in elements), *drawn])
+    return re.sub(r"\\([^\w\s])", r"\1", text)  # what a person wrote is escaped in Markdown
+
+
+def assert_calm(app: AppTest) -> None:
+    """Nothing went wrong, neither on the screen nor behind the sentence that `frame.calm` puts in its place."""
+    assert not app.exception, [e.value for e in app.exception]
+    assert not app.error, [e.value for e in app.error]
+    assert "Traceback" not in said(app)
+
+
+def button(app: AppTest, label: str) -> Button:
+    """The one button of that label."""
+    (found,) = [b for b in app.button if b.label == label]
+    return found

@@ -1,0 +1,246 @@
+"""Every page draws itself with an empty home, on every starter, and on a run in each of its states."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+from page_words import assert_calm, button, said
+
+from aecore.config import RunConfig
+from aecore.runs.run import Run
+from aecore.runs.state import this_process
+from aecore.runs.store import Store
+from pages.parts.frame import ASSETS, NOTE, PAGES
+
+STARTERS = sorted(folder.name for folder in (ASSETS / "starters").iterdir())
+PATHS = [pytest.param(info.path, id=info.title) for info in PAGES]
+FULL = "The disk is full. Make room and press Continue; the last checkpoint is intact."
+FULL_AT_ONCE = "The disk is full. There was no checkpoint yet."
+
+
+class Maker:
+    """Makes runs in any state."""
+
+    def __init__(self, store: Store, config: RunConfig, trained: Run) -> None:
+        self.store, self.config, self.trained = store, config, trained
+
+    def new(self, **changes: object) -> Run:
+        """A run that has not taken a step."""
+        run = self.store.create(self.config, "New")
+        run.change_state(**changes)
+        return run
+
+    def old(self, **changes: object) -> Run:
+        """A run that has trained."""
+        run = Run(self.store.root / "20260101-000000-abcdef")
+        shutil.copytree(self.trained.folder, run.folder)
+        run.change_state(**changes)
+        return run
+
+    def damaged(self, *files: str, **changes: object) -> Run:
+        """A run that has trained, of which some files cannot be read any more."""
+        run = self.old(**changes)
+        for file in files:
+            (run.folder / file).write_bytes(b"\x00damaged")
+        return run
+
+    def without(self, *files: str, **changes: object) -> Run:
+        """A run that has trained, of which some files are missing."""
+        run = self.old(**changes)
+        for file in files:
+            (run.folder / file).unlink()
+        return run
+
+
+GONE = {"status": "training", "pid": os.getpid(), "pid_created": 1.0}  # the number belongs to another process by now
+
+#: How the run comes about, and what the Train page says about it.
+STATES: dict[str, tuple[Callable[[Maker], Run], str]] = {
+    "queued": (lambda make: make.new(), "Queued, number 1 in line"),
+    "queued again": (lambda make: make.old(status="queued"), "Queued, number 1 in line"),
+    "about to take its first step": (lambda make: make.new(status="training", **this_process()), "taking the first"),
+    "training": (lambda make: make.old(status="training", **this_process()), "Training"),
+    "finished": (lambda make: make.old(), "Finished"),
+    "finished, not scored yet": (lambda make: make.without("scores.json"), "On the test pictures"),
+    "finished, without a baseline": (lambda make: make.without("baseline.json"), "Finished"),
+    "stopped": (lambda make: make.old(status="stopped"), "Stopped at step 30"),
+    "stopped in line": (lambda make: make.new(status="stopped", reason="Taken out."), "Taken out."),
+    "interrupted": (lambda make: make.old(**GONE), "Interrupted at step 30"),
+    "interrupted before the first step": (lambda make: make.new(**GONE), "ended unexpectedly"),
+    "failed": (lambda make: make.old(status="failed", reason=FULL), FULL),
+    "failed before the first step": (lambda make: make.new(status="failed", reason=FULL_AT_ONCE), FULL_AT_ONCE),
+    "weights damaged": (lambda make: make.damaged("model.safetensors"), "model.safetensors is damaged"),
+    "checkpoint damaged": (lambda make: make.damaged("resume.safetensors", status="stopped"), "Stopped"),
+    "metrics damaged": (lambda make: make.damaged("metrics.jsonl"), "Finished"),
+    "numbers damaged": (lambda make: make.damaged("scores.json", "baseline.json"), "Finished"),
+    "examples damaged": (lambda make: make.damaged("examples.safetensors"), "Finished"),
+    "a snapshot damaged": (lambda make: make.damaged("snapshots/00000030.safetensors"), "Finished"),
+    "live moment damaged": (
+        lambda make: make.damaged("live.safetensors", status="training", **this_process()),
+        "Training",
+    ),
+}
+
+
+@pytest.fixture
+def make(lab_store: Store, small: RunConfig, trained: Run) -> Maker:
+    return Maker(lab_store, small, trained)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_empty_home(open_page, path):
+    app = open_page(path)
+    assert_calm(app)
+    assert app.session_state["run"] == STARTERS[0]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_any_run_at_all(open_page, lab_store, path):
+    lab_store.read_only = ()
+    app = open_page(path)
+    assert_calm(app)
+    assert "No runs yet" in said(app)
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+@pytest.mark.parametrize("path", PATHS)
+def test_every_starter(open_page, path, starter):
+    app = open_page(path, starter)
+    assert_calm(app)
+    assert app.session_state["run"] == starter
+    assert app.selectbox(key="run_picker").value == starter
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("path", PATHS)
+def test_every_state(open_page, make, path, state):
+    making, words = STATES[state]
+    run = making(make)
+    app = open_page(path, run.id)
+    assert_calm(app)
+    assert app.session_state["run"] == run.id
+    if path == "pages/train.py":
+        assert words in said(app)
+        active = run.state().active
+        assert [b.label for b in app.button if b.label in ("Stop", "Continue training")] == [
+            "Stop" if active else "Continue training"
+        ]
+
+
+def test_unreadable_run_is_left_alone_and_not_listed(open_page, make):
+    run = make.damaged("state.json")
+    app = open_page("pages/train.py", run.id)
+    assert_calm(app)
+    assert run.id not in app.selectbox(key="run_picker").options
+    assert app.session_state["run"] != run.id
+    assert (run.folder / "config.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "asked", ["nonsense", "../../etc", "20260101-000000-abcdef", "", "STARTER-1-quick", "a" * 500, "<b>x</b>", "$x$ `"]
+)
+@pytest.mark.parametrize("path", PATHS)
+def test_bad_run_in_the_address_is_a_sentence(open_page, path, asked):
+    app = open_page(path, asked)
+    assert_calm(app)
+    assert app.session_state["run"] == STARTERS[0]
+    if asked:
+        assert "It may have been deleted. Choose one in the sidebar." in said(app)
+    else:
+        assert NOTE not in app.session_state
+
+
+def test_several_runs_in_line_say_their_places(open_page, make):
+    runs = [make.new(queued=float(at)) for at in range(3)]
+    for place, run in enumerate(runs, 1):
+        assert f"Queued, number {place} in line" in said(open_page("pages/train.py", run.id))
+
+
+def test_choosing_a_run_keeps_it_on_every_page_and_in_the_address(open_page):
+    app = open_page("pages/train.py")
+    app.selectbox(key="run_picker").select(STARTERS[2]).run()
+    assert app.query_params["run"] in (STARTERS[2], [STARTERS[2]])
+    for info in PAGES:
+        app.switch_page(info.path).run()
+        assert_calm(app)
+        assert app.session_state["run"] == STARTERS[2]
+
+
+def test_rename_and_delete(open_page, make):
+    run = make.old()
+    app = open_page("pages/train.py", run.id)
+    app.text_input(key=f"name-{run.id}").input("Mine: *first* $try$").run()
+    assert run.state().name == "Mine: *first* $try$"
+    assert "Mine" in app.selectbox(key="run_picker").options[0]
+    assert button(app, "Delete").disabled
+    app.checkbox(key=f"sure-{run.id}").check().run()
+    button(app, "Delete").click().run()
+    assert_calm(app)
+    assert not run.folder.exists()
+    assert app.session_state["run"] == STARTERS[0]
+
+
+def test_an_empty_name_changes_nothing(open_page, make):
+    run = make.old()
+    open_page("pages/train.py", run.id).text_input(key=f"name-{run.id}").input("   ").run()
+    assert run.state().name == "Trained"
+
+
+def test_a_run_deleted_elsewhere(open_page, make):
+    run = make.old()
+    app = open_page("pages/reconstruct.py", run.id)
+    shutil.rmtree(run.folder)
+    app.run()
+    assert_calm(app)
+    assert app.session_state["run"] == STARTERS[0]
+
+
+def test_starters_cannot_be_deleted_or_continued(open_page):
+    app = open_page("pages/train.py", STARTERS[0])
+    assert {"Delete", "Stop", "Continue training"}.isdisjoint(b.label for b in app.button)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("epochs", 3, "Epochs in all is 3, and 3 are done; it must be more."),
+        ("epochs", 0, "Epochs is 0; it must be 1 or more."),
+        ("epochs", 10**9, "must be 10000 or less"),
+        ("rate", 0.0, "Learning rate is 0.0; it must be more than 0"),
+        ("rate", 100.0, "must be 10.0 or less"),
+    ],
+)
+def test_impossible_continuation_is_a_sentence(open_page, make, field, value, sentence):
+    run = make.old(status="stopped")
+    app = open_page("pages/train.py", run.id)
+    assert not button(app, "Continue training").disabled
+    app.number_input(key=f"{field}-{run.id}-30").set_value(value).run()
+    assert_calm(app)
+    assert sentence in said(app)
+    assert button(app, "Continue training").disabled
+
+
+def test_continue_puts_the_run_back_in_line(open_page, make):
+    run = make.old(status="stopped")
+    app = open_page("pages/train.py", run.id)
+    app.number_input(key=f"epochs-{run.id}-30").set_value(7).run()
+    app.number_input(key=f"rate-{run.id}-30").set_value(0.01).run()
+    button(app, "Continue training").click().run()
+    assert_calm(app)
+    assert run.state().status == "queued"
+    assert (run.config().training.epochs, run.config().training.learning_rate) == (7, 0.01)
+
+
+def test_train_when_the_disk_refuses_is_a_sentence(open_page, lab_store, monkeypatch):
+    app = open_page("pages/train.py")
+
+    def refuse(*args: object, **kwargs: object) -> Run:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Store, "create", refuse)
+    button(app, "Train").click().run()
+    assert_calm(app)
+    assert "No space left on device" in said(app)

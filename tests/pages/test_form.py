@@ -1,0 +1,209 @@
+"""The form on the Train page: derived from the config classes, it takes every choice, and refuses in sentences."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from page_words import assert_calm, button, said
+from streamlit.testing.v1 import AppTest
+
+from aecore.bottlenecks import Bottleneck
+from aecore.choices import explain, kinds
+from aecore.config import RunConfig
+from aecore.datasets import Dataset
+from aecore.networks import Network
+from aecore.recipes import RECIPES
+from aecore.schedules import Schedule
+
+FAMILIES = {"dataset": Dataset, "network": Network, "bottleneck": Bottleneck, "training.schedule": Schedule}
+KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in kinds(family)]
+PAIRS = list(product(kinds(Network), kinds(Bottleneck)))
+
+
+@pytest.fixture
+def train(open_page) -> AppTest:
+    return open_page("pages/train.py")
+
+
+def choose(app: AppTest, path: str, kind: str) -> None:
+    app.selectbox(key=f"field:{path}.kind").set_value(kind).run()
+
+
+def drafted(app: AppTest) -> RunConfig:
+    return RunConfig.model_validate(app.session_state["draft"])
+
+
+def assert_decided(app: AppTest) -> None:
+    """Either the button can be pressed, or a sentence says why not."""
+    assert_calm(app)
+    refused = "Some settings cannot work" in said(app) or "is not on this machine yet" in said(app)
+    assert button(app, "Train").disabled == refused
+
+
+def test_recipes_are_all_offered_and_the_first_is_filled_in(train):
+    assert train.selectbox(key="recipe").options == [recipe.title for recipe in RECIPES.values()]
+    assert drafted(train) == next(iter(RECIPES.values())).config()
+    assert not button(train, "Train").disabled
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe_fills_the_form(train, name):
+    train.number_input(key="field:training.seed").set_value(123).run()  # something to fill over
+    train.selectbox(key="recipe").set_value(next(other for other in RECIPES if other != name)).run()
+    train.selectbox(key="recipe").set_value(name).run()
+    config = RECIPES[name].config()
+    assert_calm(train)
+    assert drafted(train) == config
+    assert not button(train, "Train").disabled
+    for path, value in {
+        "network.kind": config.network.kind,
+        "bottleneck.kind": config.bottleneck.kind,
+        "training.loss": config.training.loss,
+    }.items():
+        assert train.selectbox(key=f"field:{path}").value == value
+    assert train.number_input(key="field:training.epochs").value == config.training.epochs
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe_trains_exactly_that_under_its_title(train, lab_store, name):
+    train.selectbox(key="recipe").set_value(name).run()
+    button(train, "Train").click().run()
+    assert_calm(train)
+    run = lab_store.runs()[0]
+    assert (run.config(), run.state().recipe) == (RECIPES[name].config(), name)
+    assert run.state().name.startswith(RECIPES[name].title)  # a number follows where the name is taken
+    assert "changed" not in run.state().name
+    assert train.session_state["run"] == run.id
+
+
+@pytest.mark.parametrize(("path", "kind"), KINDS)
+def test_every_kind_can_be_chosen(train, path, kind):
+    choose(train, path, kind)
+    assert_decided(train)
+    group, *rest = path.split(".")
+    node = train.session_state["draft"][group]
+    assert (node[rest[0]] if rest else node)["kind"] == kind
+
+
+@pytest.mark.parametrize(("network", "bottleneck"), PAIRS)
+def test_every_network_with_every_bottleneck(train, network, bottleneck):
+    choose(train, "network", network)
+    choose(train, "bottleneck", bottleneck)
+    assert_decided(train)
+    button(train, "Train")
+    if not button(train, "Train").disabled:
+        assert f"code of {drafted(train).latent_size:,} numbers" in said(train)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "sentence"),
+    [
+        ("text", "network.widths", "128, abc", "'abc'; it must be a whole number"),
+        ("text", "network.widths", "", "Layer widths has 0 entries; it must have at least 1"),
+        ("text", "network.widths", "0", "Layer widths is 0; it must be 1 or more"),
+        ("text", "network.widths", "-5", "is -5; it must be 1 or more"),
+        ("text", "network.widths", "99999", "is 99999; it must be 8192 or less"),
+        ("text", "network.widths", "8192, 8192, 8192", "million parameters; at most 50 million are possible"),
+        ("text", "network.widths", "1,2,3,4,5,6,7,8,9", "has 9 entries; it must have at most 8"),
+        ("text", "network.widths", "²", "it must be a whole number"),
+        ("text", "network.widths", "1" * 5000, "Layer widths is"),
+        ("text", "network.widths", "--5", "it must be a whole number"),
+        ("number", "training.batch_size", 0, "Batch size is 0; it must be 1 or more"),
+        ("number", "training.batch_size", None, "it must be a whole number."),
+        ("number", "training.learning_rate", None, "it must be a number."),
+        ("number", "training.batch_size", 10**9, "it must be 10000 or less"),
+        ("number", "training.epochs", 0, "Epochs is 0; it must be 1 or more"),
+        ("number", "training.learning_rate", 0.0, "it must be more than 0"),
+        ("number", "training.weight_decay", -1.0, "Weight decay (L2) is -1.0; it must be"),
+        ("number", "training.seed", -1, "Seed is -1; it must be 0 or more"),
+        ("number", "network.dropout", 1.0, "it must be less than 1"),
+        ("number", "dataset.images", 10**9, "Training images is 1,000,000,000; MNIST, 5,000 has 4,000"),
+        ("number", "dataset.images", 1, "Training images is 1; it must be 10 or more"),
+        ("number", "dataset.validation", 4_499, "at most 4,490 can be held back"),
+    ],
+)
+def test_impossible_setting_is_a_sentence_and_no_training(train, kind, key, value, sentence):
+    fields = {"text": train.text_input, "number": train.number_input}[kind]
+    fields(key=f"field:{key}").set_value(value).run()
+    assert_calm(train)
+    assert sentence in said(train)
+    assert button(train, "Train").disabled
+    # And back: what was impossible does no lasting harm.
+    train.selectbox(key="recipe").set_value("vae").run()
+    assert_calm(train)
+    assert not button(train, "Train").disabled
+
+
+@pytest.mark.parametrize("channels", ["8, 8, 8, 8, 8, 8, 8, 8", "8, 8, 8, 8, 8, 8", "x", "2000", "; ;"])
+def test_impossible_channels_are_a_sentence(train, channels):
+    choose(train, "network", "conv")
+    train.text_input(key="field:network.channels").set_value(channels).run()
+    assert_calm(train)
+    assert "Channels" in said(train)
+    assert button(train, "Train").disabled
+
+
+@pytest.mark.parametrize("written", ["64,32", " 64 ; 32 ", "64, 32,", "64,,32"])
+def test_lists_are_read_as_people_write_them(train, written):
+    train.text_input(key="field:network.widths").set_value(written).run()
+    assert_calm(train)
+    assert drafted(train).network.widths == (64, 32)
+
+
+def test_all_images_is_an_empty_field(train):
+    train.number_input(key="field:dataset.images").set_value(1000).run()
+    assert drafted(train).dataset.images == 1000
+    train.number_input(key="field:dataset.images").set_value(None).run()
+    assert_calm(train)
+    assert drafted(train).dataset.images is None
+
+
+def test_another_option_keeps_what_was_set_and_both_have(train):
+    train.number_input(key="field:network.dropout").set_value(0.3).run()
+    choose(train, "network", "conv")
+    assert drafted(train).network.dropout == 0.3
+    choose(train, "network", "dense")
+    assert drafted(train).network.dropout == 0.3
+
+
+def test_the_draft_survives_a_change_of_page(train):
+    train.number_input(key="field:training.epochs").set_value(7).run()
+    train.switch_page("pages/home.py").run()
+    train.switch_page("pages/train.py").run()
+    assert_calm(train)
+    assert train.number_input(key="field:training.epochs").value == 7
+    assert drafted(train).training.epochs == 7
+
+
+def test_changed_settings_say_so_in_the_name(train, lab_store):
+    train.number_input(key="field:training.epochs").set_value(7).run()
+    button(train, "Train").click().run()
+    run = lab_store.runs()[0]
+    assert run.state().name == "Quick start, changed"
+    assert run.config().training.epochs == 7
+
+
+def test_a_link_to_a_run_shows_its_settings(open_page, lab_store, small):
+    run = lab_store.create(small, "Linked", "deep-dense")
+    app = open_page("pages/train.py", run.id)
+    assert_calm(app)
+    assert drafted(app) == small
+    assert app.selectbox(key="recipe").value == "deep-dense"
+
+
+def test_every_field_of_every_kind_has_a_widget(open_page):
+    for path, kind in KINDS:
+        app = open_page("pages/train.py")
+        choose(app, path, kind)
+        keys = {widget.key for widget in (*app.number_input, *app.text_input, *app.selectbox, *app.select_slider)}
+        keys |= {widget.key for widget in (*app.toggle, *app.multiselect, *app.slider)}
+        for setting in kinds(FAMILIES[path])[kind].model_fields:
+            assert f"field:{path}.{setting}" in keys, (path, kind, setting)
+
+
+def test_messages_of_the_form_come_from_the_config():
+    """What the page says is what the shell says: both ask the config."""
+    with pytest.raises(Exception, match="batch_size") as caught:
+        RunConfig.model_validate({"training": {"batch_size": 0}})
+    assert explain(caught.value, RunConfig) == {("training", "batch_size"): "Batch size is 0; it must be 1 or more."}

@@ -1,0 +1,83 @@
+"""How the house is built: no maths in pages, a short app.py, and a README that names what there is."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from pathlib import Path
+
+import pytest
+
+from aecore.cli import parser
+from aecore.settings import SETTINGS
+from pages.parts.frame import ASSETS, PAGES
+
+ROOT = Path(__file__).parents[2]
+PAGE_FILES = sorted((ROOT / "pages").glob("*.py"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MATHS = {"torch", "torchvision", "numpy", "sklearn", "scipy"}
+
+
+def imported(path: Path) -> set[str]:
+    """The packages that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def commands() -> list[str]:
+    actions = [a for a in parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    return sorted(actions[0].choices)
+
+
+@pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.name)
+def test_pages_hold_no_maths(path):
+    assert not imported(path) & MATHS
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "aecore").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_package_knows_no_screen(path):
+    assert not imported(path) & {"streamlit", "plotly", "pages"}
+
+
+@pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.name)
+def test_pages_open_with_their_guard(path):
+    """Before anything else: a cold deep link runs the page's file alone."""
+    text = path.read_text(encoding="utf-8")
+    assert text.index("frame.guard(__file__)") < text.index("import streamlit")
+
+
+def test_app_is_short():
+    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_every_page_file_is_in_the_page_table_and_the_other_way_round():
+    assert sorted(info.path for info in PAGES) == [f"pages/{path.name}" for path in PAGE_FILES]
+    assert len({info.url_path for info in PAGES}) == len({info.title for info in PAGES}) == len(PAGES)
+
+
+@pytest.mark.parametrize("folder", ["aecore", "pages", "tests", "benchmarks"])
+def test_no_file_is_two_ideas(folder):
+    long = {str(p): n for p in (ROOT / folder).rglob("*.py") if (n := len(p.read_text("utf-8").splitlines())) > 300}
+    assert not long
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_readme_names_every_setting(setting):
+    assert f"`{setting}`" in README
+
+
+@pytest.mark.parametrize("command", commands())
+def test_readme_names_every_command(command):
+    assert f"python -m aecore {command}" in README
+
+
+@pytest.mark.parametrize("starter", sorted((ASSETS / "starters").iterdir()), ids=lambda path: path.name)
+def test_starters_are_small_and_hold_no_pickle(starter):
+    files = [path for path in starter.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 1_000_000
+    assert {path.suffix for path in files} <= {".json", ".jsonl", ".safetensors"}
