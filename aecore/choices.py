@@ -124,15 +124,17 @@ def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tu
 
 def _sentence(path: tuple[str, ...], name: str, detail: Any) -> str:
     context, given = detail.get("ctx", {}), detail["input"]
+    if given is None and detail["type"] != "missing":
+        return f"{name} is empty; it needs a value."
     match detail["type"]:
         case "greater_than_equal":
-            return f"{name} is {given}; it must be {context['ge']} or more."
+            return f"{name} is {_number(given)}; it must be {_number(context['ge'])} or more."
         case "greater_than":
-            return f"{name} is {given}; it must be more than {context['gt']}."
+            return f"{name} is {_number(given)}; it must be more than {_number(context['gt'])}."
         case "less_than_equal":
-            return f"{name} is {given}; it must be {context['le']} or less."
+            return f"{name} is {_number(given)}; it must be {_number(context['le'])} or less."
         case "less_than":
-            return f"{name} is {given}; it must be less than {context['lt']}."
+            return f"{name} is {_number(given)}; it must be less than {_number(context['lt'])}."
         case "literal_error":
             return f"{name} is {given!r}; possible are {context['expected']}."
         case "union_tag_invalid":
@@ -158,3 +160,8 @@ def _sentence(path: tuple[str, ...], name: str, detail: Any) -> str:
         case "float_parsing" | "float_type" | "finite_number":
             return f"{name} is {given!r}; it must be a number."
     return f"{name} is {given!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}."
+
+
+def _number(value: Any) -> str:
+    """A number as a person writes it."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)

@@ -32,7 +32,7 @@ STARTERS = (
     ("starter-1-quick", "Dense, 16 numbers", "quick-start", {"network.widths": [160, 96], "training.epochs": 60}),
     ("starter-2-vae", "VAE, 20 numbers", "vae", {"network.widths": [160], "training.epochs": 60}),
     ("starter-3-two", "Dense, 2 numbers", "two-numbers", {"network.widths": [160, 96, 32], "training.epochs": 100}),
-    ("starter-4-conv", "Convolutional", "convolutional", {"training.epochs": 12}),
+    ("starter-4-conv", "Conv, 1,568 numbers", "convolutional", {"training.epochs": 12}),
 )
 
 

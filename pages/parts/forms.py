@@ -174,11 +174,12 @@ def _widget(path: tuple[str, ...], info: FieldInfo) -> None:
         st.toggle(**shared)
     elif "stops" in extra:
         st.select_slider(options=sorted({*extra["stops"], value}), **shared)
-    elif annotation is int:
-        empty = "all" if annotation is not info.annotation else None  # only what may be left empty says what that means
-        st.number_input(value=None, step=extra.get("step", 1), placeholder=empty, **shared)
     else:
-        st.number_input(value=None, step=extra.get("step", 0.1), format="%g", **shared)
+        # Only what may be left empty can be emptied, and says what that means.
+        may_be_empty = annotation is not info.annotation
+        form = {"step": extra.get("step", 1)} if annotation is int else {"step": extra.get("step", 0.1), "format": "%g"}
+        empty = {"value": None, "placeholder": "all"} if may_be_empty else {"value": "min"}
+        st.number_input(**form, **empty, **shared)
 
 
 def _plain(annotation: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable
 
 import streamlit as st
@@ -146,5 +148,9 @@ def attempt(action: Callable[[], object]) -> bool:
         action()
     except (OSError, Unreadable, RunNotFound) as error:
         st.session_state[_REFUSAL] = str(error)
+        return False
+    except Exception:  # a callback runs outside the frame's `calm`
+        traceback.print_exc(file=sys.stderr)
+        st.session_state[_REFUSAL] = "That did not work, and nothing was changed. Details are in the terminal."
         return False
     return True

@@ -208,9 +208,9 @@ def test_starters_cannot_be_deleted_or_continued(open_page):
     [
         ("epochs", 3, "Epochs in all is 3, and 3 are done; it must be more."),
         ("epochs", 0, "Epochs is 0; it must be 1 or more."),
-        ("epochs", 10**9, "must be 10000 or less"),
-        ("rate", 0.0, "Learning rate is 0.0; it must be more than 0"),
-        ("rate", 100.0, "must be 10.0 or less"),
+        ("epochs", 10**9, "must be 10,000 or less"),
+        ("rate", 0.0, "Learning rate is 0; it must be more than 0"),
+        ("rate", 100.0, "must be 10 or less"),
     ],
 )
 def test_impossible_continuation_is_a_sentence(open_page, make, field, value, sentence):
