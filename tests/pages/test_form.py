@@ -110,8 +110,6 @@ def test_every_network_with_every_bottleneck(train, network, bottleneck):
         ("text", "network.widths", "1" * 5000, "Layer widths is"),
         ("text", "network.widths", "--5", "it must be a whole number"),
         ("number", "training.batch_size", 0, "Batch size is 0; it must be 1 or more"),
-        ("number", "training.batch_size", None, "Batch size is empty; it needs a value."),
-        ("number", "training.learning_rate", None, "Learning rate is empty; it needs a value."),
         ("number", "training.batch_size", 10**9, "it must be 10,000 or less"),
         ("number", "training.epochs", 0, "Epochs is 0; it must be 1 or more"),
         ("number", "training.learning_rate", 0.0, "it must be more than 0"),
