@@ -108,8 +108,10 @@ def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tu
     """The fields in a pydantic location, without the kinds and indices between them, and the title of the last."""
     path: list[str] = []
     title = "This"
+    entry = False  # whether the place is one of a field's several numbers
     options: dict[str, type[Choice]] = {}
     for part in loc:
+        entry = isinstance(part, int)
         if part in options:
             model, options = options[str(part)], {}
         elif isinstance(part, str):
@@ -119,7 +121,7 @@ def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tu
             options = options_of(field) if field else {}
             annotation = field.annotation if field else None
             model = annotation if inspect.isclass(annotation) and issubclass(annotation, BaseModel) else None
-    return tuple(path), title
+    return tuple(path), f"One of the {title.lower()}" if entry else title
 
 
 def _sentence(path: tuple[str, ...], name: str, detail: Any) -> str:

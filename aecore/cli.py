@@ -20,6 +20,7 @@ from aecore.choices import explain, kinds
 from aecore.config import RunConfig
 from aecore.datasets import Dataset
 from aecore.downloads import DataUnavailable
+from aecore.files import cannot_write
 from aecore.recipes import RECIPES, recipe
 from aecore.reference import options_table
 from aecore.runs.life import carry_out
@@ -69,8 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadArguments, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 2
-    except (DataUnavailable, OSError) as error:
+    except DataUnavailable as error:
         print(f"aecore: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"aecore: {cannot_write(settings().home, error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -97,8 +101,10 @@ def _runs(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     config = _config(options)
+    if not config.dataset.available():
+        raise DataUnavailable(f"{config.dataset.missing()} (`python -m aecore fetch {config.dataset.kind}`)")
     torch.set_num_threads(settings().threads)
-    run = Store().create(config, options.name, options.recipe, begun=True)
+    run = Store().create(config, options.name or recipe(options.recipe).title, options.recipe, begun=True)
     with (
         _stopping_at_interrupt(run),
         tqdm(total=None, unit=" img", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar,

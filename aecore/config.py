@@ -35,8 +35,8 @@ class Training(Frozen):
     loss: Literal["bce", "mse"] = Field(
         "bce",
         title="Loss",
-        description="Cross-entropy treats a pixel as a probability; squared error as a measurement.",
-        json_schema_extra={"labels": {"bce": "BCE (cross-entropy)", "mse": "MSE (squared error)"}},
+        description="BCE, cross-entropy, treats a pixel as a probability; MSE, squared error, as a measurement.",
+        json_schema_extra={"labels": {"bce": "BCE", "mse": "MSE"}},
     )
     epochs: int = Field(
         10,
@@ -132,6 +132,22 @@ class RunConfig(Frozen):
                 node.clear()
             node[leaf] = value
         return RunConfig.model_validate(tree)
+
+
+def changes(before: RunConfig, after: RunConfig) -> list[tuple[tuple[str, ...], Any]]:
+    """The settings in which a config differs from another: their paths, and their values in `after`."""
+    return list(_differences(before.model_dump(mode="json"), after.model_dump(mode="json"), ()))
+
+
+def _differences(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(after, dict) and isinstance(before, dict):
+        if before.get("kind") != after.get("kind"):
+            yield path, after["kind"]  # its own settings then differ as well, and say no more
+        else:
+            for name, value in after.items():
+                yield from _differences(before.get(name), value, (*path, name))
+    elif before != after:
+        yield path, after
 
 
 @contextmanager

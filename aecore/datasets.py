@@ -112,6 +112,10 @@ class Dataset(Choice):
         """Whether the images can be loaded without a network."""
         return True
 
+    def missing(self) -> str:
+        """What to say when it is not available."""
+        return f"{self.title} is not on this machine, or not whole. Fetch it first, or choose {Mnist5k.title}."
+
     def fetch(self, progress: Callable[[int, int], None]) -> None:
         """Bring the images to this machine, calling `progress(bytes_so_far, bytes_in_all)`; nothing to do by default.
 
@@ -173,10 +177,7 @@ class TorchvisionDataset(Dataset):
                 Split(source.data[:, None], source.targets) for source in (self._source(True), self._source(False))
             )
         except _MISSING_OR_DAMAGED as error:
-            raise DataUnavailable(
-                f"The data set {self.title} is not in {settings().data}, or not whole. "
-                f"Fetch it with `python -m aecore fetch {self.kind}`, or choose {Mnist5k.title}."
-            ) from error
+            raise DataUnavailable(self.missing()) from error
         return self._split(pool, test)
 
     def _loads(self, train: bool) -> bool:

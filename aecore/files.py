@@ -35,6 +35,14 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
+def cannot_write(folder: Path, error: OSError) -> str:
+    """Why nothing can be kept in a folder, for a person; an error of our own already is a sentence."""
+    if error.errno is None:
+        return str(error)
+    reason = (error.strerror or type(error).__name__).lower()
+    return f"Nothing can be kept in {folder}: {reason}. Make room there, or set AECORE_HOME to another folder."
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename durable; Windows has no such call and needs none."""
     if os.name != "posix":

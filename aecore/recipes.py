@@ -38,8 +38,8 @@ _RECIPES = (
     Recipe(
         "quick-start",
         "Quick start",
-        "A dense autoencoder that squeezes each digit into 16 numbers. It learns in seconds and beats PCA with as many "
-        "components: the place to begin.",
+        "A dense autoencoder that squeezes each digit into 16 numbers. It soon beats PCA with as many components: "
+        "the place to begin.",
         Dense(widths=(512, 256)),
         Linear(latent=16),
         Training(epochs=20, batch_size=128, schedule=Cosine()),

@@ -124,11 +124,10 @@ def train(
 
 
 def _is_milestone(done: int, per_epoch: int, epochs: int) -> bool:
-    """Log-spaced steps in the first epoch (1, 2, 4, 8 ...), then ends of epochs, thinned out in long runs."""
+    """Log-spaced steps (1, 2, 4, 8 ...), and ends of epochs, thinned out in long runs."""
     epoch, within = divmod(done, per_epoch)
-    if within == 0:
-        return epoch % math.ceil(epochs / MOST_SNAPSHOTS_AT_EPOCHS) == 0 or epoch == epochs
-    return epoch == 0 and done & (done - 1) == 0
+    ends_kept_epoch = within == 0 and (epoch % math.ceil(epochs / MOST_SNAPSHOTS_AT_EPOCHS) == 0 or epoch == epochs)
+    return ends_kept_epoch or done & (done - 1) == 0
 
 
 class _Loop:

@@ -15,7 +15,8 @@ RECIPE = next(iter(RECIPES))
 STARTED = "first_training"
 
 frame.title(url_path="")
-words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
+with st.container(key="rooms-home"):
+    words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(frame.text("home.md"))
     start.button(lambda: (RECIPES[RECIPE].config(), RECIPE), "Train your first autoencoder", remember=STARTED)

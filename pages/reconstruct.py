@@ -23,7 +23,7 @@ def body(run: Run) -> None:
     )  # fmt: skip
     order = controls.segmented_control("Order", list(Order), default=Order.RANDOM, format_func=str, key="order")
     count = controls.slider("How many", 12, 96, 24, 12, key="count", width=170)
-    controls.button("Others", icon=":material/shuffle:", on_click=_reshuffle, disabled=order != Order.RANDOM)
+    controls.button("Draw others", icon=":material/shuffle:", on_click=_reshuffle, disabled=order != Order.RANDOM)
     seed = st.session_state.get("shuffle", 0)
     chosen = choose_pictures(test.labels.tolist(), errors, classes, order or Order.RANDOM, count, seed)
     grid(test, reconstructions, errors, chosen, names)
@@ -48,12 +48,13 @@ if run is None:
     st.stop()
 try:
     body(run)
-except Unreadable:
-    state = run.state()
-    st.caption(f"“{state.name}” has no weights yet ({state.status}). They appear within seconds of its first steps.")
-    st.page_link(
-        "pages/train.py", label="Watch it train", icon=":material/model_training:", query_params={"run": run.id}
-    )
+except Unreadable as error:
+    if run.state().active:
+        st.caption("This run has no weights yet. They appear within seconds of its first steps.")
+        watch = {"label": "Watch it train", "icon": ":material/model_training:", "query_params": {"run": run.id}}
+        st.page_link("pages/train.py", **watch)
+    else:
+        st.caption(f":material/info: {error}")
 except DataUnavailable as error:
     st.caption(f":material/info: {error}")
 lessons.lesson("reconstruct")

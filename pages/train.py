@@ -62,11 +62,13 @@ def settings() -> None:
             for i, setting in enumerate(form.rest(group)):
                 with columns[i % 2]:
                     form.field(group, setting)
-    if config and config != recipe(st.session_state["draft_recipe"]).config(config.dataset):
-        st.button("Back to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
     start.button(lambda: (forms.validated()[0], st.session_state["draft_recipe"]))
     if config:
-        blocks(config)
+        st.session_state["last_possible"] = config
+    if "last_possible" in st.session_state:  # the diagram stays while a setting is impossible: nothing jumps
+        blocks(st.session_state["last_possible"])
+    if config and config != recipe(st.session_state["draft_recipe"]).config(config.dataset):
+        st.button("Back to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
     offer_data()
 
 

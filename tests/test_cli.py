@@ -74,7 +74,7 @@ def test_training_prints_a_sentence_and_lists_the_run(capsys: pytest.CaptureFixt
     assert run.config().network.widths == (32, 16)
     assert f"Run {run.id}: finished. Test MSE 0." in capsys.readouterr().out
     assert main(["runs"]) == 0
-    assert capsys.readouterr().out == f"{run.id}  finished     quick-start\n"
+    assert capsys.readouterr().out == f"{run.id}  finished     Quick start\n"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,7 @@ def test_training_prints_a_sentence_and_lists_the_run(capsys: pytest.CaptureFixt
         ("training.loss=mse", lambda c: c.training.loss, "mse"),
         ("network.widths=64,32", lambda c: c.network.widths, (64, 32)),
         ("network.widths=[64]", lambda c: c.network.widths, (64,)),
+        ("network.widths=64", lambda c: c.network.widths, (64,)),
         ("dataset.images=null", lambda c: c.dataset.images, None),
         *((f"network.kind={kind}", lambda c: c.network.kind, kind) for kind in kinds(Network)),
         *((f"training.schedule.kind={kind}", lambda c: c.training.schedule.kind, kind) for kind in kinds(Schedule)),

@@ -37,7 +37,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"network.widths": [64, 0]}, "network.widths", "is 0; it must be 1 or more"),
     ({"network.widths": []}, "network.widths", "0 entries; it must have at least 1"),
     ({"network.widths": [8] * 9}, "network.widths", "9 entries; it must have at most 8"),
-    ({"network.widths": 64}, "network.widths", "64; it must be a list"),
+    ({"network.widths": "64"}, "network.widths", "it must be a list"),
     ({"network.widths.0": 64}, "network.widths", "it must be a list"),
     ({"network.channels": [8]}, "network.channels", "no setting called 'network.channels'"),
     ({"network.dropout": 1}, "network.dropout", "less than 1"),

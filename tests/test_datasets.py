@@ -26,7 +26,7 @@ def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_data_set_keeps_the_contract_or_says_what_to_do(kind: str) -> None:
     dataset = kinds(Dataset)[kind].model_validate({})
     if not dataset.available():
-        with pytest.raises(DataUnavailable, match=f"python -m aecore fetch {kind}"):
+        with pytest.raises(DataUnavailable, match="Fetch it first"):
             dataset.load()
         return
     data = dataset.load()
@@ -116,8 +116,7 @@ def test_without_mnist_the_default_comes_with_the_installation() -> None:
 def test_what_is_missing_is_told_with_what_to_do(no_data: Path) -> None:
     with pytest.raises(DataUnavailable) as told:
         Mnist().load()
-    assert str(no_data) in str(told.value)
-    assert f"Fetch it with `python -m aecore fetch mnist`, or choose {Mnist5k.title}." in str(told.value)
+    assert f"Fetch it first, or choose {Mnist5k.title}." in str(told.value)
 
 
 @pytest.mark.parametrize("damaged", ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "train-labels-idx1-ubyte"])
@@ -131,6 +130,6 @@ def test_damaged_files_are_as_good_as_missing(full_mnist: Path, no_data: Path, d
     shutil.copyfile(full_mnist / "MNIST" / "raw" / damaged, raw / damaged)
     with open(raw / damaged, "r+b") as file:
         file.truncate(left)
-    with pytest.raises(DataUnavailable, match="fetch"):
+    with pytest.raises(DataUnavailable, match="Fetch"):
         Mnist().load()
     assert default_dataset() == (Mnist() if damaged.startswith("train") else Mnist5k())

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import BeforeValidator
 from torch import nn
 
 from aecore.choices import Choice
 
 Shape = tuple[int, ...]
 Activation = Literal["relu", "leaky-relu", "elu", "gelu", "silu", "tanh", "sigmoid", "none"]
+
+#: For a field of several numbers: one number alone will do, as in `--set network.widths=256`.
+ONE_OR_MORE = BeforeValidator(lambda given: (given,) if isinstance(given, int) else given)
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,

@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import nn
 
 from aecore.choices import Impossible
-from aecore.networks.base import Activation, Network, Shape
+from aecore.networks.base import ONE_OR_MORE, Activation, Network, Shape
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
 
@@ -24,7 +24,7 @@ class Conv(Network):
     title = "Convolutional"
     convolutional = True
 
-    channels: tuple[Channels, ...] = Field(
+    channels: Annotated[tuple[Channels, ...], ONE_OR_MORE] = Field(
         (32, 32),
         min_length=1,
         max_length=5,

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import nn
 
-from aecore.networks.base import Activation, Network, Shape
+from aecore.networks.base import ONE_OR_MORE, Activation, Network, Shape
 
 Width = Annotated[int, Field(ge=1, le=8192)]
 
@@ -23,7 +23,7 @@ class Dense(Network):
     kind: Literal["dense"] = "dense"
     title = "Dense"
 
-    widths: tuple[Width, ...] = Field(
+    widths: Annotated[tuple[Width, ...], ONE_OR_MORE] = Field(
         (128, 64, 32),
         min_length=1,
         max_length=8,

@@ -118,9 +118,15 @@ class Queue:
         return [run for _, _, run in sorted(waiting, key=lambda entry: entry[:2])]
 
     def place(self, run: Run) -> int | None:
-        """How many runs must begin before this one, plus one; None if it does not wait."""
+        """How many runs must end before this one begins; None if it does not wait, or is about to begin."""
         ids = [waiting.id for waiting in self.line()]
-        return ids.index(run.id) + 1 if run.id in ids else None
+        if run.id not in ids:
+            return None
+        before = self._training() + ids.index(run.id)
+        return before - self.slots + 1 if before >= self.slots else None
+
+    def _training(self) -> int:
+        return sum(_trains(run) for run in self.store.runs())
 
     def close(self) -> None:
         """Let workers keep a checkpoint and end; their runs stay, marked as interrupted."""

@@ -31,6 +31,7 @@ class Recorder:
         self._live_at = -math.inf
         self._checkpoint_at = now + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
         self._first: tuple[int, float] | None = None  # step and time of the first live moment
+        self._passing: int | None = None  # step of the last checkpoint's snapshot, replaced by the next one's
         self._sums: dict[str, float] = {}
         self._count = 0
 
@@ -48,17 +49,24 @@ class Recorder:
             self._write_live(progress)
             self._live_at = now
         if now - self._checkpoint_at >= SECONDS_BETWEEN_CHECKPOINTS:
-            self.run.write_checkpoint(progress.checkpoint())
+            self._write_checkpoint(progress)
             self._checkpoint_at = now
 
     def close(self, progress: Progress) -> None:
         """Keep the last moment of the training: checkpoint first, so that a full disk costs the least."""
-        self.run.write_checkpoint(progress.checkpoint())
-        if not progress.milestone:
-            self.run.write_snapshot(progress.snapshot())
+        self._write_checkpoint(progress)
         if self._count:
             self._write_metrics(progress)
         self._write_live(progress)
+
+    def _write_checkpoint(self, progress: Progress) -> None:
+        """Keep a checkpoint, and a snapshot of it, so that a replay ends where the training did."""
+        self.run.write_checkpoint(progress.checkpoint())
+        if self._passing is not None:
+            self.run.remove_snapshot(self._passing)
+        self._passing = None if progress.milestone else progress.step
+        if not progress.milestone:
+            self.run.write_snapshot(progress.snapshot())
 
     def _write_metrics(self, progress: Progress) -> None:
         means = {name: total / self._count for name, total in self._sums.items()}

@@ -150,7 +150,7 @@ class Run:
                     continue
                 if "resumed" in record:
                     records = [r for r in records if r["step"] <= record["resumed"]]
-                else:
+                elif record.keys() >= {"step", "epoch", "train"}:
                     records.append(record)
         return records
 
@@ -164,7 +164,7 @@ class Run:
             file.write(("\n" if torn else "") + json.dumps({"resumed": step}) + "\n")
         for snapshot in self.snapshot_steps():
             if snapshot > step:
-                self._snapshot_path(snapshot).unlink(missing_ok=True)
+                self.remove_snapshot(snapshot)
 
     # -- pictures
 
@@ -184,6 +184,10 @@ class Run:
         tensors = {"reconstructions": snapshot.reconstructions, "codes": snapshot.codes}
         (self.folder / "snapshots").mkdir(exist_ok=True)
         write_tensors(self._snapshot_path(snapshot.step), tensors, {}, durable=False)
+
+    def remove_snapshot(self, step: int) -> None:
+        """Remove the snapshot of a step, if there is one."""
+        self._snapshot_path(step).unlink(missing_ok=True)
 
     def snapshot_steps(self) -> list[int]:
         """The steps of which there are snapshots, in order."""
@@ -276,6 +280,8 @@ def _config(content: bytes) -> RunConfig:
 def _why(run: Run, file: str, error: Exception) -> str:
     if isinstance(error, ValidationError):
         model = RunConfig if file == "config.json" else State
+        if any(detail["type"] in ("json_invalid", "model_type") for detail in error.errors()):
+            return f"The run {run.id} cannot be read: {file} is damaged."
         return f"The run {run.id} cannot be read: {' '.join(explain(error, model).values())}"
     if isinstance(error, FileNotFoundError):
         return f"The run {run.id} has no {file} yet."

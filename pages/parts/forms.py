@@ -175,11 +175,10 @@ def _widget(path: tuple[str, ...], info: FieldInfo) -> None:
     elif "stops" in extra:
         st.select_slider(options=sorted({*extra["stops"], value}), **shared)
     else:
-        # Only what may be left empty can be emptied, and says what that means.
-        may_be_empty = annotation is not info.annotation
+        # `value=None`: a field that is emptied must not turn into 0; only what may be left empty says what that means.
+        empty = "all" if annotation is not info.annotation else None
         form = {"step": extra.get("step", 1)} if annotation is int else {"step": extra.get("step", 0.1), "format": "%g"}
-        empty = {"value": None, "placeholder": "all"} if may_be_empty else {"value": "min"}
-        st.number_input(**form, **empty, **shared)
+        st.number_input(value=None, placeholder=empty, **form, **shared)
 
 
 def _plain(annotation: Any) -> Any:

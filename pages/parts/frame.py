@@ -77,7 +77,7 @@ def build() -> st.Page:
     It also sends a visitor who came by a cold deep link (see `guard`) back to the page that was asked for.
     """
     pages = [st.Page(i.path, title=i.title, icon=i.icon, url_path=i.url_path, default=not i.url_path) for i in PAGES]
-    page = st.navigation(pages, position="sidebar")
+    page = st.navigation(pages, position="hidden")  # drawn by `links`: they keep the run in the address
     st.logo(ASSETS / "logo.svg", size="large", icon_image=ASSETS / "icon.svg")
     st.html(ASSETS / "style.css")
     st.session_state[_READY] = True
@@ -123,7 +123,16 @@ def problem(sentence: str) -> None:
 
 def escaped(text: str) -> str:
     """A person's words, safe inside Markdown."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in text)
+    # Markdown turns bare addresses into links even so: an invisible joiner parts what makes them one.
+    parted = text.replace("://", ":\u2060//").replace("www.", "www\u2060.")
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in parted)
+
+
+def links(run_id: str | None) -> None:
+    """The navigation: a link to each page, with the chosen run in its address."""
+    with st.container(key="navigation", gap=None):
+        for info in PAGES:
+            st.page_link(info.path, label=info.title, icon=info.icon, query_params={"run": run_id} if run_id else None)
 
 
 def cards(urls: Sequence[str] | None = None, *, query_params: dict[str, str] | None = None) -> None:

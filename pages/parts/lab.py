@@ -20,6 +20,8 @@ from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.frame import ASSETS
 
+SCORES = ("mse", "psnr", "bce")
+
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
@@ -74,11 +76,19 @@ def _reconstructed_test(run_id: str, step: int | None, _run: Run, _config: RunCo
 def scores(run: Run) -> dict[str, Any]:
     """The run's scores as of its last checkpoint: the kept ones, or computed now where it did not end by itself."""
     kept, step = run.numbers("scores"), run.model_step()
-    is_whole = kept is not None and {"step", "components", "model", "pca"} <= kept.keys()
-    return kept if is_whole and kept["step"] == step else _scores(run.id, step, run)
+    return kept if _is_whole(kept) and kept["step"] == step else _scores(run.id, step, run)
 
 
 @st.cache_data(max_entries=32, show_spinner="Scoring the test pictures …")
 def _scores(run_id: str, step: int | None, _run: Run) -> dict[str, Any]:
     config = _run.config()
     return scored(_run, config, data(config.dataset))
+
+
+def _is_whole(kept: Any) -> bool:
+    """Whether kept scores are complete; a damaged file is computed anew."""
+    try:
+        numbers = [kept["step"], kept["components"], *(kept[who][what] for who in ("model", "pca") for what in SCORES)]
+    except (KeyError, TypeError):
+        return False
+    return all(isinstance(number, int | float) for number in numbers)

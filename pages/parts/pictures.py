@@ -1,4 +1,4 @@
-"""Pictures as HTML: hard pixel edges, alt text, one file for a whole row."""
+"""Pictures as HTML: hard pixel edges, alt text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from aecore.images import Pixels, tile, to_png
+from aecore.images import Pixels, to_png
 
 
 def img(picture: Pixels, alt: str, style: str = "width:100%") -> str:
@@ -19,9 +19,8 @@ def img(picture: Pixels, alt: str, style: str = "width:100%") -> str:
 
 def strips(rows: Sequence[tuple[str, Pixels]], what: str) -> None:
     """Rows of pictures (N, H, W, C) under each other, each with its label: originals over reconstructions."""
-    cells = "".join(
-        f'<div class="strip-label">{escape(label)}</div>'
-        f"{img(tile(pictures, len(pictures)), f'{label}: {what}', 'width:100%;display:block')}"
-        for label, pictures in rows
-    )
+    cells = ""
+    for label, pictures in rows:
+        cells += f'<div class="strip-label">{escape(label)}</div>'
+        cells += "".join(img(picture, f"{label} {i + 1} of {what}") for i, picture in enumerate(pictures))
     st.html(f'<div class="strips">{cells}</div>')

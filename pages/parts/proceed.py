@@ -21,7 +21,7 @@ def popover(place: DeltaGenerator, run: Run) -> None:
 def _form(run: Run) -> None:
     training, step, records = run.config().training, run.model_step() or 0, run.metrics()
     done = next((r["epoch"] for r in reversed(records) if r["step"] <= step), 0.0)
-    st.caption(f"{done:.3g} of {training.epochs} epochs are done. Training goes on from the last checkpoint.")
+    st.caption(f"Training goes on from the last checkpoint: {done:.3g} of {training.epochs:,} epochs.")
     more = training.epochs if done < training.epochs else training.epochs + 10
     # The step is part of the keys: after more training the form starts from the new facts.
     keys = (f"epochs-{run.id}-{step}", f"rate-{run.id}-{step}")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from aecore.files import cannot_write
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State
 from aecore.runs.store import RunNotFound
@@ -52,16 +53,20 @@ def words(run: Run, state: State) -> str:
 
 
 def state_line(run: Run, state: State) -> None:
-    """Icon, state and, where there is one, the reason."""
-    line = f"{ICONS[state.status]} {words(run, state).capitalize()}"
-    st.markdown(line + (f" :small[:gray[{state.reason}]]" if state.reason else ""))
+    """Icon and state."""
+    st.markdown(f"{ICONS[state.status]} {words(run, state).capitalize()}")
 
 
 def sidebar() -> None:
     """The picker; it also settles which run the address asks for."""
+    try:
+        lab.queue()  # its spare worker warms up while a person reads
+    except OSError as error:
+        st.session_state[frame.NOTE] = cannot_write(lab.store().root, error)
     runs = lab.store().runs()
     _settle(runs)
     with st.sidebar:
+        frame.links(st.session_state[_CHOSEN])
         if not runs:
             st.caption("No runs yet. Press Train to make the first.")
             return
@@ -96,9 +101,9 @@ def _settle(runs: list[Run]) -> None:
         except (RunNotFound, Unreadable) as error:
             st.session_state[frame.NOTE] = f"{error} Choose one in the sidebar."
     if chosen() is None:
+        if now:
+            st.session_state[frame.NOTE] = "The run you looked at is gone: it was deleted. This is another one."
         st.session_state[_CHOSEN] = runs[0].id if runs else None
-    if st.session_state[_CHOSEN]:
-        st.query_params["run"] = st.session_state[_CHOSEN]
 
 
 @frame.calm("The run's state")
@@ -131,9 +136,9 @@ def _rename(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
-    if run.state().active:
-        lab.queue().stop(run)
-    attempt(lambda: lab.queue().delete(run))
+    if attempt(lambda: lab.queue().delete(run)):
+        st.session_state[_CHOSEN] = None  # not the same as a run that someone else deleted
+        del st.query_params["run"]
 
 
 def show_problem() -> None:
@@ -146,7 +151,10 @@ def attempt(action: Callable[[], object]) -> bool:
     """Do what was asked for; if the disk or the run's state refuses, say so at the next drawing."""
     try:
         action()
-    except (OSError, Unreadable, RunNotFound) as error:
+    except OSError as error:
+        st.session_state[_REFUSAL] = cannot_write(lab.store().root, error)
+        return False
+    except (Unreadable, RunNotFound) as error:
         st.session_state[_REFUSAL] = str(error)
         return False
     except Exception:  # a callback runs outside the frame's `calm`

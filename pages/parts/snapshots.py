@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from aecore.images import tile, to_pixels, to_png
+from aecore.images import Pixels, tile, to_pixels, to_png
 from aecore.runs.run import Run
 from pages.parts.charts import UNITS
 from pages.parts.replay import replay
@@ -19,7 +20,7 @@ def replay_of(run: Run, chart: str) -> None:
     steps = run.snapshot_steps()
     if steps:
         sheet, columns, tile_size, moments = _sheet(run.id, tuple(steps), run)
-        replay(sheet, len(steps), columns, tile_size, moments, UNITS[run.config().training.loss], run.id, chart)
+        replay(sheet, len(moments), columns, tile_size, moments, UNITS[run.config().training.loss], run.id, chart)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -27,9 +28,12 @@ def _sheet(run_id: str, steps: tuple[int, ...], _run: Run) -> tuple[bytes, int, 
     examples = _run.examples()
     assert examples is not None
     originals = to_pixels(examples[0])
-    rows = [originals, *(to_pixels(_run.snapshot(step).reconstructions) for step in steps)]
-    sheet = to_png(tile(np.concatenate(rows), len(originals)))
-    return sheet, len(originals), (originals.shape[1], originals.shape[2]), _moments(_run.metrics(), steps)
+    rows: dict[int, Pixels] = {}
+    for step in steps:
+        with suppress(OSError, ValueError, KeyError):  # a damaged or vanished snapshot is left out
+            rows[step] = to_pixels(_run.snapshot(step).reconstructions)
+    sheet = to_png(tile(np.concatenate([originals, *rows.values()]), len(originals)))
+    return sheet, len(originals), (originals.shape[1], originals.shape[2]), _moments(_run.metrics(), tuple(rows))
 
 
 def _moments(records: list[dict[str, Any]], steps: tuple[int, ...]) -> list[dict[str, Any]]:

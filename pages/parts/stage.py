@@ -48,25 +48,25 @@ def _live(run_id: str) -> None:
         st.caption(_patience(run, state))
         return
     _digits(examples[0], live.reconstructions)
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    with left:
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
         numbers.gauges(live.facts, charts.UNITS[run.config().training.loss])
-    _curve(run, right, LIVE_CHART_HEIGHT)
+    _curve(run, row, LIVE_CHART_HEIGHT)
 
 
 def _ended(run: Run, state: State) -> None:
     _head(run, state, "")
     if state.reason:
-        st.caption(f":material/info: {state.reason}")
+        frame.problem(state.reason) if state.status == "failed" else st.caption(f":material/info: {state.reason}")
     records, examples = run.metrics(), run.examples()
     if not records or examples is None:
         st.caption("It ended before the first step, so there is nothing to show. Continue it, or train another.")
         return
     replay_of(run, _chart_key(run))
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
-    with left:
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         numbers.scores(run)
-    _curve(run, right, ENDED_CHART_HEIGHT)
+    _curve(run, row, ENDED_CHART_HEIGHT)
     _ways_on(run)
 
 

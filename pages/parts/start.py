@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from aecore.config import RunConfig
+from aecore.config import RunConfig, changes
 from aecore.recipes import RECIPES
 from pages.parts import frame, lab, runs
 
@@ -42,12 +42,21 @@ def _start(ask: Callable[[], Wish], remember: str) -> None:
         return  # the page says why at its next drawing
 
     def begin() -> None:
-        chosen = RECIPES[recipe]
-        exact = chosen.config(config.dataset) == config
-        run = lab.store().create(config, chosen.title if exact else f"{chosen.title}, changed", recipe)
+        run = lab.store().create(config, _name(config, recipe), recipe)
         lab.queue().submit(run)
         runs.choose(run.id)
         if remember:
             st.session_state[remember] = run.id
 
     runs.attempt(begin)
+
+
+def _name(config: RunConfig, recipe: str) -> str:
+    """The recipe's title and what was changed about it: `Quick start, latent 2`."""
+    chosen = RECIPES[recipe]
+    told = [f"{path[-1].replace('_', ' ')} {_short(value)}" for path, value in changes(chosen.config(), config)]
+    return ", ".join([chosen.title, *told])[:60]
+
+
+def _short(value: object) -> str:
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -13,6 +13,7 @@ from aecore.config import RunConfig
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from aecore.runs.store import Store
+from pages.parts import lab
 from pages.parts.frame import ASSETS, NOTE, PAGES
 
 STARTERS = sorted(folder.name for folder in (ASSETS / "starters").iterdir())
@@ -59,8 +60,8 @@ GONE = {"status": "training", "pid": os.getpid(), "pid_created": 1.0}  # the num
 
 #: How the run comes about, and what the Train page says about it.
 STATES: dict[str, tuple[Callable[[Maker], Run], str]] = {
-    "queued": (lambda make: make.new(), "Queued, number 1 in line"),
-    "queued again": (lambda make: make.old(status="queued"), "Queued, number 1 in line"),
+    "queued": (lambda make: make.new(), "About to start"),
+    "queued again": (lambda make: make.old(status="queued"), "About to start"),
     "about to take its first step": (lambda make: make.new(status="training", **this_process()), "taking the first"),
     "training": (lambda make: make.old(status="training", **this_process()), "Training"),
     "finished": (lambda make: make.old(), "Finished"),
@@ -153,8 +154,10 @@ def test_bad_run_in_the_address_is_a_sentence(open_page, path, asked):
         assert NOTE not in app.session_state
 
 
-def test_several_runs_in_line_say_their_places(open_page, make):
-    runs = [make.new(queued=float(at)) for at in range(3)]
+def test_several_runs_in_line_say_their_places(open_page, make, monkeypatch):
+    monkeypatch.setattr(lab.queue(), "slots", 1)
+    first, *runs = [make.new(queued=float(at)) for at in range(3)]
+    assert "About to start" in said(open_page("pages/train.py", first.id))
     for place, run in enumerate(runs, 1):
         assert f"Queued, number {place} in line" in said(open_page("pages/train.py", run.id))
 
@@ -243,4 +246,4 @@ def test_train_when_the_disk_refuses_is_a_sentence(open_page, lab_store, monkeyp
     monkeypatch.setattr(Store, "create", refuse)
     button(app, "Train").click().run()
     assert_calm(app)
-    assert "No space left on device" in said(app)
+    assert "no space left on device" in said(app)

@@ -77,7 +77,7 @@ def test_a_finished_run_has_everything(run: Run, small: RunConfig, uninterrupted
     assert state.ended >= state.started >= state.created
     assert [record["step"] for record in run.metrics()] == list(range(1, 31))
     assert len(validation(run)) == 3
-    assert run.snapshot_steps() == [1, 2, 4, 8, 10, 20, 30]
+    assert run.snapshot_steps() == [1, 2, 4, 8, 10, 16, 20, 30]
     assert (run.model_step(), run.live().facts["step"], run.live().facts["steps"]) == (30, 30, 30)
     assert same(weights(run), uninterrupted.checkpoint().model)
     scores = run.numbers("scores")
@@ -203,7 +203,7 @@ def test_data_that_is_not_here_is_told(store: Store, small: RunConfig) -> None:
     run = store.create(small.changed({"dataset.kind": "mnist"}))
     state = carry_out(run)
     assert state.status == "failed"
-    assert "python -m aecore fetch mnist" in state.reason
+    assert "Fetch it first" in state.reason
 
 
 def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfig) -> None:

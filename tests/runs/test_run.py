@@ -13,6 +13,10 @@ from aecore.training import Checkpoint, Snapshot, train
 
 
 @pytest.fixture
+def a_record(step: int) -> dict[str, Any]:
+    return {"step": step, "epoch": step / 10, "train": {"loss": 1 / step}}
+
+
 def run(store: Store, small: RunConfig) -> Run:
     return store.create(small)
 
@@ -27,38 +31,38 @@ def steps(run: Run) -> list[int]:
 
 
 def test_metrics_are_appended(run: Run) -> None:
-    records = [{"step": step, "train": {"loss": 1 / step}} for step in (1, 2, 3)]
+    records = [a_record(step) for step in (1, 2, 3)]
     for record in records:
         run.append_metrics(record)
     assert run.metrics() == records
 
 
 def test_a_torn_last_line_is_left_out_and_the_next_one_stands_alone(run: Run) -> None:
-    run.append_metrics({"step": 1})
+    run.append_metrics(a_record(1))
     with open(run.folder / "metrics.jsonl", "a") as file:
         file.write('{"step": 2, "tr')
     assert steps(run) == [1]
     run.rewind_metrics(1)
-    run.append_metrics({"step": 2})
+    run.append_metrics(a_record(2))
     assert steps(run) == [1, 2]
 
 
 def test_bytes_of_a_damaged_disk_are_left_out(run: Run) -> None:
-    run.append_metrics({"step": 1})
+    run.append_metrics(a_record(1))
     with open(run.folder / "metrics.jsonl", "ab") as file:
         file.write(b"\x00\xff\xfe\n[1]\n7\n")
-    run.append_metrics({"step": 2})
+    run.append_metrics(a_record(2))
     assert steps(run) == [1, 2]
 
 
 def test_rewinding_takes_back_what_came_after(run: Run) -> None:
     for step in (1, 2, 3, 4):
-        run.append_metrics({"step": step, "try": 1})
+        run.append_metrics(a_record(step) | {"try": 1})
         run.write_snapshot(Snapshot(step, torch.zeros(10, 1, 2, 2, dtype=torch.uint8), torch.zeros(3, 2)))
     run.rewind_metrics(2)
     assert steps(run) == [1, 2]
     assert run.snapshot_steps() == [1, 2]
-    run.append_metrics({"step": 3, "try": 2})
+    run.append_metrics(a_record(3) | {"try": 2})
     assert [(r["step"], r["try"]) for r in run.metrics()] == [(1, 1), (2, 1), (3, 2)]
     run.rewind_metrics(0)
     assert (run.metrics(), run.snapshot_steps()) == ([], [])
