@@ -20,8 +20,10 @@ pytestmark = pytest.mark.browser
 STOP = """
 async () => {
   const main = document.querySelector('[data-testid="stMain"]');
+  const find = () => [...main.querySelectorAll("button")].find((b) => b.innerText.trim().endsWith("Stop"));
+  while (!find()) await new Promise((next) => setTimeout(next, 10)); // the page may be drawing itself anew
   const began = performance.now();
-  [...main.querySelectorAll("button")].find((b) => b.innerText.trim().endsWith("Stop")).click();
+  find().click();
   while (!/Stopped/.test(main.innerText) && performance.now() - began < 30000)
     await new Promise((next) => setTimeout(next, 10));
   return performance.now() - began;
@@ -40,7 +42,9 @@ def go_on(visitor: Visitor, epochs_more: int = 2) -> None:
     visitor.button("Continue").click()
     field = visitor.page.get_by_label("Epochs in all", exact=True)
     expect(field).to_be_visible()
-    done = re.search(r"([\d.e+]+) of [\d,]+ epochs are done", visitor.page.get_by_test_id("stPopoverBody").inner_text())
+    done = re.search(
+        r"last checkpoint: ([\d.e+]+) of [\d,]+ epochs", visitor.page.get_by_test_id("stPopoverBody").inner_text()
+    )
     assert done
     field.fill(str(int(float(done[1])) + epochs_more))
     field.press("Enter")

@@ -14,7 +14,7 @@ TITLES = [info.title for info in PAGES]
 
 
 def assert_in_its_frame(visitor, info) -> None:
-    links = visitor.sidebar.get_by_test_id("stSidebarNavLink")
+    links = visitor.sidebar.locator(".st-key-navigation a")
     expect(links).to_have_count(len(TITLES))
     assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == TITLES
     expect(visitor.main.get_by_role("heading", name=info.question)).to_be_visible()

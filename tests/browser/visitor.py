@@ -65,7 +65,7 @@ class Visitor:
     @property
     def reconstruction(self) -> Locator:
         """The live row of copies."""
-        return self.main.locator('img[alt^="reconstruction"]')
+        return self.main.locator('img[alt^="reconstruction"]').first
 
     @property
     def bar(self) -> Locator:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import torch
@@ -12,11 +13,11 @@ from aecore.runs.store import Store
 from aecore.training import Checkpoint, Snapshot, train
 
 
-@pytest.fixture
 def a_record(step: int) -> dict[str, Any]:
     return {"step": step, "epoch": step / 10, "train": {"loss": 1 / step}}
 
 
+@pytest.fixture
 def run(store: Store, small: RunConfig) -> Run:
     return store.create(small)
 
