@@ -39,7 +39,7 @@ def main() -> int:
 def _be_nice() -> None:
     """Pages come before training."""
     with suppress(psutil.Error, OSError):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)  # type: ignore[attr-defined]
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)
 
 
 def _warm_up() -> None:
