@@ -28,7 +28,7 @@ ICONS = {
 
 
 def chosen() -> Run | None:
-    """The run this session looks at; None if there is none, or it cannot be read any more."""
+    """The run this visitor looks at; None if there is none, or it cannot be read any more."""
     try:
         run = lab.store().get(st.session_state.get(_CHOSEN) or "-")
     except RunNotFound:
