@@ -41,12 +41,6 @@ class Choice(Frozen):
         """What it is, in one sentence: the first line of the class's docstring."""
         return inspect.getdoc(cls).partition("\n")[0]  # type: ignore[union-attr]
 
-    @classmethod
-    def source(cls) -> str:
-        """Where it comes from: the last line of the class's docstring, where there is more than one."""
-        lines = (inspect.getdoc(cls) or "").strip().splitlines()
-        return lines[-1] if len(lines) > 1 else ""
-
 
 C = TypeVar("C", bound=Choice)
 

@@ -60,9 +60,7 @@ def carry_out(
         except DataUnavailable as error:
             status, reason = "failed", str(error)
         except Diverged as error:
-            step = run.model_step()
-            kept = f"The weights of step {step:,} are kept." if step else "There was no checkpoint yet."
-            status, reason = "failed", f"{error} {kept}"
+            status, reason = "failed", f"{error} {run.kept()}"
         except KeyboardInterrupt:
             status, reason = "stopped", "Stopped from the keyboard."
         except Exception as error:

@@ -240,7 +240,7 @@ def _settle(job: _Job) -> bool:
             job.run.change_state(
                 status="stopped",
                 ended=time.time(),
-                reason=f"It did not answer and was ended. {_kept(job.run)}",
+                reason=f"It did not answer and was ended. {job.run.kept()}",
             )
         elif state.status == "interrupted":
             job.run.change_state(ended=time.time())
@@ -249,11 +249,6 @@ def _settle(job: _Job) -> bool:
     except OSError:
         return False
     return True
-
-
-def _kept(run: Run) -> str:
-    step = run.model_step()
-    return f"The weights of step {step:,} are kept." if step else "There was no checkpoint yet."
 
 
 def _trains(run: Run) -> bool:

@@ -244,6 +244,11 @@ class Run:
             return int(read_facts(self.folder / "model.safetensors")["step"])
         return None
 
+    def kept(self) -> str:
+        """What is left of the training when it ends badly, for a person."""
+        step = self.model_step()
+        return f"The weights of step {step:,} are kept." if step else "There was no checkpoint yet."
+
     def model(self) -> Autoencoder:
         """The trained model, ready to use.
 

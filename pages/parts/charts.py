@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import plotly.graph_objects as go
@@ -27,8 +28,7 @@ def loss_chart(
         **_xy(validation), name="validation", mode="lines+markers", line_width=2.5, marker_size=4 if validation else 0
     )
     if baseline:
-        size = config.dataset.image_shape[0] * config.dataset.image_shape[1] * config.dataset.image_shape[2]
-        level = baseline["sse"] if loss == "mse" else baseline["bce"] * size
+        level = baseline["sse"] if loss == "mse" else baseline["bce"] * math.prod(config.dataset.image_shape)
         figure.add_scatter(
             x=[0, last],
             y=[level, level],

@@ -6,7 +6,7 @@ import gc
 import importlib
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +101,12 @@ def guard(file: str) -> None:
         st.switch_page("app.py")
 
 
-def title(question: str | None = None, *, url_path: str) -> None:
-    """The title line: the page's name, small, and one plain question (from the page table unless given)."""
+def title(url_path: str) -> None:
+    """The title line: the page's name, small, and its question, from the page table."""
     info = page_info(url_path)
     with st.container(key="title-line", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<div class="page-name">{info.title}</div>', width="content")
-        st.header(question or info.question, anchor=False, width="stretch")
+        st.header(info.question, anchor=False, width="stretch")
     if note := st.session_state.get(NOTE):
         st.caption(f":material/info: {note}")
 
@@ -135,9 +135,9 @@ def links(run_id: str | None) -> None:
             st.page_link(info.path, label=info.title, icon=info.icon, query_params={"run": run_id} if run_id else None)
 
 
-def cards(urls: Sequence[str] | None = None, *, query_params: dict[str, str] | None = None) -> None:
-    """One card for each page of the table (all but Home, or those named), side by side, each with its link."""
-    shown = [page_info(u) for u in urls] if urls is not None else [i for i in PAGES if i.url_path]
+def cards(query_params: dict[str, str] | None = None) -> None:
+    """One card for each page of the table but Home, side by side, each with its link."""
+    shown = [info for info in PAGES if info.url_path]
     for start in range(0, len(shown), 4):
         row = shown[start : start + 4]
         for column, info in zip(st.columns(len(row)), row, strict=True):

@@ -44,7 +44,7 @@ def choose(run_id: str) -> None:
 
 
 def words(run: Run, state: State) -> str:
-    """The state in a few words: `queued, 2nd in line`, `stopped at step 1,200`."""
+    """The state in a few words: `queued, number 2 in line`, `stopped at step 1,200`."""
     if state.status == "queued":
         place = lab.queue().place(run)
         return f"queued, number {place} in line" if place else "about to start"
@@ -70,19 +70,19 @@ def sidebar() -> None:
         if not runs:
             st.caption("No runs yet. Press Train to make the first.")
             return
-        names = {run.id: run.state().name for run in runs}
+        states = {run.id: run.state() for run in runs}
         st.session_state[_PICKER] = st.session_state[_CHOSEN]
         st.selectbox(
             "Run",
-            list(names),
+            list(states),
             key=_PICKER,
-            format_func=lambda run_id: names.get(run_id, run_id),
+            format_func=lambda run_id: states[run_id].name if run_id in states else run_id,
             on_change=lambda: choose(st.session_state[_PICKER]),
         )
         run = chosen()
         if run is None:
             return
-        active = any(r.state().active for r in runs)
+        active = any(state.active for state in states.values())
         st.fragment(_watched_state, run_every=2 if active else None)(run.id)
         if run.read_only:
             st.caption("A starter model. It comes with the app.")
@@ -151,14 +151,13 @@ def attempt(action: Callable[[], object]) -> bool:
     """Do what was asked for; if the disk or the run's state refuses, say so at the next drawing."""
     try:
         action()
+        return True
     except OSError as error:
-        st.session_state[_REFUSAL] = cannot_write(lab.store().root, error)
-        return False
+        refusal = cannot_write(lab.store().root, error)
     except (Unreadable, RunNotFound) as error:
-        st.session_state[_REFUSAL] = str(error)
-        return False
+        refusal = str(error)
     except Exception:  # a callback runs outside the frame's `calm`
         traceback.print_exc(file=sys.stderr)
-        st.session_state[_REFUSAL] = "That did not work, and nothing was changed. Details are in the terminal."
-        return False
-    return True
+        refusal = "That did not work, and nothing was changed. Details are in the terminal."
+    st.session_state[_REFUSAL] = refusal
+    return False
