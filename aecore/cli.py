@@ -1,4 +1,4 @@
-"""The shell's way in: recipes, train, runs, fetch. Exit codes: 0 done, 1 failed, 2 bad arguments, 130 interrupted."""
+"""The shell's way in. Exit codes: 0 done, 1 failed, 2 bad arguments, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from aecore.autoencoder import Autoencoder
+from aecore.check import CHECKS, table
+from aecore.check import carry_out as carry_out_checks
 from aecore.choices import explain, kinds
 from aecore.config import RunConfig
 from aecore.datasets import Dataset
 from aecore.downloads import DataUnavailable
 from aecore.files import cannot_write
+from aecore.memory import keep_freed_memory
+from aecore.notices import notices
 from aecore.recipes import RECIPES, recipe
 from aecore.reference import options_table
 from aecore.runs.life import carry_out
@@ -58,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     fetch = commands.add_parser("fetch", help="download a data set")
     fetch.add_argument("dataset", help=f"one of {', '.join(kinds(Dataset))}")
     fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
+    check = commands.add_parser("check", help="train on all of MNIST and compare with published numbers (long)")
+    check.add_argument("names", nargs="*", help=f"which of {', '.join(CHECKS)}; default: all")
     return top
 
 
@@ -65,8 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
     try:
         options = parser().parse_args(arguments)
-        commands = {"recipes": _recipes, "options": _options, "runs": _runs, "train": _train, "fetch": _fetch}
-        return commands[options.command](options)
+        return _COMMANDS[options.command](options)
     except (BadArguments, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 2
@@ -103,11 +108,12 @@ def _train(options: argparse.Namespace) -> int:
     config = _config(options)
     if not config.dataset.available():
         raise DataUnavailable(f"{config.dataset.missing()} (`python -m aecore fetch {config.dataset.kind}`)")
+    keep_freed_memory()
     torch.set_num_threads(settings().threads)
     run = Store().create(config, options.name or recipe(options.recipe).title, options.recipe, begun=True)
     with (
         _stopping_at_interrupt(run),
-        tqdm(total=None, unit=" img", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar,
+        tqdm(total=None, unit=f" {config.dataset.unit}s", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar,
     ):
         state = carry_out(run, watch=_Bar(bar, config))
     if state.status == "failed" or run.numbers("scores") is None:
@@ -119,6 +125,8 @@ def _train(options: argparse.Namespace) -> int:
     else:
         scores, pca = results["test_mse"], results["pca_mse"]
         print(f"Run {run.id}: {state.status}. Test MSE {scores:.5f}, PCA with {results['components']} {pca:.5f}.")
+        for sentence in notices(config, run.metrics(), run.latest_reconstructions()):
+            print(sentence)
     return 130 if state.status == "stopped" else 0
 
 
@@ -225,3 +233,29 @@ def _fetch(options: argparse.Namespace) -> int:
         dataset.fetch(show)
     print(f"{dataset.title} is in {settings().data}.")
     return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    keep_freed_memory()
+    torch.set_num_threads(settings().threads)
+    rows = []
+    try:
+        with tqdm(total=None, unit=" steps", file=sys.stderr, delay=1) as bar:
+
+            def watch(progress: Progress) -> None:
+                if progress.step == 1:
+                    bar.reset(total=progress.steps)
+                bar.update()
+
+            for row in carry_out_checks(options.names, watch):
+                rows.append(row)
+                bar.write(f"{row.check.name}: {row.outcome.value:.4g}, published {row.check.published}", sys.stderr)
+    except KeyError as error:
+        raise BadArguments(error.args[0]) from error
+    print(table(rows))
+    return 0 if all(row.outcome.holds for row in rows) else 1
+
+
+_COMMANDS = {
+    "recipes": _recipes, "options": _options, "runs": _runs, "train": _train, "fetch": _fetch, "check": _check,
+}  # fmt: skip

@@ -20,7 +20,7 @@ def low_precision(config: RunConfig, device: torch.device) -> bool:
     """Whether to compute in bfloat16. A fact of the processor, not a measurement, so that numbers repeat exactly."""
     if config.training.precision != "auto":
         return config.training.precision == "bfloat16"
-    if not config.network.convolutional:
+    if not config.network.convolutional or config.penalty.differentiates:
         return False
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())

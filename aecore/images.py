@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,38 @@ from torch import Tensor
 
 Pixels = NDArray[np.uint8]
 
+MOST_BARS = 50  # more are too thin to see
+
 # Two ends of a scale that colour-blind people tell apart (orange and blue of Okabe and Ito, 2008), white between.
 _TOO_BRIGHT, _TOO_DARK = np.array([213, 94, 0.0]), np.array([0, 114, 178.0])
 
 
 def to_pixels(images: Tensor) -> Pixels:
-    """Pictures (N, C, H, W), uint8 or in [0, 1], to (N, H, W, C) uint8."""
+    """Pictures (N, C, H, W), uint8 or in [0, 1], to (N, H, W, C) uint8; vectors (N, F) become bar charts."""
     array = images.detach().cpu().numpy()
+    if array.ndim == 2:
+        return bars(array)
     if array.dtype != np.uint8:
         array = np.rint(array.clip(0, 1) * 255).astype(np.uint8)
     return array.transpose(0, 2, 3, 1)
+
+
+def bars(vectors: NDArray[np.floating[Any]], reach: float = 3.0) -> Pixels:
+    """Vectors (N, F) as bar charts (N, H, W, 1): up from the middle if positive, down if negative, `reach` at most.
+
+    Of long vectors, the first numbers.
+    """
+    half, wide = 16, 3  # pixels: of the longest bar, and from one bar to the next
+    vectors = vectors[:, :MOST_BARS]
+    count, features = vectors.shape
+    lengths = np.rint(vectors.clip(-reach, reach) / reach * half).astype(int)[:, None, :]  # (N, 1, F)
+    above = half - np.arange(2 * half + 1)[None, :, None]  # (1, H, 1): rows above the middle line
+    filled = (above * np.sign(lengths) > 0) & (np.abs(above) <= np.abs(lengths))  # (N, H, F)
+    sheet = np.zeros((count, 2 * half + 1, features * wide + 1, 1), np.uint8)
+    for offset in range(1, wide):
+        sheet[:, :, offset:-1:wide, 0] = filled * 255
+    sheet[:, half] = np.maximum(sheet[:, half], 96)
+    return sheet
 
 
 def difference(pictures: Pixels, reconstructions: Pixels) -> Pixels:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from aecore.bottlenecks import Bottleneck
 from aecore.choices import Choice, kinds
+from aecore.corruptions import Corruption
 from aecore.datasets import Dataset
 from aecore.networks import Network
+from aecore.optimisers import Optimiser
+from aecore.penalties import Penalty
 from aecore.schedules import Schedule
+from aecore.stopping import Stopping
 
 FAMILIES: dict[str, type[Choice]] = {
     "dataset": Dataset,
     "network": Network,
     "bottleneck": Bottleneck,
+    "corruption": Corruption,
+    "penalty": Penalty,
+    "training.optimiser": Optimiser,
     "training.schedule": Schedule,
+    "training.stopping": Stopping,
 }
 
 BEGIN, END = "<!-- options: begin -->", "<!-- options: end -->"

@@ -1,5 +1,6 @@
-// Replay: a slider over a run's snapshots. All snapshots arrive in one picture of tiles (row 0: the originals, row i: the
-// reconstructions at snapshot i - 1), so that sliding never asks the server.
+// Replay: a slider over a run's snapshots. All snapshots arrive in one picture of tiles (first the rows that stay: the
+// originals and perhaps what the model is given, then the reconstructions at each snapshot), so that sliding never asks
+// the server.
 
 const positions = new WeakMap(); // where a mounted element stands, so that new data does not throw the hand off the slider
 const running = new WeakMap(); // how to end what an element does now: new data may come without an unmount before it
@@ -66,7 +67,9 @@ export default function replay({ data, parentElement }) {
   const last = moments.length - 1;
   const find = (name) => root.querySelector(name);
   const [button, slider, line] = [".play", ".slider", ".moment"].map(find);
-  const [original, copy] = [".original", ".copy"].map(find);
+  const [original, given, copy] = [".original", ".given", ".copy"].map(find);
+  const fixed = data.rows.length;
+  for (const part of [given, find(".given-label")]) part.hidden = fixed < 2;
 
   // The same run with more snapshots keeps its place, except at the end, which follows the newest.
   const before = positions.get(parentElement);
@@ -85,12 +88,13 @@ export default function replay({ data, parentElement }) {
     slider.setAttribute("aria-valuetext", text);
     line.textContent = text;
     copy.setAttribute("aria-label", `Reconstructions at ${text}`);
-    drawRow(copy, sheet, index + 1, data);
+    drawRow(copy, sheet, index + fixed, data);
     mark(data.chart, moments[index].epoch);
   }
 
   function layout() {
     drawRow(original, sheet, 0, data);
+    if (fixed > 1) drawRow(given, sheet, 1, data);
     show(index);
   }
 

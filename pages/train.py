@@ -6,6 +6,7 @@ frame.guard(__file__)
 
 import streamlit as st  # noqa: E402
 
+from aecore.config import RunConfig  # noqa: E402
 from aecore.recipes import RECIPES, recipe  # noqa: E402
 from pages.parts import forms, lessons, runs, start  # noqa: E402
 from pages.parts.blocks import blocks  # noqa: E402
@@ -31,6 +32,11 @@ def first_draft() -> None:
     st.session_state["draft_recipe"] = name
 
 
+def differs(config: RunConfig, start: RunConfig) -> bool:
+    """Whether more than the data was changed."""
+    return config.model_copy(update={"dataset": start.dataset}) != start
+
+
 def settings() -> None:
     if not forms.has_draft():
         first_draft()
@@ -43,6 +49,7 @@ def settings() -> None:
         help="Good settings to start from. Change any of them below.",
         on_change=fill_from_recipe,
     )
+    st.caption(recipe(st.session_state[RECIPE]).explanation)
     config, problems = forms.validated()
     form = forms.Form(problems)
     for group in ("dataset", "network", "bottleneck"):
@@ -52,12 +59,19 @@ def settings() -> None:
         for setting in form.main(group):
             with right:
                 form.field(group, setting)
+    # Most models have neither: the two share a row, and their settings follow only where one is chosen.
+    for column, group in zip(st.columns(2), ("corruption", "penalty"), strict=True):
+        with column:
+            form.kind(group)
+            for setting in form.main(group):
+                form.field(group, setting)
     columns = st.columns(2)
     for i, setting in enumerate(form.main("training")):
         with columns[i % 2]:
             form.field("training", setting)
-    with st.expander("More settings"):
-        for group in ("training", "network", "bottleneck", "dataset"):
+    groups = ("training", "network", "bottleneck", "corruption", "penalty", "dataset")
+    with st.expander("More settings", expanded=any(form.problem_among(group, form.rest(group)) for group in groups)):
+        for group in groups:
             columns = st.columns(2)
             for i, setting in enumerate(form.rest(group)):
                 with columns[i % 2]:
@@ -67,7 +81,7 @@ def settings() -> None:
         st.session_state["last_possible"] = config
     if "last_possible" in st.session_state:  # the diagram stays while a setting is impossible: nothing jumps
         blocks(st.session_state["last_possible"])
-    if config and config != recipe(st.session_state["draft_recipe"]).config(config.dataset):
+    if config and differs(config, recipe(st.session_state["draft_recipe"]).config()):
         st.button("Back to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
     offer_data()
 

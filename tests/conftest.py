@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aecore.bottlenecks import Bottleneck, Linear
+from aecore.bottlenecks import Bottleneck
+from aecore.bottlenecks.projections import Linear
 from aecore.choices import Choice, kinds
 from aecore.config import RunConfig, Training
 from aecore.datasets import Data, Mnist5k
@@ -81,9 +82,9 @@ def endless(small: RunConfig) -> RunConfig:
 
 @pytest.fixture(scope="session")
 def wait_until() -> Callable[..., None]:
-    """`wait_until(condition, seconds=60)`: return as soon as the condition holds, fail after the deadline."""
+    """`wait_until(condition, seconds=120)`: return as soon as the condition holds, fail after the deadline."""
 
-    def wait(condition: Callable[[], object], seconds: float = 60) -> None:
+    def wait(condition: Callable[[], object], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"not so after {seconds} s: {condition}"

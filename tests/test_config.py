@@ -35,7 +35,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"network.kind": "telepathic"}, "network", "'telepathic'; possible are 'dense'"),
     ({"network.kind": None}, "network", "possible are"),
     ({"network.widths": [64, 0]}, "network.widths", "is 0; it must be 1 or more"),
-    ({"network.widths": []}, "network.widths", "0 entries; it must have at least 1"),
+    ({"network.kind": "conv", "network.channels": []}, "network.channels", "0 entries; it must have at least 1"),
     ({"network.widths": [8] * 9}, "network.widths", "9 entries; it must have at most 8"),
     ({"network.widths": "64"}, "network.widths", "it must be a list"),
     ({"network.widths.0": 64}, "network.widths", "it must be a list"),
@@ -51,7 +51,35 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"dataset.kind": "cats"}, "dataset", "'cats'; possible are"),
     ({"dataset.images": 9}, "dataset.images", "10 or more"),
     ({"dataset.images": 4001}, "dataset.images", "has 4,000 beside the 500 held back"),
-    ({"dataset.validation": 0}, "dataset.validation", "1 or more"),
+    ({"dataset.validation": -1}, "dataset.validation", "0 or more"),
+    ({"dataset.kind": "vectors"}, "training.loss", "choose MSE as the loss"),
+    ({"network.output": "linear"}, "training.loss", "choose MSE as the loss"),
+    ({"dataset.kind": "vectors", "network.output": "sigmoid"}, "network.output", "choose linear"),
+    ({"dataset.kind": "vectors", "network.kind": "conv"}, "network", "choose"),
+    ({"bottleneck.kind": "vector-quantised"}, "bottleneck", "choose a convolutional"),
+    ({"penalty.kind": "kl-sparsity"}, "penalty", "choose the sigmoid bottleneck"),
+    (
+        {"network.kind": "conv", "bottleneck.kind": "vector-quantised", "penalty.kind": "contractive"},
+        "penalty",
+        "choose another bottleneck",
+    ),
+    (
+        {"dataset.kind": "vectors", "training.loss": "mse", "corruption.kind": "blur"},
+        "corruption",
+        "choose Gaussian or masking",
+    ),
+    ({"corruption.kind": "gaussian", "corruption.least": 0.9}, "corruption.least", "0.3 or less"),
+    ({"dataset.validation": 0, "training.stopping.kind": "early"}, "training.stopping", "hold some back"),
+    ({"dataset.validation": 0, "training.schedule.kind": "plateau"}, "training.schedule", "hold some back"),
+    ({"network.norm": "batch", "training.batch_size": 1}, "training.batch_size", "another batch size"),
+    (
+        {"network.norm": "batch", "dataset.images": 101, "training.batch_size": 50},
+        "training.batch_size",
+        "leave one alone",
+    ),
+    ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger batch size"),
+    ({"penalty.kind": "contractive", "network.norm": "batch"}, "network.norm", "choose layer norm or none"),
+    ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "nothing to learn"),
     ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held back"),
 ]
 
@@ -77,7 +105,7 @@ def test_several_faults_are_all_told() -> None:
 
 @pytest.mark.parametrize("kind", kinds(Dataset))
 def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
-    config = RunConfig().changed({"dataset.kind": kind})
+    config = RunConfig().changed({"dataset.kind": kind, "training.loss": "mse"})
     limit = config.dataset.limit()
     assert config.changed({"dataset.images": limit}).dataset.images == limit
     with pytest.raises(ValidationError):

@@ -30,14 +30,14 @@ def test_every_data_set_keeps_the_contract_or_says_what_to_do(kind: str) -> None
             dataset.load()
         return
     data = dataset.load()
-    assert data.image_shape == dataset.image_shape
+    assert data.input_shape == dataset.input_shape
     assert data.class_names == dataset.class_names
     for split in (data.training, data.validation, data.test):
-        assert split.images.dtype == torch.uint8
-        assert split.images.shape == (len(split), *dataset.image_shape)
+        assert split.images.dtype == (torch.uint8 if len(dataset.input_shape) == 3 else torch.float32)
+        assert split.images.shape == (len(split), *dataset.input_shape)
         assert split.labels.dtype == torch.int64
-        assert set(split.labels.tolist()) <= set(range(len(data.class_names)))
-    assert len(data.training) + len(data.validation) == dataset.capacity
+        assert set(split.labels.tolist()) <= set(range(max(1, len(data.class_names))))
+    assert len(data.training) == (dataset.images or dataset.limit())
     assert len(data.validation) == dataset.validation
 
 

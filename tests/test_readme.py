@@ -10,13 +10,18 @@ from aecore.reference import with_options
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
-def test_python_example_runs(capsys):
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
+def test_python_examples_run(capsys):
+    first, second = (run(example) for example in re.findall(r"```python\n(.*?)```", README, re.S))
+    assert tuple(first["codes"].shape) == (10, 8)
+    assert "nats per image" in capsys.readouterr().out
+    assert [tuple(second[name].shape) for name in ("copies", "codes", "answers")] == [(3, 10), (3, 5), (3, 10)]
+
+
+def run(example: str) -> dict[str, object]:
     assert 8 <= len(example.strip().splitlines()) <= 14
     names: dict[str, object] = {}
     exec(example, names)
-    assert tuple(names["codes"].shape) == (10, 8)
-    assert "nats per image" in capsys.readouterr().out
+    return names
 
 
 def test_table_of_options_is_up_to_date():

@@ -17,14 +17,18 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each line may import from the lines above it, and within itself where it is a package.
 LAYERS = (
-    {"choices", "files", "settings", "torchvision_import", "downloads", "images", "analysis"},
-    {"schedules", "networks"},
+    {"choices", "files", "settings", "torchvision_import", "downloads", "images", "analysis", "precision", "memory"},
+    {"shapes"},
+    {"schedules", "stopping", "optimisers", "networks", "corruptions"},
     {"bottlenecks", "datasets"},
+    {"penalties"},
     {"config"},
-    {"autoencoder", "recipes", "device", "reference"},
+    {"autoencoder", "recipes", "device", "reference", "notices"},
     {"diagram", "evaluation"},
+    {"initialise", "objective"},
+    {"loop"},
     {"training"},
-    {"runs"},
+    {"runs", "check"},
     {"cli"},
     {"__main__"},
 )
@@ -177,14 +181,14 @@ class Tiny(Network):
     units: int = Field(8, ge=1, title="Units", description="How wide it is.")
     activation: Activation = Field("relu", title="Activation", description="What follows.")
 
-    def feature_shape(self, image_shape):
+    def feature_shape(self, input_shape):
         return (self.units,)
 
-    def encoder(self, image_shape):
-        return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), self.units), self.activate())
+    def encoder(self, input_shape):
+        return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(input_shape), self.units), self.activate())
 
-    def decoder(self, image_shape):
-        return nn.Sequential(nn.Linear(self.units, math.prod(image_shape)), nn.Unflatten(1, image_shape))
+    def decoder(self, input_shape):
+        return nn.Sequential(nn.Linear(self.units, math.prod(input_shape)), nn.Unflatten(1, input_shape))
 '''
 
 

@@ -17,6 +17,10 @@ class Principal:
     mean: Tensor  # (D,)
     components: Tensor  # (K, D), orthonormal rows
 
+    def at_most(self, components: int) -> int:
+        """So many components, or all there are: a set has no more than it has pictures."""
+        return min(components, len(self.components))
+
     def reconstruct(self, pictures: Tensor, components: int) -> Tensor:
         """Pictures (N, ...) with D numbers each, projected onto the first components; not clipped to [0, 1]."""
         basis = self.components[:components]  # (k, D)

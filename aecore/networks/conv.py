@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import nn
 
-from aecore.choices import Impossible
 from aecore.networks.base import ONE_OR_MORE, Activation, Network, Shape
+from aecore.shapes import halved, needs_pictures
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
 
@@ -44,21 +44,16 @@ class Conv(Network):
         0.0, ge=0, lt=1, title="Dropout", description="Share of feature maps silenced at random in each training step."
     )
 
-    def check(self, image_shape: Shape) -> None:
-        levels, possible = len(self.channels), (min(image_shape[1:]) - 1).bit_length()
-        if levels > possible:
-            raise Impossible(
-                f"Channels has {levels} levels, and each halves the picture; "
-                f"{image_shape[1]} x {image_shape[2]} pixels allow at most {possible}.",
-                "channels",
-            )
+    def check(self, input_shape: Shape) -> None:
+        needs_pictures(self.title, input_shape, "the dense or the recurrent network")
+        halved(input_shape, len(self.channels))
 
-    def feature_shape(self, image_shape: Shape) -> Shape:
-        return (self.channels[-1], *self._sizes(image_shape)[-1])
+    def feature_shape(self, input_shape: Shape) -> Shape:
+        return (self.channels[-1], *halved(input_shape, len(self.channels))[-1])
 
-    def encoder(self, image_shape: Shape) -> nn.Module:
+    def encoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []
-        for before, after in pairwise((image_shape[0], *self.channels)):
+        for before, after in pairwise((input_shape[0], *self.channels)):
             stride = 2 if self.down == "stride" else 1
             layers += [nn.Conv2d(before, after, self.kernel, stride, self.kernel // 2), self.activate()]
             if self.down == "pool":
@@ -66,10 +61,10 @@ class Conv(Network):
             layers += self._dropout()
         return nn.Sequential(*layers)
 
-    def decoder(self, image_shape: Shape) -> nn.Module:
+    def decoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []
         before = self.channels[-1]
-        sizes = self._sizes(image_shape)
+        sizes = halved(input_shape, len(self.channels))
         for (height, width), smaller, after in zip(sizes[-2::-1], sizes[:0:-1], reversed(self.channels), strict=True):
             if self.up == "transpose":
                 # An odd side was rounded up when it was halved: one row less comes back.
@@ -81,16 +76,8 @@ class Conv(Network):
                 layers.append(nn.Upsample(size=(height, width)))
             layers += self._dropout()
             before = after
-        layers.append(nn.Conv2d(before, image_shape[0], self.kernel, 1, self.kernel // 2))
+        layers.append(nn.Conv2d(before, input_shape[0], self.kernel, 1, self.kernel // 2))
         return nn.Sequential(*layers)
-
-    def _sizes(self, image_shape: Shape) -> list[tuple[int, int]]:
-        """Height and width of the picture and after each level; an odd side is rounded up."""
-        sizes = [(image_shape[1], image_shape[2])]
-        for _ in self.channels:
-            height, width = sizes[-1]
-            sizes.append((-(-height // 2), -(-width // 2)))
-        return sizes
 
     def _dropout(self) -> list[nn.Module]:
         return [nn.Dropout2d(self.dropout)] if self.dropout else []

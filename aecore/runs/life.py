@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import time
 import traceback
@@ -102,19 +101,21 @@ def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned:
             has_baseline = True
     if progress is not None:
         recorder.close(progress)
-        if progress.step < progress.steps:
+        if progress.step < progress.steps and not progress.ended:
             if run.stop_wanted:
                 return "stopped", ""
             return "interrupted", "The app was closed. Everything up to here is kept."
     if not has_baseline:
         _write_baseline(run, config, data)
     report(run, config, data)
-    return "finished", ""
+    return "finished", progress.ended if progress else ""
 
 
 def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:
-    components = _components(config)
-    scores = score_pca(principal_components(config.dataset, data), components, data.validation)
+    seen = data.validation if len(data.validation) else data.test
+    principal = principal_components(config.dataset, data)
+    components = principal.at_most(config.components)
+    scores = score_pca(principal, components, seen, config.corruption)
     run.write_numbers("baseline", {"components": components, **scores.as_dict()})
 
 
@@ -124,21 +125,21 @@ def report(run: Run, config: RunConfig, data: Data) -> None:
 
 
 def scored(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
-    """Scores of a run's model, as of its last checkpoint, and of PCA, on the test pictures."""
-    components = _components(config)
-    pca = score_pca(principal_components(config.dataset, data), components, data.test)
-    step, model = run.model_step(), score_model(run.model(), data.test)
+    """Scores of a run's model, as of its last checkpoint, and of PCA, on the test pictures.
+
+    Where the run learns to remove noise, both are given noisy pictures and judged by the clean ones.
+    """
+    principal = principal_components(config.dataset, data)
+    components = principal.at_most(config.components)
+    pca = score_pca(principal, components, data.test, config.corruption)
+    step, model = run.model_step(), score_model(run.model(), data.test, config.corruption)
     return {"step": step, "components": components, "model": model.as_dict(), "pca": pca.as_dict()}
-
-
-def _components(config: RunConfig) -> int:
-    """As many as the code has numbers; PCA has no more than a picture has."""
-    return min(config.latent_size, math.prod(config.dataset.image_shape))
 
 
 def principal_components(dataset: Dataset, data: Data) -> Principal:
     """PCA of a data set's training pictures, kept in the cache: it is the same for every run on them."""
-    key = f"{dataset.kind}-{len(data.training)}-{len(data.validation)}"
+    others = dataset.model_dump(exclude={"kind", "images", "validation"}).values()
+    key = "-".join(map(str, (dataset.kind, len(data.training), len(data.validation), *others)))
     kept = settings().cache / f"pca-{key}.safetensors"
     with suppress(FileNotFoundError, ValueError):
         tensors, _ = read_tensors(kept)

@@ -7,7 +7,9 @@ import time
 
 from aecore.config import RunConfig
 from aecore.datasets import Data
-from aecore.runs.run import Run
+from aecore.evaluation import example_inputs, to_stored
+from aecore.loop import CODES_PER_SNAPSHOT
+from aecore.runs.run import Examples, Run
 from aecore.training import Progress
 
 SECONDS_BETWEEN_LIVE = 0.2
@@ -22,7 +24,7 @@ class Recorder:
 
     def __init__(self, run: Run, config: RunConfig, data: Data, seconds: float = 0.0) -> None:
         self.run = run
-        run.write_examples(data.test.images[data.examples()], data.test.labels[:1000])
+        run.write_examples(_examples(config, data))
         self.epochs = config.training.epochs
         per_epoch = math.ceil(len(data.training) / config.training.batch_size)
         self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
@@ -41,7 +43,7 @@ class Recorder:
         for name, value in progress.losses.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
         now = time.monotonic()
-        if progress.step <= EARLY_STEPS or progress.step % self.stride == 0 or progress.validation:
+        if progress.step <= EARLY_STEPS or progress.step % self.stride == 0 or progress.ends_epoch:
             self._write_metrics(progress)
         if progress.milestone:
             self.run.write_snapshot(progress.snapshot())
@@ -98,3 +100,10 @@ class Recorder:
             "seconds": time.monotonic() - self._began,
         }
         self.run.write_live(facts, progress.preview())
+
+
+def _examples(config: RunConfig, data: Data) -> Examples:
+    originals, labels = data.test.images[data.examples()], data.test.labels[:CODES_PER_SNAPSHOT]
+    if config.corruption.does_nothing:
+        return Examples(originals, labels)
+    return Examples(originals, labels, to_stored(example_inputs(config, data), config.pictures))

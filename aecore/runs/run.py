@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from aecore.autoencoder import Autoencoder
 from aecore.choices import explain
 from aecore.config import RunConfig
 from aecore.files import replace_file
+from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.state import State
 from aecore.runs.tensors import read_facts, read_tensors, write_tensors
 from aecore.training import Checkpoint, Snapshot
@@ -30,11 +30,20 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
+class Examples:
+    """What is watched during a training."""
+
+    originals: Tensor  # ten test examples (10, *input_shape), pictures as uint8
+    labels: Tensor  # (N,), of the test examples that snapshots encode
+    given: Tensor | None = None  # the ten as the model is given them, where it learns to remove noise
+
+
+@dataclass(frozen=True)
 class Live:
     """The latest moment of a training."""
 
     facts: dict[str, Any]  # step, steps, epoch(s), losses, learning_rate, images_per_second, seconds(_left)
-    reconstructions: Tensor  # (10, C, H, W) uint8
+    reconstructions: Tensor  # (10, *input_shape), pictures as uint8
 
 
 class Run:
@@ -120,7 +129,7 @@ class Run:
     @property
     def stop_wanted(self) -> bool:
         """Whether someone asked the run to stop; polled every step."""
-        return os.path.exists(self.folder / "stop")
+        return (self.folder / "stop").exists()
 
     def want_stop(self, wanted: bool = True) -> None:
         """Ask the run to stop, or take the wish back. Raises as `change_state`."""
@@ -168,15 +177,17 @@ class Run:
 
     # -- pictures
 
-    def write_examples(self, originals: Tensor, labels: Tensor) -> None:
-        """Keep the ten test pictures (10, C, H, W) uint8 and the labels (N,) of the pictures that snapshots encode."""
-        write_tensors(self.folder / "examples.safetensors", {"originals": originals, "labels": labels}, {})
+    def write_examples(self, examples: Examples) -> None:
+        """Keep what is watched during the training."""
+        tensors = {"originals": examples.originals, "labels": examples.labels}
+        noisy = {} if examples.given is None else {"given": examples.given}
+        write_tensors(self.folder / "examples.safetensors", tensors | noisy, {})
 
-    def examples(self) -> tuple[Tensor, Tensor] | None:
-        """The ten test pictures and the labels of the encoded ones; None before training has begun."""
+    def examples(self) -> Examples | None:
+        """What is watched during the training; None before it has begun."""
         with suppress(FileNotFoundError, ValueError, KeyError):
             tensors, _ = read_tensors(self.folder / "examples.safetensors")
-            return tensors["originals"], tensors["labels"]
+            return Examples(tensors["originals"], tensors["labels"], tensors.get("given"))
         return None
 
     def write_snapshot(self, snapshot: Snapshot) -> None:
@@ -210,6 +221,14 @@ class Run:
             return Live(json.loads(facts["facts"]), tensors["reconstructions"])
         return None
 
+    def latest_reconstructions(self) -> Tensor | None:
+        """The reconstructions of the latest moment; None before the first."""
+        if live := self.live():
+            return live.reconstructions
+        with suppress(FileNotFoundError, ValueError, KeyError, IndexError):
+            return self.snapshot(self.snapshot_steps()[-1]).reconstructions
+        return None
+
     def _snapshot_path(self, step: int) -> Path:
         return self.folder / "snapshots" / f"{step:08d}.safetensors"
 
@@ -217,26 +236,14 @@ class Run:
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep what is needed to continue (one file, so that it is whole), then the weights to use."""
-        facts = {"step": str(checkpoint.step)}
-        model = {f"model.{name}": t for name, t in checkpoint.model.items()}
-        optimiser = {f"optimiser.{name}": t for name, t in checkpoint.optimiser.items()}
-        write_tensors(self.folder / "resume.safetensors", model | optimiser, facts)
-        write_tensors(self.folder / "model.safetensors", checkpoint.model, facts)
+        write_checkpoint(self.folder / "resume.safetensors", checkpoint)
+        write_tensors(self.folder / "model.safetensors", checkpoint.model, {"step": str(checkpoint.step)})
 
     def checkpoint(self) -> Checkpoint | None:
         """The last checkpoint; None before the first. Raises ValueError when it is damaged."""
-        try:
-            tensors, facts = read_tensors(self.folder / "resume.safetensors")
-        except FileNotFoundError:
-            return None
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimiser": {}}
-        try:
-            for key, value in tensors.items():
-                group, name = key.split(".", 1)
-                parts[group][name] = value
-            return Checkpoint(int(facts["step"]), parts["model"], parts["optimiser"])
-        except KeyError as error:
-            raise ValueError(f"The file resume.safetensors is damaged: {error} is missing.") from error
+        with suppress(FileNotFoundError):
+            return read_checkpoint(self.folder / "resume.safetensors")
+        return None
 
     def model_step(self) -> int | None:
         """The step of the weights that `model` loads; None while there are none."""

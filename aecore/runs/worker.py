@@ -16,6 +16,7 @@ import psutil
 import torch
 
 from aecore.datasets import Split
+from aecore.memory import keep_freed_memory
 from aecore.recipes import RECIPES
 from aecore.runs.life import carry_out
 from aecore.runs.run import Run
@@ -25,6 +26,7 @@ from aecore.settings import settings
 def main() -> int:
     """Warm up, wait for a run, train it. Exit code 0 unless the process itself is broken."""
     _be_nice()
+    keep_freed_memory()
     torch.set_num_threads(settings().threads)
     _warm_up()
     line = sys.stdin.readline()

@@ -17,12 +17,12 @@ def blocks(config: RunConfig) -> None:
     largest = max(math.prod(layer.shape) for layer in layers)
     inside = "".join(_block(layer, largest) for layer in layers)
     total = sum(layer.parameters for layer in layers)
-    pixels, code = math.prod(config.dataset.image_shape), config.latent_size
+    pixels, code = math.prod(config.dataset.input_shape), config.components
     ratio = f"{pixels / code:.3g} times fewer" if code < pixels else "no fewer"
     st.html(
         f'<div class="blocks" role="img" aria-label="{escape(_told(layers))}">{inside}</div>'
-        f'<div class="blocks-note numbers">{total:,} parameters · code of {code:,} numbers, '
-        f"{ratio} than the picture's {pixels:,}</div>"
+        f'<div class="blocks-note numbers">{total:,} parameters · code of {config.stored_numbers:,} numbers, '
+        f"{ratio} than the {config.dataset.unit}'s {pixels:,}</div>"
     )
 
 
@@ -34,7 +34,7 @@ def _layers(key: str, _config: RunConfig) -> list[Box]:
 def _block(layer: Box, largest: int) -> str:
     height = 14 + 58 * math.log1p(math.prod(layer.shape)) / math.log1p(largest)
     channels, *sides = layer.shape if len(layer.shape) > 1 else (layer.shape[0],)
-    is_picture = layer.role in ("input", "output")
+    is_picture = layer.role in ("input", "output") and bool(sides)
     label = _sides(sides) if is_picture else f"{channels:,}"
     small = f"<small>{_sides(sides)}</small>" if sides and not is_picture else ""
     title = f"{layer.name}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters"

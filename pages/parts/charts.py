@@ -10,17 +10,22 @@ import streamlit as st
 
 from aecore.config import RunConfig
 
-UNITS = {"bce": "nats/image", "mse": "squared error/image"}
 MOST_POINTS = 300
+
+
+def unit(config: RunConfig) -> str:
+    """What a loss is counted in."""
+    return f"{ {'bce': 'nats', 'mse': 'squared error'}[config.training.loss] }/{config.dataset.unit}"
 
 
 def loss_chart(
     records: list[dict[str, Any]], config: RunConfig, baseline: dict[str, Any] | None, log: bool, key: str, height: int
 ) -> None:
-    """Training and validation loss over epochs, with PCA's level where it is known."""
-    loss = config.training.loss
+    """Training and validation loss over epochs, its part that is the copy, and PCA's level where it is known."""
     train = _thinned([(r["epoch"], r["train"]["loss"]) for r in records])
     validation = _thinned([(r["epoch"], r["validation"]["loss"]) for r in records if "validation" in r])
+    validations = [r for r in records if "reconstruction" in r.get("validation", {})]
+    copy = _thinned([(r["epoch"], r["validation"]["reconstruction"]) for r in validations])
     last = records[-1]["epoch"] if records else 1
     figure = go.Figure()
     figure.add_scatter(**_xy(train), name="training", mode="lines", line_width=1.5)
@@ -28,7 +33,11 @@ def loss_chart(
         **_xy(validation), name="validation", mode="lines+markers", line_width=2.5, marker_size=4 if validation else 0
     )
     if baseline:
-        level = baseline["sse"] if loss == "mse" else baseline["bce"] * math.prod(config.dataset.image_shape)
+        level = (
+            baseline["sse"]
+            if config.training.loss == "mse"
+            else baseline["bce"] * math.prod(config.dataset.input_shape)
+        )
         figure.add_scatter(
             x=[0, last],
             y=[level, level],
@@ -36,17 +45,19 @@ def loss_chart(
             mode="lines",
             line={"dash": "dash", "width": 1.5},
         )
+    if copy:
+        figure.add_scatter(**_xy(copy), name="validation, copy alone", mode="lines", line={"dash": "dot", "width": 1.5})
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
         hovermode="x unified",
         xaxis={"title": {"text": "epoch"}, "range": [0, last * 1.02]},
-        yaxis={"title": {"text": f"loss ({UNITS[loss]})"}, "type": "log" if log else "linear"},
+        yaxis={"title": {"text": f"loss ({unit(config)})"}, "type": "log" if log else "linear"},
     )
     if log:
         figure.update_yaxes(dtick="D2", exponentformat="none")
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=_told(train, validation, loss))
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=_told(train, validation, unit(config)))
 
 
 def _xy(points: list[tuple[float, float]]) -> dict[str, list[float]]:
@@ -61,8 +72,8 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [*points[:20], *points[20:-1:stride], points[-1]]
 
 
-def _told(train: list[tuple[float, float]], validation: list[tuple[float, float]], loss: str) -> str:
+def _told(train: list[tuple[float, float]], validation: list[tuple[float, float]], unit: str) -> str:
     if not train:
         return "Loss curve, empty until the first step."
-    told = f"Loss curve: training loss fell from {train[0][1]:.1f} to {train[-1][1]:.1f} {UNITS[loss]}"
+    told = f"Loss curve: training loss went from {train[0][1]:.1f} to {train[-1][1]:.1f} {unit}"
     return told + (f", validation loss is {validation[-1][1]:.1f}." if validation else ".")

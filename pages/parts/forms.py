@@ -7,6 +7,7 @@ a whole, and what is impossible is said beside the field.
 from __future__ import annotations
 
 import typing
+from collections.abc import Sequence
 from types import NoneType
 from typing import Any, Literal
 
@@ -75,6 +76,10 @@ class Form:
         """The other settings of a group."""
         return [f for f in self.group(name).model_fields if f != "kind" and f not in self.main(name)]
 
+    def problem_among(self, name: str, settings: Sequence[str]) -> bool:
+        """Whether something is impossible about one of these settings of a group."""
+        return any(path[:2] == (name, setting) for path in self.problems for setting in settings)
+
     def field(self, name: str, setting: str) -> None:
         """One setting of a group; a choice is followed by its own settings."""
         info = self.group(name).model_fields[setting]
@@ -124,8 +129,14 @@ def _keep(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
 
 
 def _keep_kind(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
-    """Another option was chosen: what the person has set, and both options have, keeps its value."""
+    """Another option was chosen: what the person has set, and both options have, keeps its value.
+
+    Strengths and weights do not: each corruption and each penalty counts in a unit of its own.
+    """
     options, before = options_of(info), _value(path)
+    if path[0] in ("corruption", "penalty"):
+        put(path, _defaults(options[st.session_state[key]]))
+        return
     old, new = (_defaults(options[kind]) for kind in (before["kind"], st.session_state[key]))
     own = {name: value for name, value in before.items() if name in new and value != old.get(name)}
     node = new | own | {"kind": st.session_state[key]}

@@ -6,21 +6,18 @@ import atexit
 from typing import Any
 
 import streamlit as st
-import torch
 
-from aecore.analysis.metrics import squared_error
 from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
 from aecore.datasets import Data, Dataset
-from aecore.evaluation import batches
-from aecore.images import Pixels, to_pixels
+from aecore.evaluation import Reconstructed, reconstruct
 from aecore.runs.life import scored
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.frame import ASSETS
 
-SCORES = ("mse", "psnr", "bce")
+SCORES = ("mse", "psnr", "bce")  # the last two are None for what is no picture
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,20 +54,14 @@ def _model(run_id: str, step: int | None, _run: Run) -> Autoencoder:
     return _run.model()
 
 
-def reconstructed_test(run: Run) -> tuple[Pixels, list[float]]:
-    """Reconstructions (N, H, W, C) of all test pictures, and the squared error of each."""
-    return _reconstructed_test(run.id, run.model_step(), run, run.config())
+def reconstructed_test(run: Run, noisy: bool) -> Reconstructed:
+    """What a run's model makes of all test pictures, with the noise it learned to remove if `noisy`."""
+    return _reconstructed_test(run.id, run.model_step(), noisy, run, run.config())
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reconstructing the test pictures …")
-def _reconstructed_test(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> tuple[Pixels, list[float]]:
-    network, test = model(_run), data(_config.dataset).test
-    parts, errors = [], []
-    for x in batches(test.images):
-        answer = network.reconstruct(x)
-        parts.append((answer * 255).round().to(torch.uint8))
-        errors += squared_error(x, answer).tolist()
-    return to_pixels(torch.cat(parts)), errors
+def _reconstructed_test(run_id: str, step: int | None, noisy: bool, _run: Run, _config: RunConfig) -> Reconstructed:
+    return reconstruct(model(_run), data(_config.dataset).test.images, _config.corruption if noisy else None)
 
 
 def scores(run: Run) -> dict[str, Any]:
@@ -91,4 +82,4 @@ def _is_whole(kept: Any) -> bool:
         numbers = [kept["step"], kept["components"], *(kept[who][what] for who in ("model", "pca") for what in SCORES)]
     except (KeyError, TypeError):
         return False
-    return all(isinstance(number, int | float) for number in numbers)
+    return all(isinstance(number, int | float | None) for number in numbers)

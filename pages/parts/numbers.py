@@ -7,9 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from aecore.config import RunConfig
 from aecore.downloads import DataUnavailable
 from aecore.runs.run import Run, Unreadable
 from pages.parts import lab
+from pages.parts.charts import unit
 
 EXACT = 100  # dB: nothing but rounding differs
 
@@ -34,16 +36,28 @@ def two_digits(value: float) -> str:
     return f"{round(value / scale) * scale:,}"
 
 
-def gauges(facts: dict[str, Any], unit: str) -> None:
+def gauges(facts: dict[str, Any], config: RunConfig) -> None:
     """One quiet line of live numbers."""
     parts = [
         ("step", f"{facts['step']:,}", ""),
-        ("training loss", f"{facts['losses']['loss']:.1f}", unit),
+        ("training loss", f"{facts['losses']['loss']:.1f}", unit(config)),
         ("learning rate", f"{facts['learning_rate']:.2g}", ""),
-        ("", two_digits(facts["images_per_second"]), "images/s"),
+        ("", two_digits(facts["images_per_second"]), f"{config.dataset.unit}s/s"),
     ]
     spans = "".join(f"<span>{name} <b>{value}</b> {unit}</span>" for name, value, unit in parts)
     st.html(f'<div class="gauges">{spans}</div>')
+
+
+def parts(records: list[dict[str, Any]]) -> None:
+    """What the validation loss is made of, and the facts beside it, where there is more to it than the copy."""
+    told = next((r["validation"] for r in reversed(records) if "validation" in r), {})
+    line = " · ".join(f"{_label(name)} {value:.3g}" for name, value in told.items() if name != "loss")
+    if line:
+        st.caption(f"On the validation set: {line}")
+
+
+def _label(name: str) -> str:
+    return {"kl": "KL", "l1_weights": "L1 of weights"}.get(name, name.replace("_", " "))
 
 
 def scores(run: Run) -> None:
@@ -54,11 +68,15 @@ def scores(run: Run) -> None:
         st.caption(f":material/info: {error}")
         return
     ours, pca = kept["model"], kept["pca"]
+    config = run.config()
     columns = [
-        ("mse", "MSE per pixel", "{:.4f}", min),
+        ("mse", f"MSE per {'pixel' if config.pictures else 'number'}", "{:.4f}", min),
         ("psnr", "PSNR, dB", "{:.1f}", max),
         ("bce", "BCE, nats per pixel", "{:.4f}", min),
     ]
+    columns = [column for column in columns if ours[column[0]] is not None]
+    noise = "" if config.corruption.does_nothing else ", made noisy"
+    head_of_rows = f"On the test {'pictures' if config.pictures else f'{config.dataset.unit}s'}{noise}"
     rows = [("This run", ours), (f"PCA, {kept['components']:,} components", pca)]
     head = "".join(f'<th scope="col">{title}</th>' for _, title, _, _ in columns)
     body = ""
@@ -69,6 +87,6 @@ def scores(run: Run) -> None:
             is_best = numbers[key] == better(ours[key], pca[key]) and ours[key] != pca[key]
             cells += f"<td>{f'<b>{text}</b>' if is_best else text}</td>"
         body += f'<tr><th scope="row">{name}</th>{cells}</tr>'
-    st.html(f'<table class="scores numbers"><thead><tr><th>On the test pictures</th>{head}</tr></thead>{body}</table>')
-    if run.config().latent_size >= math.prod(run.config().dataset.image_shape):
+    st.html(f'<table class="scores numbers"><thead><tr><th>{head_of_rows}</th>{head}</tr></thead>{body}</table>')
+    if config.components >= math.prod(config.dataset.input_shape):
         st.caption("The code holds no fewer numbers than the picture, so PCA with all its components copies exactly.")

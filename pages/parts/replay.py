@@ -21,6 +21,8 @@ HTML = """
   <figure>
     <span class="label">original</span>
     <canvas class="original" role="img" aria-label="Original pictures"></canvas>
+    <span class="label given-label">noisy</span>
+    <canvas class="given" role="img" aria-label="The same pictures with noise, as the model is given them"></canvas>
     <span class="label">reconstruction</span>
     <canvas class="copy" role="img" aria-label="Reconstructions"></canvas>
   </figure>
@@ -37,7 +39,7 @@ _component = st.components.v2.component(
 
 def replay(
     sheet_png: bytes,
-    count: int,
+    rows: Sequence[str],
     columns: int,
     tile: tuple[int, int],
     moments: Sequence[Mapping[str, Any]],
@@ -45,16 +47,15 @@ def replay(
     key: str,
     chart: str,
 ) -> None:
-    """Shows `count` snapshots of one run; starts at the last.
+    """Shows the snapshots of one run; starts at the last.
 
-    `sheet_png` is one picture of tiles without gaps, each `tile` = (height, width) pixels: row 0 holds the originals,
-    row i + 1 the reconstructions at `moments[i]` = {step, epoch, train, validation}, whose losses may be None and are
-    in `unit`. `key` names the run: the same key with more snapshots keeps the place of the slider.
+    `sheet_png` is one picture of tiles without gaps, each `tile` = (height, width) pixels: first the `rows` that stay,
+    "original" and perhaps "noisy", then a row of reconstructions for each of `moments` = {step, epoch, train,
+    validation}, whose losses may be None and are in `unit`. `key` names the run: the same key with more snapshots keeps
+    the place of the slider.
     `chart` is the key of a Plotly chart over epochs, on which a line marks the moment.
     """
-    if len(moments) != count:
-        raise ValueError(f"{count} snapshots but {len(moments)} moments")
-    if count == 0:
+    if not moments:
         return
     _component(
         key=f"replay-{key}",
@@ -62,6 +63,7 @@ def replay(
             "id": key,
             "chart": chart,
             "sheet": "data:image/png;base64," + base64.b64encode(sheet_png).decode("ascii"),
+            "rows": list(rows),
             "columns": columns,
             "tile": list(tile),
             "moments": [

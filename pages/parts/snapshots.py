@@ -11,7 +11,7 @@ import streamlit as st
 
 from aecore.images import Pixels, tile, to_pixels, to_png
 from aecore.runs.run import Run
-from pages.parts.charts import UNITS
+from pages.parts.charts import unit
 from pages.parts.replay import replay
 
 
@@ -19,21 +19,26 @@ def replay_of(run: Run, chart: str) -> None:
     """A slider over the run's snapshots: reconstructions, and the moment marked on the chart of that key."""
     steps = run.snapshot_steps()
     if steps:
-        sheet, columns, tile_size, moments = _sheet(run.id, tuple(steps), run)
-        replay(sheet, len(moments), columns, tile_size, moments, UNITS[run.config().training.loss], run.id, chart)
+        sheet, rows, columns, tile_size, moments = _sheet(run.id, tuple(steps), run)
+        replay(sheet, rows, columns, tile_size, moments, unit(run.config()), run.id, chart)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _sheet(run_id: str, steps: tuple[int, ...], _run: Run) -> tuple[bytes, int, tuple[int, int], list[dict[str, Any]]]:
+def _sheet(
+    run_id: str, steps: tuple[int, ...], _run: Run
+) -> tuple[bytes, list[str], int, tuple[int, int], list[dict[str, Any]]]:
     examples = _run.examples()
     assert examples is not None
-    originals = to_pixels(examples[0])
+    fixed = {"original": to_pixels(examples.originals)}
+    if examples.given is not None:
+        fixed["noisy"] = to_pixels(examples.given)
     rows: dict[int, Pixels] = {}
     for step in steps:
         with suppress(OSError, ValueError, KeyError):  # a damaged or vanished snapshot is left out
             rows[step] = to_pixels(_run.snapshot(step).reconstructions)
-    sheet = to_png(tile(np.concatenate([originals, *rows.values()]), len(originals)))
-    return sheet, len(originals), (originals.shape[1], originals.shape[2]), _moments(_run.metrics(), tuple(rows))
+    count, height, width, _ = fixed["original"].shape
+    sheet = to_png(tile(np.concatenate([*fixed.values(), *rows.values()]), count))
+    return sheet, list(fixed), count, (height, width), _moments(_run.metrics(), tuple(rows))
 
 
 def _moments(records: list[dict[str, Any]], steps: tuple[int, ...]) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from aecore.images import to_pixels
-from aecore.runs.run import Run, Unreadable
+from aecore.notices import notices
+from aecore.runs.run import Examples, Run, Unreadable
 from aecore.runs.state import State
 from aecore.runs.store import RunNotFound
 from pages.parts import charts, frame, lab, numbers, proceed, runs
@@ -47,10 +48,11 @@ def _live(run_id: str) -> None:
     if live is None or examples is None:
         st.caption(_patience(run, state))
         return
-    _digits(examples[0], live.reconstructions)
+    _digits(examples, live.reconstructions)
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
-        numbers.gauges(live.facts, charts.UNITS[run.config().training.loss])
+        numbers.gauges(live.facts, run.config())
+    _explain(run, live.reconstructions)
     _curve(run, row, LIVE_CHART_HEIGHT)
 
 
@@ -63,9 +65,11 @@ def _ended(run: Run, state: State) -> None:
         st.caption("It ended before the first step, so there is nothing to show. Continue it, or train another.")
         return
     replay_of(run, _chart_key(run))
+    _explain(run, run.latest_reconstructions())
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         numbers.scores(run)
+    numbers.parts(records)
     _curve(run, row, ENDED_CHART_HEIGHT)
     _ways_on(run)
 
@@ -104,9 +108,16 @@ def _patience(run: Run, state: State) -> str:
     return "Loading the pictures and taking the first step …"
 
 
-def _digits(originals: Tensor, reconstructions: Tensor) -> None:
-    rows = [("original", to_pixels(originals)), ("reconstruction", to_pixels(reconstructions))]
-    strips(rows, "ten pictures of the test set")
+def _digits(examples: Examples, reconstructions: Tensor) -> None:
+    given = [] if examples.given is None else [("noisy", examples.given)]
+    rows = [("original", examples.originals), *given, ("reconstruction", reconstructions)]
+    strips([(label, to_pixels(pictures)) for label, pictures in rows], "ten of the test set")
+
+
+def _explain(run: Run, reconstructions: Tensor | None) -> None:
+    """What has gone wrong in this training, if anything, and what to do about it."""
+    for sentence in notices(run.config(), run.metrics(), reconstructions):
+        st.caption(f":material/lightbulb: {sentence}")
 
 
 def _curve(run: Run, corner: DeltaGenerator, height: int) -> None:

@@ -11,12 +11,10 @@ from streamlit.testing.v1 import AppTest
 from aecore.bottlenecks import Bottleneck
 from aecore.choices import explain, kinds
 from aecore.config import RunConfig
-from aecore.datasets import Dataset
 from aecore.networks import Network
 from aecore.recipes import RECIPES
-from aecore.schedules import Schedule
+from aecore.reference import FAMILIES
 
-FAMILIES = {"dataset": Dataset, "network": Network, "bottleneck": Bottleneck, "training.schedule": Schedule}
 KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in kinds(family)]
 PAIRS = list(product(kinds(Network), kinds(Bottleneck)))
 
@@ -93,14 +91,13 @@ def test_every_network_with_every_bottleneck(train, network, bottleneck):
     assert_decided(train)
     button(train, "Train")
     if not button(train, "Train").disabled:
-        assert f"code of {drafted(train).latent_size:,} numbers" in said(train)
+        assert f"code of {drafted(train).stored_numbers:,} numbers" in said(train)
 
 
 @pytest.mark.parametrize(
     ("kind", "key", "value", "sentence"),
     [
         ("text", "network.widths", "128, abc", "'abc'; it must be a whole number"),
-        ("text", "network.widths", "", "Layer widths has 0 entries; it must have at least 1"),
         ("text", "network.widths", "0", "One of the layer widths is 0; it must be 1 or more"),
         ("text", "network.widths", "-5", "is -5; it must be 1 or more"),
         ("text", "network.widths", "99999", "is 99,999; it must be 8,192 or less"),
@@ -133,7 +130,24 @@ def test_impossible_setting_is_a_sentence_and_no_training(train, kind, key, valu
     assert not button(train, "Train").disabled
 
 
-@pytest.mark.parametrize("channels", ["8, 8, 8, 8, 8, 8, 8, 8", "8, 8, 8, 8, 8, 8", "x", "2000", "; ;"])
+def test_no_hidden_layers_is_an_empty_field(train):
+    train.text_input(key="field:network.widths").set_value("").run()
+    assert_calm(train)
+    assert drafted(train).network.widths == ()
+    assert not button(train, "Train").disabled
+
+
+def test_what_is_impossible_in_hidden_settings_opens_them(train):
+    choose(train, "dataset", "vectors")
+    assert_calm(train)
+    assert "choose MSE as the loss" in said(train)
+    assert button(train, "Train").disabled
+    assert train.expander[0].proto.expanded
+    train.selectbox(key="field:training.loss").set_value("mse").run()
+    assert not button(train, "Train").disabled
+
+
+@pytest.mark.parametrize("channels", ["", "8, 8, 8, 8, 8, 8, 8, 8", "8, 8, 8, 8, 8, 8", "x", "2000", "; ;"])
 def test_impossible_channels_are_a_sentence(train, channels):
     choose(train, "network", "conv")
     train.text_input(key="field:network.channels").set_value(channels).run()

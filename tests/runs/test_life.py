@@ -85,9 +85,10 @@ def test_a_finished_run_has_everything(run: Run, small: RunConfig, uninterrupted
     assert scores["model"] == score_model(run.model(), data.test).as_dict()
     assert scores["pca"].keys() == scores["model"].keys()
     assert run.numbers("baseline")["components"] == 4
-    originals, labels = run.examples()
-    assert torch.equal(originals, data.test.images[data.examples()])
-    assert labels.tolist() == data.test.labels.tolist()
+    examples = run.examples()
+    assert examples.given is None
+    assert torch.equal(examples.originals, data.test.images[data.examples()])
+    assert examples.labels.tolist() == data.test.labels.tolist()
     leftovers = {name for name in os.listdir(run.folder) if name.startswith(".")} - {".lock", ".training"}
     assert not leftovers
 

@@ -1,0 +1,44 @@
+"""A checkpoint as one file, so that it is whole or not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from torch import Tensor
+
+from aecore.runs.tensors import read_tensors, write_tensors
+from aecore.training import Checkpoint
+
+_GROUPS = ("model", "optimiser", "best")
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Put a checkpoint at `path`. Raises OSError, and then the file is as it was."""
+    tensors = {f"{group}.{name}": t for group in _GROUPS for name, t in getattr(checkpoint, group).items()}
+    facts = {"step": checkpoint.step, "history": checkpoint.history, "patience_from": checkpoint.patience_from}
+    write_tensors(path, tensors, {name: json.dumps(value) for name, value in facts.items()})
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """What `write_checkpoint` wrote.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged.
+    """
+    tensors, facts = read_tensors(path)
+    groups: dict[str, dict[str, Tensor]] = {group: {} for group in _GROUPS}
+    try:
+        for key, value in tensors.items():
+            group, name = key.split(".", 1)
+            groups[group][name] = value
+        past = {name: json.loads(facts.get(name, default)) for name, default in _PAST.items()}
+        return Checkpoint(
+            int(facts["step"]), **groups, history=tuple(past["history"]), patience_from=past["patience_from"]
+        )
+    except KeyError as error:
+        raise ValueError(f"The file {path.name} is damaged: {error} is missing.") from error
+
+
+_PAST = {"history": "[]", "patience_from": "0"}  # what a checkpoint without them stands for
