@@ -220,7 +220,7 @@ _RELATIVES = (
         "first remembers. Srivastava et al. 2015.",
         Recurrent(),
         Linear(latent=32),
-        Training(epochs=15, batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
+        Training(epochs=15, batch_size=64, learning_rate=6e-3, schedule=OneCycle()),
     ),
     Recipe(
         "patch-transformer",
