@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -40,6 +40,11 @@ class Choice(Frozen):
     def summary(cls) -> str:
         """What it is, in one sentence: the first line of the class's docstring."""
         return inspect.getdoc(cls).partition("\n")[0]  # type: ignore[union-attr]
+
+    @classmethod
+    def named(cls, setting: str) -> Mapping[str, str] | None:
+        """What a setting may be on this machine, with names for people; None where its type says all."""
+        return None
 
 
 C = TypeVar("C", bound=Choice)

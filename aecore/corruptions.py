@@ -21,6 +21,7 @@ class Corruption(Choice):
     """What is done to an input before it is encoded."""
 
     does_nothing: ClassVar[bool] = False
+    strongest: ClassVar[float] = 1.0  # the greatest strength worth looking at
     needs_pictures: ClassVar[bool] = True
 
     def check(self, input_shape: Shape) -> None:
@@ -113,6 +114,7 @@ class SaltAndPepper(_Adjustable):
 
     kind: Literal["salt-and-pepper"] = "salt-and-pepper"
     title = "Salt and pepper"
+    strongest = 0.8
     strength: float = Field(
         0.2, ge=0, le=1, title="Strength", description="Share of the pixels that become black or white, half and half.",
         json_schema_extra={"main": True, "step": 0.05},
@@ -132,6 +134,7 @@ class Masking(_Adjustable):
 
     kind: Literal["masking"] = "masking"
     title = "Masking"
+    strongest = 0.9
     needs_pictures = False
     strength: float = Field(
         0.4, ge=0, le=1, title="Strength", description="Share of the pixels that are set to 0.",
@@ -151,6 +154,7 @@ class Block(_Adjustable):
 
     kind: Literal["block"] = "block"
     title = "Block"
+    strongest = 0.8
     strength: float = Field(
         0.4, ge=0, le=1, title="Strength", description="Side of the square, as a share of the picture's shorter side.",
         json_schema_extra={"main": True, "step": 0.05},
@@ -175,6 +179,7 @@ class Blur(_Adjustable):
 
     kind: Literal["blur"] = "blur"
     title = "Blur"
+    strongest = 4.0
     strength: float = Field(
         1.5, ge=0, le=20, title="Strength", description="Standard deviation of the weights around a pixel, in pixels.",
         json_schema_extra={"main": True, "step": 0.25},

@@ -11,7 +11,7 @@ import platformdirs
 
 #: Every environment variable the project reads, with what it does; the README's table is checked against it.
 SETTINGS = {
-    "AECORE_HOME": "Folder for data, runs and caches. Default: the platform's user data folder.",
+    "AECORE_HOME": "Folder for data, runs, your pictures and caches. Default: the platform's user data folder.",
     "AECORE_DATA": "Folder of the data sets in torchvision's layout. Default: `data` inside `AECORE_HOME`.",
     "AECORE_SLOTS": "How many runs may train at once. Default: half the processor cores, at least one.",
     "AECORE_MNIST_MIRROR": "Address of a folder with MNIST's four .gz files, asked before the public ones.",
@@ -31,6 +31,11 @@ class Settings:
     def runs(self) -> Path:
         """The folder of the run folders."""
         return self.home / "runs"
+
+    @property
+    def pictures(self) -> Path:
+        """The folder of people's own pictures."""
+        return self.home / "pictures"
 
     @property
     def cache(self) -> Path:

@@ -4,8 +4,6 @@
 
 const positions = new WeakMap(); // where a mounted element stands, so that new data does not throw the hand off the slider
 const running = new WeakMap(); // how to end what an element does now: new data may come without an unmount before it
-const GAP = 3; // CSS pixels between tiles
-const LARGEST = 96; // CSS pixels of a tile's side
 
 const PLAY = '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M1 0 L10 5 L1 10 Z"/></svg><span>Play</span>';
 const PAUSE = '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M1 0h3v10h-3zM6 0h3v10h-3z"/></svg><span>Pause</span>';
@@ -34,29 +32,6 @@ function mark(chart, epoch) {
   }
   const place = { left: xaxis._offset + xaxis.l2p(epoch), top: yaxis._offset, height: yaxis._length };
   for (const [name, value] of Object.entries(place)) line.style[name] = `${value}px`;
-}
-
-function drawRow(canvas, sheet, row, { columns, tile }) {
-  const [height, width] = tile;
-  const ratio = window.devicePixelRatio || 1;
-  const room = canvas.parentElement.querySelector("canvas").getBoundingClientRect().width || canvas.clientWidth;
-  if (!room || !sheet.complete || !sheet.naturalWidth) return;
-  const gap = Math.round(GAP * ratio);
-  const side = Math.min((room * ratio - gap * (columns - 1)) / columns, LARGEST * ratio);
-  const w = Math.max(1, Math.floor(side));
-  const h = Math.max(1, Math.round((w * height) / width));
-  const total = Math.max(1, Math.round(room * ratio));
-  if (canvas.width !== total || canvas.height !== h) {
-    canvas.width = total;
-    canvas.height = h;
-    canvas.style.height = `${h / ratio}px`;
-  }
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingEnabled = false;
-  pen.clearRect(0, 0, total, h);
-  for (let c = 0; c < columns; c++) {
-    pen.drawImage(sheet, c * width, row * height, width, height, c * (w + gap), 0, w, h);
-  }
 }
 
 export default function replay({ data, parentElement }) {

@@ -19,8 +19,8 @@ from aecore.recipes import recipe
 from aecore.runs.life import carry_out, report
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.runs.tensors import read_tensors, write_tensors
 from aecore.settings import settings
+from aecore.tensors import read_tensors, write_tensors
 
 FOLDER = Path(__file__).parents[1] / "assets" / "starters"
 LARGEST = 1_000_000  # bytes of one starter

@@ -5,19 +5,79 @@ from pages.parts import frame
 frame.guard(__file__)
 
 import streamlit as st  # noqa: E402
+from streamlit.delta_generator import DeltaGenerator  # noqa: E402
 
+from aecore.config import RunConfig  # noqa: E402
 from aecore.downloads import DataUnavailable  # noqa: E402
+from aecore.images import AS_MNIST  # noqa: E402
 from aecore.runs.run import Run, Unreadable  # noqa: E402
-from pages.parts import lab, lessons, runs  # noqa: E402
+from pages.parts import lab, lessons, own, runs, seen  # noqa: E402
 from pages.parts.grid import Order, choose_pictures, grid, sheet_png  # noqa: E402
 from pages.parts.uses import uses  # noqa: E402
+
+TEST, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"
+ICONS = {TEST: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: "draw"}
+WAYS = {UPLOAD: own.upload, PHOTO: own.camera, DRAW: lambda: own.drawing("draw")}
+EMPTY = {
+    UPLOAD: "Drop pictures on the field, or choose some. Digits on a photo of a page are found by themselves.",
+    PHOTO: "Take a photo of a digit, or of a page with several.",
+    DRAW: "Draw a digit on the black field. What the model makes of it follows your pen.",
+}
 
 
 def body(run: Run) -> None:
     config = run.config()
+    controls = st.container(horizontal=True, vertical_alignment="bottom", key="ways-in")
+    way_in = config.pictures and controls.segmented_control(
+        "Pictures", list(ICONS), default=TEST, key="way_in", required=True,
+        format_func=lambda w: f":material/{ICONS[w]}: {w}",
+    )  # fmt: skip
+    if not config.pictures or way_in == TEST:
+        test_pictures(run, config, controls)
+        return
+    with controls:
+        steps = seen.step_choice(config)
+        cuts = way_in != DRAW and st.toggle(
+            "Cut into digits", config.dataset.preparation == AS_MNIST, key=f"cut-{config.dataset.kind}",
+            help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
+        )  # fmt: skip
+    st.fragment(frame.calm("This part")(own_pictures))(run, config, way_in, steps, cuts)
+
+
+def own_pictures(run: Run, config: RunConfig, way_in: str, steps: tuple[str, ...], cuts: bool) -> None:
+    """Pictures that the visitor brings: the way in on the left, what the model makes of them on the right."""
+    with st.container(key="rooms"):
+        left, right = st.columns([3, 7], gap="large")
+    with left:
+        drawn = WAYS[way_in]()
+    with right:
+        if way_in == DRAW:
+            brought = [] if drawn is None else [[seen.Subject("Your drawing", drawn)]]
+        else:
+            brought = [subjects(file, cuts) for file in own.brought()]
+        for parts in brought:
+            if len(parts) > 1:
+                seen.photo(parts)
+            seen.seen(run, config, parts, steps)
+        if brought:
+            seen.legend(run, config)
+        else:
+            st.caption(EMPTY[way_in])
+
+
+def subjects(file: own.OwnPicture, cuts: bool) -> list[seen.Subject]:
+    """A picture as it is, or a page in as many parts as it has digits."""
+    boxes = own.boxes(file.png) if cuts else []
+    if len(boxes) < 2:
+        return [seen.Subject(file.name, file.picture)]
+    page = file.picture
+    return [seen.Subject(f"{file.name}, {i}", box.of(page), page, box) for i, box in enumerate(boxes, 1)]
+
+
+def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
+    """Pictures of the test set over their reconstructions."""
     data = lab.data(config.dataset)
     names, labels = data.class_names, data.test.labels.tolist()
-    controls = st.container(horizontal=True, vertical_alignment="bottom")
     classes = names and controls.pills(
         "Show", range(len(names)), format_func=lambda c: names[c], selection_mode="multi", key="classes",
         help="Only these digits; none chosen means all.",
@@ -65,4 +125,4 @@ except Unreadable as error:
 except DataUnavailable as error:
     st.caption(f":material/info: {error}")
 if run.config().pictures:
-    lessons.lesson("reconstruct")
+    lessons.lesson("reconstruct" if st.session_state.get("way_in", TEST) == TEST else "own")

@@ -10,6 +10,7 @@ from aecore.config import RunConfig  # noqa: E402
 from aecore.recipes import RECIPES, recipe  # noqa: E402
 from pages.parts import forms, lessons, runs, start  # noqa: E402
 from pages.parts.blocks import blocks  # noqa: E402
+from pages.parts.collect import collect  # noqa: E402
 from pages.parts.fetching import offer_data  # noqa: E402
 from pages.parts.stage import stage  # noqa: E402
 
@@ -59,6 +60,8 @@ def settings() -> None:
         for setting in form.main(group):
             with right:
                 form.field(group, setting)
+        if group == "dataset":
+            collect()
     # Most models have neither: the two share a row, and their settings follow only where one is chosen.
     for column, group in zip(st.columns(2), ("corruption", "penalty"), strict=True):
         with column:

@@ -18,13 +18,15 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Each line may import from the lines above it, and within itself where it is a package.
 LAYERS = (
     {"choices", "files", "settings", "torchvision_import", "downloads", "images", "analysis", "precision", "memory"},
-    {"shapes"},
+    {"shapes", "tensors"},
+    {"gallery"},
     {"schedules", "stopping", "optimisers", "networks", "corruptions"},
     {"bottlenecks", "datasets"},
     {"penalties"},
     {"config"},
     {"autoencoder", "recipes", "device", "reference", "notices"},
     {"diagram", "evaluation"},
+    {"strangers", "denoising"},
     {"initialise", "objective"},
     {"loop"},
     {"training"},

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from aecore.choices import Choice, Impossible, kinds
+from aecore.images import AS_MNIST
 from aecore.shapes import Shape as Shape
 
 
@@ -70,8 +71,9 @@ class Dataset(Choice):
 
     class_names: ClassVar[tuple[str, ...]] = ()
     unit: ClassVar[str] = "image"  # what one example is called
-    capacity: ClassVar[int]  # examples that may be trained on or held back
+    capacity: ClassVar[int]  # the most examples that may be trained on or held back
     download_bytes: ClassVar[int] = 0
+    preparation: ClassVar[tuple[str, ...]] = AS_MNIST  # steps that make any picture like one of its own
 
     images: int | None = Field(
         None,
@@ -89,14 +91,18 @@ class Dataset(Choice):
 
     def limit(self) -> int:
         """The most images that can be trained on beside the ones held back for validation."""
-        return self.capacity - self.validation
+        return self.pool() - self.validation
+
+    def pool(self) -> int:
+        """Examples that may be trained on or held back."""
+        return self.capacity
 
     @model_validator(mode="after")
     def _enough_images(self) -> Self:
         if self.limit() < 10:
             raise Impossible(
-                f"Validation images is {self.validation:,}; {self.title} has {self.capacity:,} to share out, "
-                f"so at most {self.capacity - 10:,} can be held back.",
+                f"Validation images is {self.validation:,}; {self.title} has {self.pool():,} to share out, "
+                f"so at most {self.pool() - 10:,} can be held back.",
                 "validation",
             )
         if self.images is not None and self.images > self.limit():
@@ -113,7 +119,7 @@ class Dataset(Choice):
 
     def missing(self) -> str:
         """What to say when it is not available."""
-        at_hand = next(dataset.title for dataset in kinds(Dataset).values() if not dataset.download_bytes)
+        at_hand = next(iter(kinds(Dataset).values())).title
         return f"{self.title} is not on this machine, or not whole. Fetch it first, or choose {at_hand}."
 
     def fetch(self, progress: Callable[[int, int], None]) -> None:

@@ -1,5 +1,32 @@
 """Pictures: untrusted bytes to a picture, a picture to a model's input, and pictures on their way to a screen."""
 
+from aecore.images.archive import MOST_ZIP_BYTES, pictures_in, unpack
+from aecore.images.limits import MOST_BYTES, MOST_PIXELS, ImageError
+from aecore.images.prepare import AS_MNIST, STEPS, Picture, Prepared, is_blank, prepare, shrunk, with_channels
+from aecore.images.read import read_image
 from aecore.images.tiles import Pixels, as_colour, bars, difference, tile, to_pixels, to_png
 
-__all__ = ["Pixels", "as_colour", "bars", "difference", "tile", "to_pixels", "to_png"]
+__all__ = [
+    "AS_MNIST",
+    "MOST_BYTES",
+    "MOST_PIXELS",
+    "MOST_ZIP_BYTES",
+    "STEPS",
+    "ImageError",
+    "Picture",
+    "Pixels",
+    "Prepared",
+    "as_colour",
+    "bars",
+    "difference",
+    "is_blank",
+    "pictures_in",
+    "prepare",
+    "read_image",
+    "shrunk",
+    "tile",
+    "to_pixels",
+    "to_png",
+    "unpack",
+    "with_channels",
+]

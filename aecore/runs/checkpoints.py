@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from aecore.runs.tensors import read_tensors, write_tensors
+from aecore.tensors import read_tensors, write_tensors
 from aecore.training import Checkpoint
 
 _GROUPS = ("model", "optimiser", "best")

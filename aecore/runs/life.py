@@ -20,8 +20,8 @@ from aecore.evaluation import pixels, score_model, score_pca
 from aecore.runs.recorder import Recorder
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State, this_process
-from aecore.runs.tensors import read_tensors, write_tensors
 from aecore.settings import settings
+from aecore.tensors import read_tensors, write_tensors
 from aecore.training import Diverged, Progress, train
 
 SECONDS_BEFORE_BASELINE = 1.0  # the first pictures come first

@@ -21,7 +21,7 @@ from aecore.config import RunConfig
 from aecore.files import replace_file
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.state import State
-from aecore.runs.tensors import read_facts, read_tensors, write_tensors
+from aecore.tensors import read_facts, read_tensors, write_tensors
 from aecore.training import Checkpoint, Snapshot
 
 

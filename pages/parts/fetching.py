@@ -50,8 +50,8 @@ def _fetches() -> dict[str, Fetch]:
 
 def offer_data() -> None:
     """For each data set that is not on this machine: a way to get it."""
-    missing = [d for d in (option.model_validate({}) for option in kinds(Dataset).values()) if not d.available()]
-    for dataset in missing:
+    possible = (option.model_validate({}) for option in kinds(Dataset).values() if option.download_bytes)
+    for dataset in [d for d in possible if not d.available()]:
         fetch = _fetches().get(dataset.kind)
         if fetch and fetch.running:
             st.fragment(_progress, run_every=0.5)(dataset.kind)

@@ -7,7 +7,7 @@ a whole, and what is impossible is said beside the field.
 from __future__ import annotations
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ import streamlit as st
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from aecore.choices import explain, options_of
+from aecore.choices import Choice, explain, options_of
 from aecore.config import RunConfig
 from pages.parts import frame
 
@@ -86,7 +86,7 @@ class Form:
         path = (name, setting)
         options = options_of(info)
         if not options:
-            _widget(path, info)
+            _widget(path, info, _named(self.group(name), setting))
             self._complain(path)
             return
         _choice(path, info)
@@ -94,7 +94,7 @@ class Form:
         chosen = options[_value(path)["kind"]]
         for own, own_info in chosen.model_fields.items():
             if own != "kind":
-                _widget((*path, own), own_info)
+                _widget((*path, own), own_info, chosen.named(own))
                 self._complain((*path, own))
 
     def _complain(self, path: tuple[str, ...]) -> None:
@@ -162,8 +162,12 @@ def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
     )
 
 
-def _widget(path: tuple[str, ...], info: FieldInfo) -> None:
-    """The widget of a plain setting, by its type."""
+def _named(group: type[BaseModel], setting: str) -> Mapping[str, str] | None:
+    return group.named(setting) if issubclass(group, Choice) else None
+
+
+def _widget(path: tuple[str, ...], info: FieldInfo, named: Mapping[str, str] | None) -> None:
+    """The widget of a plain setting, by its type; of one that may be this or that on this machine, by those `named`."""
     key = _WIDGET + ".".join(path)
     annotation, value, extra = _plain(info.annotation), _value(path), _extra(info)
     shared: dict[str, Any] = {
@@ -173,6 +177,11 @@ def _widget(path: tuple[str, ...], info: FieldInfo) -> None:
         "on_change": _keep,
         "args": (path, key, info),
     }
+    if named is not None:
+        st.session_state.setdefault(key, value)
+        options = [*named, *([value] if value not in named else [])]
+        st.selectbox(options=options, format_func=lambda v: named.get(v, v or "none yet"), disabled=not named, **shared)
+        return
     if typing.get_origin(annotation) is tuple:
         st.session_state.setdefault(key, value if isinstance(value, str) else ", ".join(map(str, value)))
         st.text_input(max_chars=100, **shared)

@@ -63,6 +63,15 @@ PAGES: tuple[PageInfo, ...] = (
         "Test digits over their reconstructions and the difference, with the error of each.",
         uses_a_run=True,
     ),
+    PageInfo(
+        "pages/denoise.py",
+        "Denoise",
+        ":material/auto_fix_high:",
+        "denoise",
+        "How does a network tell a digit from noise?",
+        "Noise under a slider, what the model makes of it, and what classical filters make of it.",
+        uses_a_run=True,
+    ),
 )
 
 
@@ -114,6 +123,11 @@ def title(url_path: str) -> None:
 def text(name: str) -> str:
     """A text of assets/lessons."""
     return (ASSETS / "lessons" / name).read_text(encoding="utf-8")
+
+
+def script(*names: str) -> str:
+    """Scripts of assets as the one text that a browser component is given: what it shares with others comes first."""
+    return "".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
 def problem(sentence: str) -> None:

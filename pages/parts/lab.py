@@ -6,6 +6,7 @@ import atexit
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
@@ -15,8 +16,10 @@ from aecore.runs.life import scored
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
+from aecore.strangers import encode_all
 from pages.parts.frame import ASSETS
 
+MOST_CODES = 10_000
 SCORES = ("mse", "psnr", "bce")  # the last two are None for what is no picture
 
 
@@ -62,6 +65,27 @@ def reconstructed_test(run: Run, noisy: bool) -> Reconstructed:
 @st.cache_resource(max_entries=6, show_spinner="Reconstructing the test pictures …")
 def _reconstructed_test(run_id: str, step: int | None, noisy: bool, _run: Run, _config: RunConfig) -> Reconstructed:
     return reconstruct(model(_run), data(_config.dataset).test.images, _config.corruption if noisy else None)
+
+
+def codes(run: Run) -> Tensor:
+    """The codes of the first training pictures, at most `MOST_CODES`."""
+    return _codes(run.id, run.model_step(), run, run.config())
+
+
+@st.cache_resource(max_entries=6, show_spinner="Encoding the training pictures …")
+def _codes(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Tensor:
+    return encode_all(model(_run), data(_config.dataset).training.images[:MOST_CODES])
+
+
+def code_reach(run: Run) -> float:
+    """How far a code's numbers go, but for the few farthest: the length of a bar."""
+    return _code_reach(run.id, run.model_step(), run)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _code_reach(run_id: str, step: int | None, _run: Run) -> float:
+    sizes = codes(_run)[:500].flatten().abs()
+    return float(sizes.kthvalue(max(1, int(0.995 * len(sizes)))).values)
 
 
 def scores(run: Run) -> dict[str, Any]:

@@ -24,3 +24,15 @@ def strips(rows: Sequence[tuple[str, Pixels]], what: str) -> None:
         cells += f'<div class="strip-label">{escape(label)}</div>'
         cells += "".join(img(picture, f"{label} {i + 1} of {what}") for i, picture in enumerate(pictures))
     st.html(f'<div class="strips">{cells}</div>')
+
+
+def bars(values: Sequence[float], reach: float) -> str:
+    """Numbers as bars, up where positive, down where negative; `reach` is the longest."""
+    parts, step = "", 100 / max(1, len(values))
+    for i, value in enumerate(values):
+        height = max(-1.0, min(1.0, value / (reach or 1.0))) * 50  # percent of the whole
+        top = 50 - max(0.0, height)
+        box = f"left:{i * step:.2f}%;width:{0.75 * step:.2f}%;top:{top:.1f}%;height:{abs(height):.1f}%"
+        parts += f'<i style="{box}" title="z{i + 1} = {value:.2f}"></i>'
+    told = ", ".join(f"{value:.2f}" for value in values)
+    return f'<div class="code-bars" role="img" aria-label="Code: {told}">{parts}</div>'

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.frame import ASSETS
+from pages.parts.frame import script
 
 HTML = """
 <div class="replay" role="group" aria-label="Replay of the training">
@@ -32,8 +32,8 @@ HTML = """
 _component = st.components.v2.component(
     "autoencoder_lab_replay",
     html=HTML,
-    css=(ASSETS / "replay.css").read_text(encoding="utf-8"),
-    js=(ASSETS / "replay.js").read_text(encoding="utf-8"),
+    css=script("replay.css"),
+    js=script("tiles.js", "replay.js"),
 )
 
 

@@ -13,7 +13,7 @@ from pages.parts import frame, lab, runs
 Wish = tuple[RunConfig | None, str]  # what to train, and the recipe that it began with
 
 
-def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "") -> None:
+def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "", primary: bool = True) -> None:
     """Starts a run of what `ask` gives and looks at it; its id is kept in the session as `remember`.
 
     It asks again at the click: a number typed just before arrives together with it, after the page was drawn.
@@ -22,7 +22,7 @@ def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "") ->
     impossible = config is None or not config.dataset.available()
     st.button(
         label,
-        type="primary",
+        type="primary" if primary else "secondary",
         icon=":material/play_arrow:",
         width="stretch",
         disabled=impossible,
@@ -32,7 +32,7 @@ def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "") ->
     if config is None:
         frame.problem("Some settings cannot work; see the sentences above.")
     elif impossible:
-        st.caption(f":material/info: {config.dataset.title} is not on this machine yet. Fetch it below.")
+        st.caption(f":material/info: {config.dataset.missing()}")
     runs.show_problem()
 
 

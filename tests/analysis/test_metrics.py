@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from aecore.analysis.metrics import cross_entropy, logits_of, psnr, squared_error
+from aecore.analysis.metrics import BEST_PSNR, cross_entropy, logits_of, psnr, psnr_each, squared_error, ssim
 
 
 def test_squared_error_by_hand() -> None:
@@ -37,3 +37,27 @@ def test_logits_of_pixels_are_finite_and_their_sigmoid_is_the_pixel() -> None:
     outside = logits_of(torch.tensor([-0.5, 0.0, 1.0, 1.5]))
     half_a_level = 0.5 / 255
     assert outside.sigmoid().tolist() == pytest.approx([half_a_level] * 2 + [1 - half_a_level] * 2, abs=1e-6)
+
+
+def test_psnr_of_each_picture_has_a_greatest_value() -> None:
+    clean = torch.zeros(3, 1, 2, 2)
+    others = torch.stack([clean[0], clean[0] + 0.1, clean[0] + 1])
+    assert psnr_each(clean, others).tolist() == pytest.approx([BEST_PSNR, 20, 0], abs=1e-4)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_is_one_for_the_same_and_falls_with_noise(channels: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    clean = torch.rand(2, channels, 16, 16, generator=generator)
+    noise = torch.randn(clean.shape, generator=generator)
+    assert ssim(clean, clean).tolist() == pytest.approx([1, 1])
+    little, much = (ssim(clean, (clean + s * noise).clamp(0, 1)) for s in (0.1, 0.5))
+    assert bool((little < 1).all())
+    assert bool((much < little).all())
+
+
+def test_ssim_against_a_number_worked_out_by_hand() -> None:
+    # Two plain pictures have no variance: what is left is the comparison of their means, (2ab + c) / (a² + b² + c).
+    dark, light, c = 0.2, 0.6, 0.01**2
+    pictures = [torch.full((1, 1, 16, 16), value) for value in (dark, light)]
+    assert ssim(*pictures).item() == pytest.approx((2 * dark * light + c) / (dark**2 + light**2 + c), rel=1e-4)

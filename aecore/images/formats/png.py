@@ -1,0 +1,65 @@
+"""PNG (W3C recommendation, third edition, 2025): chunks of a length, a kind, a body and a checksum."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from struct import pack, unpack_from
+
+from aecore.images.formats.slim import MOST_PARTS, Slim
+from aecore.images.formats.tiff import orientation_of
+from aecore.images.limits import ImageError, check_size
+
+MOST_UNPACKED = 120_000_000  # bytes: rows of the slowest filter take a second for 100 million
+
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's colour type
+
+
+def png(data: bytes) -> Slim:
+    """The header, palette, transparency and pixels; of an animated one, the picture that stands for it."""
+    kept: dict[bytes, bytes] = {}
+    rows, orientation = [], 1
+    for kind, body in _chunks(data):
+        if kind in (b"IHDR", b"PLTE", b"tRNS"):
+            kept.setdefault(kind, bytes(body))
+        elif kind == b"IDAT":
+            rows.append(body)
+        elif kind == b"eXIf":
+            orientation = orientation_of(bytes(body))
+    width, height, depth, colour = unpack_from(">IIBB", kept[b"IHDR"])
+    check_size(width, height)
+    unpacked = width * height * _CHANNELS[colour] * depth // 8
+    if unpacked > MOST_UNPACKED:
+        raise ImageError(
+            f"This PNG unpacks to {unpacked / 1e6:,.0f} MB; at most {MOST_UNPACKED / 1e6:g} MB can be read. Save it "
+            "smaller, or without transparency and with 8 bits a channel, and try again."
+        )
+    if b"tRNS" in kept and colour in (0, 2):
+        kept[b"tRNS"] = _transparent(kept[b"tRNS"], depth, colour)
+    parts = [*kept.items(), (b"IDAT", b"".join(rows)), (b"IEND", b"")]
+    return Slim("PNG", data[:8] + b"".join(_chunk(*part) for part in parts), (width, height), orientation)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    at, view = 8, memoryview(data)
+    for _ in range(MOST_PARTS):
+        length, kind = unpack_from(">I4s", data, at)
+        if kind == b"IEND":
+            return
+        if at + 12 + length > len(data):
+            break
+        yield kind, view[at + 8 : at + 8 + length]
+        at += 12 + length
+    raise ValueError("a PNG without an end")
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return pack(">I", len(body)) + kind + body + pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+
+
+def _transparent(body: bytes, depth: int, colour: int) -> bytes:
+    """The one transparent grey or colour in eight bits, to which Pillow unpacks all pixels but those of 16-bit grey."""
+    values = unpack_from(">3H" if colour == 2 else ">H", body)
+    if depth == 16:
+        return pack(">3H", *(value >> 8 for value in values)) if colour == 2 else body
+    return pack(f">{len(values)}H", *(value * 255 // (2**depth - 1) for value in values))

@@ -1,0 +1,66 @@
+"""Denoise: noise is added and taken away again; what else could take it away, and how well."""
+
+from pages.parts import frame
+
+frame.guard(__file__)
+
+import streamlit as st  # noqa: E402
+
+from aecore.config import RunConfig  # noqa: E402
+from aecore.corruptions import Corruption  # noqa: E402
+from aecore.downloads import DataUnavailable  # noqa: E402
+from aecore.recipes import recipe  # noqa: E402
+from aecore.runs.run import Run, Unreadable  # noqa: E402
+from pages.parts import lessons, runs, start  # noqa: E402
+from pages.parts.comparison import comparison, plain_config, plain_twin  # noqa: E402
+from pages.parts.noise import choose_noise, learned, slider  # noqa: E402
+from pages.parts.stage import stage  # noqa: E402
+
+RECIPE = "denoising"
+
+
+def body(run: Run, config: RunConfig) -> None:
+    noise, way_in = choose_noise(config)
+    if run.state().active:
+        stage(run)
+        return
+    slider(run, config, noise, way_in)
+    st.caption(
+        f"{told(config)} PSNR and SSIM compare with the clean picture: before the arrow noisy, after it restored."
+    )
+    row = st.container(horizontal=True)
+    with row:
+        start.button(lambda: (denoiser(config, noise), RECIPE), f"Train a denoiser: {noise.title}, {noise.strength:g}")
+        if learned(config) and not plain_twin(run, config):
+            start.button(
+                lambda: (plain_config(config), RECIPE), "Train the plain one to compare", primary=False,
+            )  # fmt: skip
+    st.fragment(frame.calm("The comparison")(comparison))(run, config, noise)
+
+
+def told(config: RunConfig) -> str:
+    noise = learned(config)
+    if noise is None:
+        return "This model has learned from clean pictures only."
+    return f"This model has learned to remove noise of this kind: {noise.title}, strength {noise.strength:g}."
+
+
+def denoiser(config: RunConfig, noise: Corruption) -> RunConfig:
+    """The recipe's settings for this noise, on the data that is looked at."""
+    return recipe(RECIPE).config(config.dataset).model_copy(update={"corruption": noise})
+
+
+frame.title(url_path="denoise")
+run = runs.chosen()
+if run is None:
+    st.caption("Train a run first, or choose one in the sidebar.")
+elif not run.config().pictures:
+    st.caption(
+        "This run learns from plain vectors, and noise is looked at on pictures. Choose another run in the sidebar."
+    )
+else:
+    try:
+        body(run, run.config())
+    except (Unreadable, DataUnavailable) as error:
+        st.caption(f":material/info: {error}")
+lessons.lesson("denoise")

@@ -1,0 +1,148 @@
+"""Pictures of one's own beside what a model makes of them: copy, the error's place, code, neighbours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from aecore.config import RunConfig
+from aecore.images import (
+    STEPS,
+    Picture,
+    Pixels,
+    Prepared,
+    difference,
+    prepare,
+    shrunk,
+    to_pixels,
+    with_channels,
+)  # fmt: skip
+from aecore.images.cut import Box
+from aecore.runs.run import Run
+from aecore.strangers import Judged, judge
+from pages.parts import lab
+from pages.parts.pictures import bars, img
+
+MOST_BARS = 50
+PHOTO, THUMB = 480, 160  # pixels at most that are sent to the browser
+UNUSUAL, STRANGE = 0.9, 0.99  # shares of test errors below
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One picture to look at; a page gives one for each of its digits."""
+
+    name: str
+    picture: Picture
+    page: Picture | None = None  # that it is cut from
+    box: Box | None = None  # where it lies there
+
+
+def step_choice(config: RunConfig) -> tuple[str, ...]:
+    """The steps from picture to input, each of which can be switched off."""
+    usual = config.dataset.preparation
+    titles = {step.name: step.title for step in STEPS}
+    chosen = st.pills(
+        "From picture to input",
+        list(titles),
+        format_func=titles.__getitem__,
+        selection_mode="multi",
+        default=usual,
+        key=f"steps-{'-'.join(usual)}",
+        help="  \n".join(f"**{step.title}**: {step.what}" for step in STEPS),
+    )
+    return tuple(chosen)
+
+
+def photo(parts: Sequence[Subject]) -> None:
+    """The page that several subjects are cut from, with a numbered box around each."""
+    page = parts[0].page
+    height, width = page.shape[:2]
+    marks = "".join(
+        f'<i style="left:{b.left / width:.2%};top:{b.top / height:.2%};width:{b.width / width:.2%};'
+        f'height:{b.height / height:.2%}"><b>{number}</b></i>'
+        for number, b in enumerate((part.box for part in parts), 1)
+    )
+    sheet = img(with_channels(shrunk(page, PHOTO)), f"A page with {len(parts)} digits found, each in a numbered box")
+    st.html(
+        f'<figure class="photo"><div>{sheet}{marks}</div><figcaption>{len(parts)} digits found</figcaption></figure>'
+    )
+
+
+def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequence[str]) -> None:
+    """What the run's model makes of each subject."""
+    prepared = [prepare(subject.picture, config.dataset.input_shape, steps) for subject in subjects]
+    inputs = torch.from_numpy(np.stack([p.given for p in prepared])).permute(0, 3, 1, 2).contiguous()
+    errors, codes = lab.reconstructed_test(run, False).errors, lab.codes(run)
+    judged = judge(lab.model(run), inputs, errors, codes)
+    reach, training = lab.code_reach(run), lab.data(config.dataset).training.images
+    rows = (
+        _row(*parts, verdict, reach, training[list(verdict.nearest)], _told(verdict, errors, config))
+        for *parts, verdict in zip(subjects, prepared, inputs, judged, strict=True)
+    )
+    st.html(f'<div class="seen numbers">{"".join(rows)}</div>')
+
+
+def legend(run: Run, config: RunConfig) -> None:
+    """What the colours and the neighbours are."""
+    st.caption(
+        "Difference: :blue[blue] where the copy is too dark, :orange[orange] where it is too bright. Nearest: by "
+        f"distance of their codes, among {len(lab.codes(run)):,} training {config.dataset.unit}s."
+    )
+
+
+def _told(judged: Judged, errors: Tensor, config: RunConfig) -> str:
+    """The error, and its place among the test errors."""
+    mse = judged.error / math.prod(config.dataset.input_shape)
+    most = f"{judged.share:.1%} of" if judged.share < 1 else f"all {len(errors):,}"
+    if judged.share >= STRANGE:
+        verdict = "This does not look like what the model was trained on."
+    elif judged.share >= UNUSUAL:
+        verdict = "Unusual for this model."
+    else:
+        verdict = "Copied as well as its own kind."
+    return f"MSE <b>{mse:.4f}</b>, higher than {most} test {config.dataset.unit}s. {verdict}"
+
+
+def _row(subject: Subject, way: Prepared, given: Tensor, judged: Judged, reach: float, near: Tensor, told: str) -> str:
+    """Input, copy and difference; beside them the error, the code, the neighbours and the way in."""
+    name = subject.name
+    source, answer = to_pixels(torch.stack([given, judged.answer]))
+    gap = difference(source[None], answer[None])[0]
+    trio = {"seen by the model": source, "reconstruction": answer, "difference": gap}
+    figures = "".join(_figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())
+    code = bars(judged.code.flatten().tolist()[:MOST_BARS], reach)
+    neighbours = "".join(img(p, f"{name}: nearest training picture {i}") for i, p in enumerate(to_pixels(near), 1))
+    near_by = _figure(f'<div class="near">{neighbours}</div>', "nearest training pictures in latent space")
+    return (
+        f'<section><div class="trio">{figures}</div><div class="about"><p><strong>{escape(name)}</strong> {told}</p>'
+        f'<div class="code-near">{_figure(code, _code_words(judged.code))}'
+        f"{near_by}</div></div>{_way(way, source, subject)}</section>"
+    )
+
+
+def _way(way: Prepared, given: Pixels, subject: Subject) -> str:
+    """The steps from picture to input as small pictures; folded away where there are many."""
+    name = subject.name
+    stages = [(title, with_channels(shrunk(picture, THUMB))) for title, picture in way.stages]
+    if stages[-1][1].shape != given.shape:
+        stages.append(("Fitted", given))
+    figures = "".join(_figure(img(picture, f"{name}: {title}", ""), title) for title, picture in stages)
+    unfolded = "" if subject.box else " open"
+    return f'<details{unfolded}><summary>From picture to input</summary><div class="way">{figures}</div></details>'
+
+
+def _figure(inside: str, caption: str) -> str:
+    return f"<figure>{inside}<figcaption>{caption}</figcaption></figure>"
+
+
+def _code_words(code: Tensor) -> str:
+    count = code.numel()
+    return f"code, {count:,} numbers" if count <= MOST_BARS else f"code, the first {MOST_BARS} of {count:,} numbers"
