@@ -9,20 +9,24 @@ import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 from pydantic import ValidationError
 from tqdm import tqdm
 
+from aecore import gallery
 from aecore.autoencoder import Autoencoder
 from aecore.check import CHECKS, table
 from aecore.check import carry_out as carry_out_checks
 from aecore.choices import explain, kinds
 from aecore.config import RunConfig
 from aecore.datasets import Dataset
+from aecore.datasets.own import Own
 from aecore.downloads import DataUnavailable
 from aecore.files import cannot_write
+from aecore.images import AS_MNIST, ImageError, Picture, pictures_in
 from aecore.memory import keep_freed_memory
 from aecore.notices import notices
 from aecore.recipes import RECIPES, recipe
@@ -62,6 +66,10 @@ def parser() -> argparse.ArgumentParser:
     fetch = commands.add_parser("fetch", help="download a data set")
     fetch.add_argument("dataset", help=f"one of {', '.join(kinds(Dataset))}")
     fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
+    keep = commands.add_parser("keep", help="keep pictures of your own, to train on with --dataset own")
+    keep.add_argument("name", help="what the app calls them")
+    keep.add_argument("paths", nargs="+", type=Path, metavar="path", help="pictures, zips of them, or folders")
+    keep.add_argument("--as-mnist", action="store_true", help="prepare them as MNIST's digits were, white on black")
     check = commands.add_parser("check", help="train on all of MNIST and compare with published numbers (long)")
     check.add_argument("names", nargs="*", help=f"which of {', '.join(CHECKS)}; default: all")
     return top
@@ -107,7 +115,7 @@ def _runs(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     config = _config(options)
     if not config.dataset.available():
-        raise DataUnavailable(f"{config.dataset.missing()} (`python -m aecore fetch {config.dataset.kind}`)")
+        raise DataUnavailable(f"{config.dataset.missing()} (`python -m aecore {config.dataset.command()}`)")
     keep_freed_memory()
     torch.set_num_threads(settings().threads)
     run = Store().create(config, options.name or recipe(options.recipe).title, options.recipe, begun=True)
@@ -235,6 +243,24 @@ def _fetch(options: argparse.Namespace) -> int:
     return 0
 
 
+def _keep(options: argparse.Namespace) -> int:
+    if missing := [str(path) for path in options.paths if not path.exists()]:
+        raise BadArguments(f"There is no file or folder {', '.join(missing)}.")
+    files = [file for path in options.paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+
+    def pictures() -> Iterator[Picture]:
+        for file in tqdm([file for file in files if file.is_file()], unit=" files", file=sys.stderr):
+            for name, picture in pictures_in(file.name, file.read_bytes()):
+                if isinstance(picture, ImageError):
+                    tqdm.write(f"{name}: {picture}", sys.stderr)
+                else:
+                    yield picture
+
+    kept = gallery.keep(options.name, pictures(), AS_MNIST if options.as_mnist else Own.preparation)
+    print(f"{kept.count:,} pictures are kept: --dataset own --set dataset.gallery={kept.id}")
+    return 0
+
+
 def _check(options: argparse.Namespace) -> int:
     keep_freed_memory()
     torch.set_num_threads(settings().threads)
@@ -257,5 +283,6 @@ def _check(options: argparse.Namespace) -> int:
 
 
 _COMMANDS = {
-    "recipes": _recipes, "options": _options, "runs": _runs, "train": _train, "fetch": _fetch, "check": _check,
+    "recipes": _recipes, "options": _options, "runs": _runs, "train": _train, "fetch": _fetch, "keep": _keep,
+    "check": _check,
 }  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from aecore.choices import kinds
 from aecore.cli import main
@@ -207,3 +208,50 @@ def test_shell_and_worker_give_the_same_numbers(elsewhere: Store) -> None:
     assert second.numbers("scores") == first.numbers("scores")
     losses = [[(r["step"], r["train"], r.get("validation")) for r in run.metrics()] for run in (first, second)]
     assert losses[0] == losses[1]
+
+
+def test_pictures_are_kept_and_trained_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "cats"
+    (folder / "deep").mkdir(parents=True)
+    for i in range(40):
+        Image.new("RGB", (20 + i, 30), (6 * i, 90, 200)).save(folder / ("deep" if i % 2 else ".") / f"{i}.png")
+    (folder / "notes.png").write_text("no picture")
+    assert main(["keep", "My cats", str(folder)]) == 0
+    told = capsys.readouterr()
+    assert "notes.png: This is text" in told.err
+    assert "40 pictures are kept" in told.out
+    chosen = told.out.split("--set ")[1].strip()
+    changes = [
+        "--set",
+        "training.batch_size=8",
+        "--set",
+        "dataset.colour=true",
+        "--set",
+        "dataset.side=32",
+        "--set",
+        chosen,
+    ]
+    assert main(["train", "quick-start", "--dataset", "own", "--epochs", "1", "--json", *changes]) == 0
+    assert json.loads(capsys.readouterr().out)["dataset"] == "own"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["keep", "cats", "nowhere.zip"], "no file or folder nowhere.zip"),
+        (["keep", "cats", "."], "There are 0 pictures that can be used"),
+        (["keep", "cats"], "required: path"),
+    ],
+)
+def test_what_cannot_be_kept_is_one_line(tmp_path, monkeypatch, capsys, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_training_on_pictures_that_are_not_there_says_how_to_bring_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path))
+    assert main(["train", "quick-start", "--dataset", "own"]) == 1
+    assert "python -m aecore keep" in capsys.readouterr().err

@@ -122,6 +122,11 @@ class Dataset(Choice):
         at_hand = next(iter(kinds(Dataset).values())).title
         return f"{self.title} is not on this machine, or not whole. Fetch it first, or choose {at_hand}."
 
+    @classmethod
+    def command(cls) -> str:
+        """What the shell says to bring the images to this machine."""
+        return f"fetch {cls.model_fields['kind'].default}"
+
     def fetch(self, progress: Callable[[int, int], None]) -> None:
         """Bring the images to this machine, calling `progress(bytes_so_far, bytes_in_all)`; nothing to do by default.
 

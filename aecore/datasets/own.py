@@ -70,6 +70,10 @@ class Own(Dataset):
     def named(cls, setting: str) -> Mapping[str, str] | None:
         return {kept.id: kept.name for kept in galleries()} if setting == "gallery" else None
 
+    @classmethod
+    def command(cls) -> str:
+        return "keep NAME FILE ..."
+
     def pool(self) -> int:
         kept = find(self.gallery)
         # A run of pictures that were deleted since stays readable.
