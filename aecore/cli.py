@@ -16,7 +16,6 @@ import torch
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from aecore import gallery
 from aecore.autoencoder import Autoencoder
 from aecore.check import CHECKS, table
 from aecore.check import carry_out as carry_out_checks
@@ -26,6 +25,7 @@ from aecore.datasets import Dataset
 from aecore.datasets.own import Own
 from aecore.downloads import DataUnavailable
 from aecore.files import cannot_write
+from aecore.gallery import keep
 from aecore.images import AS_MNIST, ImageError, Picture, pictures_in
 from aecore.memory import keep_freed_memory
 from aecore.notices import notices
@@ -66,10 +66,10 @@ def parser() -> argparse.ArgumentParser:
     fetch = commands.add_parser("fetch", help="download a data set")
     fetch.add_argument("dataset", help=f"one of {', '.join(kinds(Dataset))}")
     fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
-    keep = commands.add_parser("keep", help="keep pictures of your own, to train on with --dataset own")
-    keep.add_argument("name", help="what the app calls them")
-    keep.add_argument("paths", nargs="+", type=Path, metavar="path", help="pictures, zips of them, or folders")
-    keep.add_argument("--as-mnist", action="store_true", help="prepare them as MNIST's digits were, white on black")
+    keeping = commands.add_parser("keep", help="keep pictures of your own, to train on with --dataset own")
+    keeping.add_argument("name", help="what the app calls them")
+    keeping.add_argument("paths", nargs="+", type=Path, metavar="path", help="pictures, zips of them, or folders")
+    keeping.add_argument("--as-mnist", action="store_true", help="prepare them as MNIST's digits were, white on black")
     check = commands.add_parser("check", help="train on all of MNIST and compare with published numbers (long)")
     check.add_argument("names", nargs="*", help=f"which of {', '.join(CHECKS)}; default: all")
     return top
@@ -256,7 +256,7 @@ def _keep(options: argparse.Namespace) -> int:
                 else:
                     yield picture
 
-    kept = gallery.keep(options.name, pictures(), AS_MNIST if options.as_mnist else Own.preparation)
+    kept = keep(options.name, pictures(), AS_MNIST if options.as_mnist else Own.preparation)
     print(f"{kept.count:,} pictures are kept: --dataset own --set dataset.gallery={kept.id}")
     return 0
 

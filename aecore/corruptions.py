@@ -122,8 +122,8 @@ class SaltAndPepper(_Adjustable):
 
     def apply(self, x: Tensor, strength: Tensor | float, generator: Generator) -> Tensor:
         lot, share = _lots(x, generator), _beside(x, strength)
-        grains = (lot < share / 2).to(x.dtype)  # (B, 1, H, W)
-        return torch.where(lot < share, grains, x)
+        salted = x.masked_fill(lot < share / 2, 1)
+        return salted.masked_fill(lot >= 1 - share / 2, 0)  # from the other end: with more noise no grain turns over
 
 
 class Masking(_Adjustable):
@@ -134,7 +134,7 @@ class Masking(_Adjustable):
 
     kind: Literal["masking"] = "masking"
     title = "Masking"
-    strongest = 0.9
+    strongest = 0.8
     needs_pictures = False
     strength: float = Field(
         0.4, ge=0, le=1, title="Strength", description="Share of the pixels that are set to 0.",

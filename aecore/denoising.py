@@ -48,7 +48,7 @@ class Point:
 
 
 def strengths(corruption: Corruption, count: int) -> list[float]:
-    """Strengths from none to the greatest one worth looking at, evenly."""
+    """So many strengths, 2 or more, from none to the greatest one worth looking at, evenly."""
     return [round(corruption.strongest * i / (count - 1), 4) for i in range(count)]
 
 
@@ -62,7 +62,8 @@ def with_noise(images: Tensor, corruption: Corruption, strength: float, seed: in
 def restore(model: Autoencoder, noisy: Tensor) -> Tensor:
     """What a model makes of noisy pictures (N, C, H, W) in [0, 1]."""
     model.eval()
-    return torch.cat([model.reconstruct(x) for x in batches(noisy)])
+    device = next(model.parameters()).device
+    return torch.cat([model.reconstruct(x.to(device)).cpu() for x in batches(noisy)])
 
 
 def sweep(model: Autoencoder, images: Tensor, corruption: Corruption, levels: Sequence[float]) -> list[Restored]:
@@ -87,7 +88,12 @@ def by_model(name: str, model: Autoencoder, images: Tensor, corruption: Corrupti
 
 
 def by_filters(
-    methods: Sequence[Filter], images: Tensor, training: Tensor, corruption: Corruption, level: float
+    methods: Sequence[Filter],
+    images: Tensor,
+    training: Tensor,
+    corruption: Corruption,
+    level: float,
+    tuned_on: int = TUNED_ON,
 ) -> Iterator[Point]:
     """What noise leaves, and what each filter reaches, at one strength.
 
@@ -98,10 +104,11 @@ def by_filters(
         training: clean pictures to tune on; a few suffice.
         corruption: the kind of noise.
         level: its strength.
+        tuned_on: how many of the training pictures are tuned on.
     """
     clean, noisy = with_noise(images, corruption, level)
     yield _point(NOISY, level, clean, noisy)
-    tuning = with_noise(training[:TUNED_ON], corruption, level, seed=1)
+    tuning = with_noise(training[:tuned_on], corruption, level, seed=1)
     for method in methods:
         setting = tune(method, *tuning)
         yield _point(method.title, level, clean, method.restore(noisy, setting), method.told(setting))

@@ -32,7 +32,8 @@ export default function draw({ data, parentElement, setStateValue }) {
   const [canvas, width, undo, clear] = ["canvas", ".width", ".undo", ".clear"].map(find);
   const own = kept.get(parentElement) ?? { strokes: structuredClone(data?.strokes ?? []), pen: null, timer: null };
   kept.set(parentElement, own);
-  const ending = new AbortController();
+  own.ending?.abort(); // new data may come without an unmount before it
+  const ending = (own.ending = new AbortController());
   const on = (target, event, answer) => target.addEventListener(event, answer, { signal: ending.signal });
 
   function refresh() {

@@ -48,13 +48,17 @@ def psnr_each(pictures: Tensor, reconstructions: Tensor) -> Tensor:
 
 
 def ssim(pictures: Tensor, reconstructions: Tensor) -> Tensor:
-    """Structural similarity of each picture, 1 for the same: (N, C, H, W) and (N, C, H, W) to (N,), sides from 11.
+    """Structural similarity of each picture, 1 for the same: (N, C, H, W) and (N, C, H, W) to (N,).
 
     Wang et al., Image quality assessment: from error visibility to structural similarity, 2004, with their Gaussian
-    window of deviation 1.5; by scikit-image.
+    window of deviation 1.5; by scikit-image. The mean over channels.
+
+    Raises:
+        ValueError: a side is less than 11 pixels, the window's own.
     """
     from skimage.metrics import structural_similarity  # half a second of imports, for one page
 
     settings: dict[str, Any] = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
     both = zip(pictures.cpu().numpy(), reconstructions.cpu().numpy(), strict=True)
-    return torch.tensor([structural_similarity(x, y, data_range=1.0, channel_axis=0, **settings) for x, y in both])
+    each = [structural_similarity(x, y, data_range=1.0, channel_axis=0, **settings) for x, y in both]
+    return torch.tensor(each, dtype=torch.float32)

@@ -13,7 +13,7 @@ from aecore.analysis.pca import fit_pca
 from aecore.config import RunConfig
 from aecore.corruptions import Corruption, NoCorruption
 from aecore.datasets import Data, Dataset
-from aecore.denoising import NOISY, Point, by_filters, by_model, strengths
+from aecore.denoising import NOISY, TUNED_ON, Point, by_filters, by_model, strengths
 from aecore.evaluation import pixels
 from aecore.runs.run import Run
 from pages.parts import lab
@@ -100,7 +100,9 @@ def _filter_points(dataset: Dataset, noise: Corruption, level: float) -> list[Po
 def _cached_filter_points(key: str, kind: str, level: float, _dataset: Dataset, _noise: Corruption) -> list[Point]:
     data = lab.data(_dataset)
     methods = _filters(key, data)
-    return list(by_filters(methods, data.test.images[:COMPARED], data.training.images, _noise, level))
+    # Pictures that PCA was not fitted on, where there are some.
+    spare = data.validation if len(data.validation) >= TUNED_ON else data.training
+    return list(by_filters(methods, data.test.images[:COMPARED], spare.images, _noise, level))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

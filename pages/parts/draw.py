@@ -48,7 +48,8 @@ def drawn() -> bytes | None:
 
 
 def _drawing() -> dict[str, Any]:
-    return st.session_state.get(_KEPT) or {}
+    kept = st.session_state.get(_KEPT)
+    return kept if isinstance(kept, dict) else {}
 
 
 def _keep(key: str) -> None:

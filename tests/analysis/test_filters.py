@@ -75,3 +75,25 @@ def test_tuning_finds_the_best_and_leaves_clean_pictures_alone(
     reached = {s: float(psnr_each(clean, method.restore(noisy, s)).mean()) for s in method.settings}
     assert reached[best] == max(reached.values())
     assert tune(method, clean, clean) == 0
+    assert tune(method, clean, clean + 1e-7) == 0, "all but clean"
+    assert best < method.settings[-1], "a setting beyond might be better still, which would flatter the model"
+    told = [method.told(setting) for setting in method.settings]
+    assert len(set(told)) == len(told)
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_pictures_do_not_influence_each_other(digits: Data, methods: dict[str, Filter], title: str) -> None:
+    method = methods[title]
+    _, noisy = with_noise(digits.test.images[:3], Gaussian(), 0.3)
+    alone = torch.cat([method.restore(picture, method.settings[2]) for picture in noisy.split(1)])
+    assert torch.allclose(method.restore(noisy, method.settings[2]), alone, atol=1e-5)
+
+
+def test_pca_offers_no_more_components_than_there_are(digits: Data) -> None:
+    *_, pca = filters(fit_pca(pixels(digits.training.images[:12])))
+    assert pca.settings == (0, 4, 8)
+
+
+def test_the_median_is_the_pixel_in_the_middle(methods: dict[str, Filter]) -> None:
+    square = torch.tensor([[0.9, 0.1, 0.2], [0.3, 1.0, 0.4], [0.8, 0.7, 0.6]])[None, None]
+    assert methods["Median filter"].restore(square, 3)[0, 0, 1, 1].item() == pytest.approx(0.6)

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from skimage.metrics import structural_similarity
 
 from aecore.analysis.metrics import BEST_PSNR, cross_entropy, logits_of, psnr, psnr_each, squared_error, ssim
 
@@ -61,3 +62,22 @@ def test_ssim_against_a_number_worked_out_by_hand() -> None:
     dark, light, c = 0.2, 0.6, 0.01**2
     pictures = [torch.full((1, 1, 16, 16), value) for value in (dark, light)]
     assert ssim(*pictures).item() == pytest.approx((2 * dark * light + c) / (dark**2 + light**2 + c), rel=1e-4)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_is_scikit_image_s_of_each_channel(channels: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    clean, other = torch.rand(2, 3, channels, 24, 24, generator=generator)
+    settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
+    each = [
+        sum(structural_similarity(a.numpy(), b.numpy(), **settings) for a, b in zip(x, y, strict=True)) / channels
+        for x, y in zip(clean, other, strict=True)
+    ]
+    assert ssim(clean, other).tolist() == pytest.approx(each, abs=1e-5)
+    assert ssim(clean, other).dtype == psnr_each(clean, other).dtype == torch.float32
+
+
+def test_ssim_of_too_small_a_picture_says_so() -> None:
+    assert ssim(torch.zeros(1, 1, 11, 11), torch.zeros(1, 1, 11, 11)).tolist() == [1]
+    with pytest.raises(ValueError, match="win_size"):
+        ssim(torch.zeros(1, 1, 10, 28), torch.zeros(1, 1, 10, 28))

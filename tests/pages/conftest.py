@@ -14,7 +14,7 @@ from aecore.config import RunConfig
 from aecore.runs.life import carry_out
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from pages.parts import lab
+from pages.parts import comparison, lab
 from pages.parts.frame import PAGES
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -31,6 +31,13 @@ def _framed(monkeypatch: pytest.MonkeyPatch) -> None:
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", remembering)
+
+
+@pytest.fixture(autouse=True)
+def _few_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Means over a hundred pictures take seconds for each kind of noise."""
+    monkeypatch.setattr(comparison, "COMPARED", 4)
+    monkeypatch.setattr(comparison, "CHART_LEVELS", 3)
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ MOST_ENTRIES = 4096
 MOST_ENTRY = 2**20  # bytes of one entry's values
 MOST_STRIPS = 100_000  # strips or tiles of a page
 MOST_UNPACKED = 200_000_000  # bytes of a page before they are a picture; the decoder may hold them all
-MOST_JPEG_PIXELS = 16_000_000  # of a page packed as JPEG, which may take 100 passes
+MOST_SLOW_PIXELS = 16_000_000  # of a page packed as JPEG, which may take 100 passes, or in Lab colours
 
-WIDTH, HEIGHT, BITS, PACKING, ORIENTATION, SAMPLES, ROWS, PLANES = 256, 257, 258, 259, 274, 277, 278, 284
+WIDTH, HEIGHT, BITS, PACKING, COLOURS, ORIENTATION, SAMPLES, ROWS, PLANES = 256, 257, 258, 259, 262, 274, 277, 278, 284
 TILE_WIDTH, TILE_HEIGHT = 322, 323
 STRIPS, TILES = (273, 279), (324, 325)  # where they are, and their lengths
 _NEEDED = (
@@ -44,7 +44,7 @@ _NEEDED = (
 )
 _READ = frozenset((*_NEEDED, ORIENTATION, ROWS, TILE_WIDTH, TILE_HEIGHT, *STRIPS, *TILES))
 _PACKINGS = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)  # none, three of fax, LZW, JPEG, deflate, PackBits, deflate
-_JPEG = 7
+_JPEG, _LAB = 7, 8  # a packing, a kind of colours
 _SIZES = dict(
     zip(range(1, 19), (1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8), strict=True)
 )  # of a value, by type
@@ -110,7 +110,8 @@ def _checked(found: dict[int, Entry], file_size: int) -> tuple[int, int]:
         return found[tag].integers()[0] if tag in found else otherwise
 
     width, height, packing, samples = one(WIDTH, 0), one(HEIGHT, 0), one(PACKING, 1), one(SAMPLES, 1)
-    check_size(width, height, *((MOST_JPEG_PIXELS, "TIFF packed as JPEG") if packing == _JPEG else ()))
+    slow = packing == _JPEG or one(COLOURS, 0) == _LAB
+    check_size(width, height, *((MOST_SLOW_PIXELS, "TIFF, packed as JPEG or in Lab colours,") if slow else ()))
     if packing not in _PACKINGS:
         raise ImageError("This TIFF is packed in a way that cannot be read. Save it with LZW compression, or as PNG.")
     if TILE_WIDTH in found:

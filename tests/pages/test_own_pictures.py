@@ -1,0 +1,113 @@
+"""Pictures of one's own on the pages: the ways in, the steps, galleries to learn from, and noise."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import streamlit as st
+from page_words import assert_calm, button, said
+from PIL import Image
+
+from aecore import gallery
+from aecore.runs.life import carry_out
+from pages.parts import own
+from pages.parts.frame import PAGES
+from pages.parts.own import OwnPicture
+
+
+def png(seed: int = 0, colour: bool = False) -> bytes:
+    """White squares here and there, which no digit has."""
+    squares = np.random.default_rng(seed).integers(0, 2, (8, 8), np.uint8) * 255
+    picture = np.kron(squares, np.ones((9, 9), np.uint8))
+    buffer = io.BytesIO()
+    Image.fromarray(np.stack([picture] * 3, axis=2) if colour else picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def brought(*pictures: OwnPicture) -> dict[str, object]:
+    return {"own_pictures": list(pictures), "way_in": "Upload", "noise-way-in": "Upload"}
+
+
+@pytest.mark.parametrize("path", ["pages/reconstruct.py", "pages/denoise.py"])
+def test_good_pictures_work_beside_bad_ones(open_page, path):
+    good = [OwnPicture(f"{i}.png", png(i, colour=bool(i % 2))) for i in range(3)]
+    app = open_page(path, None, **brought(*good, OwnPicture("bad.png", problem="This is text, not a picture.")))
+    assert_calm(app)
+    assert "bad.png" in said(app)
+    assert "This is text" in said(app)
+    if "reconstruct" in path:
+        assert "0.png" in said(app)
+        assert "does not look like what the model was trained on" in said(app), "squares are no digit"
+        assert "nearest training pictures in latent space" in said(app)
+    button(app, "Remove all").click().run()
+    assert_calm(app)
+    assert "bad.png" not in said(app)
+
+
+@pytest.mark.parametrize("way_in", ["Upload", "Photo", "Draw"])
+def test_every_way_in_says_what_to_do(open_page, way_in):
+    app = open_page("pages/reconstruct.py", None, way_in=way_in)
+    assert_calm(app)
+    assert {"Upload": "At most 24 pictures", "Photo": "Take a photo", "Draw": "Draw a digit"}[way_in] in said(app)
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"picture": ""}, {"picture": "%%%"}, {"picture": 7}, {"picture": "aGVsbG8="}, "x"]
+)
+def test_whatever_a_canvas_sends_the_page_stays_calm(open_page, sent):
+    for path in ("pages/reconstruct.py", "pages/denoise.py"):
+        app = open_page(path, None, **{"way_in": "Draw", "noise-way-in": "Draw", "drawing": sent})
+        assert_calm(app)
+
+
+def test_limits_are_on_the_page(open_page):
+    text = said(open_page("pages/reconstruct.py", None, way_in="Upload"))
+    for limit in ("20 MB", "40 megapixels", f"{own.MOST_AT_ONCE} pictures"):
+        assert limit in text
+
+
+def test_a_gallery_is_offered_as_data_and_can_be_deleted(open_page):
+    kept = gallery.keep("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
+    app = open_page("pages/train.py")
+    app.selectbox(key="field:dataset.kind").select("own").run()
+    assert_calm(app)
+    assert app.session_state["draft"]["dataset"]["gallery"] == kept.id
+    assert app.selectbox(key="field:dataset.gallery").options == ["My cats"]
+    assert not button(app, "Train").disabled
+    assert f"{gallery.MOST:,} pictures" in said(app)
+    app.checkbox(key=f"sure-{kept.id}").check().run()
+    button(app, "Delete pictures").click().run()
+    assert_calm(app)
+    assert gallery.galleries() == []
+    assert button(app, "Train").disabled
+    assert "no pictures of your own" in said(app)
+
+
+def test_a_run_of_own_pictures_is_shown_on_every_page_even_without_them(open_page, lab_store, small):
+    kept = gallery.keep("noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)])
+    settings = {"dataset.colour": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
+    config = small.changed({"dataset.kind": "own", **settings})
+    run = lab_store.create(config, "Own", begun=True)
+    assert carry_out(run).status == "finished"
+    for info in PAGES:
+        assert_calm(open_page(info.path, run.id))
+    gallery.delete(kept)
+    st.cache_resource.clear()  # another server
+    for info in PAGES:
+        app = open_page(info.path, run.id)
+        assert_calm(app)
+        if info.uses_a_run:
+            assert "any more" in said(app)
+
+
+def test_one_button_trains_a_denoiser_of_the_chosen_noise(open_page, lab_store):
+    app = open_page("pages/denoise.py", None, **{"noise-None": "masking", "strength-masking": 0.7})
+    assert_calm(app)
+    button(app, "Train a denoiser: Masking, 0.7").click().run()
+    assert_calm(app)
+    run = lab_store.runs()[0]
+    assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "least": None}
+    assert app.session_state["run"] == run.id
+    assert "About to start" in said(app)
