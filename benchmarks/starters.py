@@ -33,6 +33,7 @@ STARTERS = (
     ("starter-2-vae", "VAE, 20 numbers", "vae", {"network.widths": [160], "training.epochs": 60}),
     ("starter-3-two", "Dense, 2 numbers", "two-numbers", {"network.widths": [160, 96, 32], "training.epochs": 100}),
     ("starter-4-conv", "Conv, 1,568 numbers", "convolutional", {"training.epochs": 12}),
+    ("starter-5-denoise", "Denoiser, 64 numbers", "denoising", {"network.widths": [128, 96], "training.epochs": 80}),
 )
 
 
