@@ -57,11 +57,11 @@ def settings() -> None:
         left, right = st.columns(2)
         with left:
             form.kind(group)
+            if group == "dataset":
+                collect()
         for setting in form.main(group):
             with right:
                 form.field(group, setting)
-        if group == "dataset":
-            collect()
     # Most models have neither: the two share a row, and their settings follow only where one is chosen.
     for column, group in zip(st.columns(2), ("corruption", "penalty"), strict=True):
         with column:

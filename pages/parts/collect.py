@@ -31,12 +31,11 @@ def collect() -> None:
     """Where the data is one's own pictures: a way to bring more, and to delete what is kept."""
     if forms.draft()["dataset"]["kind"] != "own":
         return
-    columns = st.columns(2)
-    with columns[0].popover("Add pictures", icon=":material/add_photo_alternate:", width="stretch"):
+    with st.popover("Add pictures", icon=":material/add_photo_alternate:", width="stretch"):
         _bring()
     kept = gallery.find(forms.draft()["dataset"].get("gallery", ""))
     if kept:
-        with columns[1].popover("Delete", icon=":material/delete:", width="stretch", key=f"delete-{kept.id}"):
+        with st.popover("Delete", icon=":material/delete:", width="stretch", key=f"delete-{kept.id}"):
             st.caption(
                 f"Deleting “{frame.escaped(kept.name)}” removes its {kept.count:,} pictures for good. Runs stay."
             )

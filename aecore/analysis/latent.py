@@ -1,0 +1,112 @@
+"""Ways through a latent space: between two codes, along one dimension, over a plane, and new codes at random.
+
+Codes are rows of numbers (N, D); whoever has other shapes flattens them. `Decode` is any function from codes (N, D) to
+pictures (N, ...).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from sklearn.mixture import GaussianMixture
+from torch import Tensor
+
+Decode = Callable[[Tensor], Tensor]
+
+BATCH = 512
+
+
+def interpolate(start: Tensor, end: Tensor, count: int, spherical: bool = False) -> Tensor:
+    """Codes from `start` (D,) to `end` (D,), both among them: (count, D).
+
+    On a straight line, or on the arc around the origin (Shoemake, Animating rotation with quaternion curves, 1985),
+    whose length goes evenly from one's to the other's. Codes in opposite directions have no arc of their own between
+    them, nor has a code of zeros: for those the line is taken.
+
+    Raises:
+        ValueError: `count` is less than 2.
+    """
+    if count < 2:
+        raise ValueError(f"An interpolation has its two ends at least; given is a count of {count}.")
+    share = torch.linspace(0, 1, count, dtype=torch.float64)[:, None]  # (count, 1)
+    a, b = start.double(), end.double()
+    line = a + share * (b - a)
+    lengths = a.norm(), b.norm()
+    if spherical and min(lengths) > 0:
+        ways = a / lengths[0], b / lengths[1]
+        angle = torch.arccos((ways[0] @ ways[1]).clamp(-1, 1))
+        if 1e-4 < float(angle) < np.pi - 1e-4:
+            arc = (torch.sin((1 - share) * angle) * ways[0] + torch.sin(share * angle) * ways[1]) / torch.sin(angle)
+            line = arc * (lengths[0] + share * (lengths[1] - lengths[0]))
+    line[0], line[-1] = a, b  # to the last digit
+    return line.to(start.dtype)
+
+
+def traverse(code: Tensor, spreads: Tensor, dimensions: Tensor, count: int = 9, reach: float = 3.0) -> Tensor:
+    """Codes that differ from one in a single dimension each: (len(dimensions), count, D).
+
+    Args:
+        code: (D,), the one they start from.
+        spreads: (D,) standard deviations of the codes' dimensions.
+        dimensions: indices of those to walk along.
+        count: steps in each walk; the middle one of an odd count is the code itself.
+        reach: how far to both sides, in standard deviations.
+    """
+    steps = torch.linspace(-reach, reach, count)
+    walks = code.repeat(len(dimensions), count, 1)
+    for row, dimension in enumerate(dimensions.tolist()):
+        walks[row, :, dimension] += steps * spreads[dimension]
+    return walks
+
+
+def plane(origin: Tensor, axes: Tensor, across: Tensor, down: Tensor) -> Tensor:
+    """Codes on a plane through `origin` (D,) along `axes` (2, D): (len(down), len(across), D)."""
+    return origin + across[None, :, None] * axes[0] + down[:, None, None] * axes[1]
+
+
+def decode_plane(decode: Decode, origin: Tensor, axes: Tensor, across: Tensor, down: Tensor) -> Tensor:
+    """The pictures decoded on a plane, (len(down), len(across), ...); arguments as for `plane`."""
+    codes = plane(origin, axes, across, down)
+    pictures = torch.cat([decode(part) for part in torch.split(codes.flatten(0, 1), BATCH)])
+    return pictures.reshape(len(down), len(across), *pictures.shape[1:])
+
+
+def quantiles(count: int) -> Tensor:
+    """Values (count,) that part a standard normal distribution into equal shares.
+
+    As on the manifold of Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014, appendix A.
+    """
+    return torch.special.ndtri((torch.arange(count, dtype=torch.float64) + 0.5) / count).float()
+
+
+def sample_prior(count: int, size: int, seed: int) -> Tensor:
+    """Codes (count, size) from N(0, I), what a variational model is trained to decode."""
+    return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
+
+
+def sample_like(codes: Tensor, count: int, seed: int, components: int = 1) -> Tensor:
+    """Codes (count, D) from a mixture of Gaussians fitted to codes (N, D); of one component, a plain Gaussian.
+
+    Ghosh et al., From variational to deterministic autoencoders, ICLR 2020, section 4: ex-post density estimation.
+    """
+    fitted = GaussianMixture(min(components, len(codes)), reg_covar=1e-6 + 1e-4 * float(codes.var()), random_state=seed)
+    drawn, _ = fitted.fit(codes.double().numpy()).sample(count)
+    order = np.random.default_rng(seed).permutation(count)  # scikit-learn gives one component after the other
+    return torch.from_numpy(drawn[order]).to(codes.dtype)
+
+
+def difference_of_means(codes: Tensor, labels: Tensor, wanted: int, unwanted: int) -> Tensor:
+    """The mean code of one class minus that of another: (N, D) and (N,) to (D,).
+
+    Raises:
+        ValueError: one of the classes has no code.
+    """
+    means = []
+    for label in (wanted, unwanted):
+        own = codes[labels == label]
+        if not len(own):
+            raise ValueError(f"There is no code of class {label} among the {len(codes):,} given.")
+        means.append(own.mean(dim=0))
+    return means[0] - means[1]

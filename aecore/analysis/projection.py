@@ -1,0 +1,153 @@
+"""Codes of any size on a map of two or three axes."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from torch import Tensor
+
+Progress = Callable[[float], None]  # told the share that is done, from 0 to 1
+
+
+class NotInstalled(Exception):
+    """A projection needs a package that is not here; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Projected:
+    """Codes on a map. Where the map has axes in latent space, each of its places is a code."""
+
+    points: Tensor  # (N, k)
+    axes: Tensor | None = None  # (k, D), orthonormal; None where there is no way back
+    shares: tuple[float, ...] = ()  # of the codes' variance along each axis, where that says something
+
+    def through(self, code: Tensor) -> Tensor:
+        """The origin (D,) of the plane that goes through a code (D,) along the axes.
+
+        Raises:
+            ValueError: the map has no axes.
+        """
+        if self.axes is None:
+            raise ValueError("This map has no axes in latent space, so no plane goes along them.")
+        return code - (code @ self.axes.T) @ self.axes
+
+    def blend(self, codes: Tensor, places: Tensor, neighbours: int = 6) -> Tensor:
+        """Codes (M, D) for places (M, k) of a map without a way back: the nearest codes (N, D), the nearer the more.
+
+        Shepard, A two-dimensional interpolation function for irregularly-spaced data, 1968, with weights 1 / d^2.
+        """
+        found = torch.cdist(places, self.points).topk(min(neighbours, len(codes)), largest=False)
+        weights = 1 / found.values.clamp(min=1e-6).square()  # (M, neighbours)
+        weights = weights / weights.sum(dim=1, keepdim=True)
+        return torch.einsum("mn,mnd->md", weights, codes[found.indices])
+
+
+class Projection(ABC):
+    """One way to draw a map."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    caution: ClassVar[str] = ""  # what distances on this map do not say
+    slow: ClassVar[bool] = False  # whether it takes more than a moment for thousands of codes
+
+    def missing(self) -> str:
+        """What has to be installed first; empty if nothing."""
+        return ""
+
+    @abstractmethod
+    def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
+        """Codes (N, D) to a map of `axes` (2 or 3, at most D) axes; the same for the same seed."""
+
+
+class Principal(Projection):
+    """The directions in which the codes vary most. Hotelling 1933; by scikit-learn."""
+
+    kind, title = "pca", "PCA"
+
+    def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
+        fitted = PCA(min(axes, *codes.shape), svd_solver="full").fit(codes.double().numpy())
+        directions = torch.from_numpy(fitted.components_).to(codes.dtype)
+        # Not centred: a place on the map is then a code's own share along the axes.
+        return Projected(codes @ directions.T, directions, tuple(map(float, fitted.explained_variance_ratio_)))
+
+
+class Dimensions(Projection):
+    """Some of the code's own numbers."""
+
+    kind, title = "dimensions", "Code dimensions"
+
+    def __init__(self, chosen: tuple[int, ...] = ()) -> None:
+        self.chosen = chosen  # empty: the ones that vary most
+
+    def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
+        variances = codes.var(dim=0)
+        chosen = list(self.chosen) or variances.topk(min(axes, codes.shape[1])).indices.tolist()
+        shares = (variances[chosen] / variances.sum().clamp(min=1e-12)).tolist()
+        return Projected(codes[:, chosen], torch.eye(codes.shape[1], dtype=codes.dtype)[chosen], tuple(shares))
+
+
+class Neighbourhoods(Projection):
+    """Keeps neighbours together.
+
+    Van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 2008; by scikit-learn.
+    """
+
+    kind, title, slow = "t-sne", "t-SNE", True
+    caution = (
+        "t-SNE keeps neighbours together. How large a group is, and how far groups lie apart, says nothing; another "
+        "seed gives another map."
+    )
+
+    def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
+        perplexity = min(30.0, (len(codes) - 1) / 3)
+        method = TSNE(axes, perplexity=perplexity, init="pca", random_state=seed, n_jobs=-1, verbose=2)
+        with contextlib.redirect_stdout(_Iterations(progress, method.max_iter)):
+            return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
+
+
+class Manifold(Projection):
+    """Keeps neighbours together, faster, and more of the whole.
+
+    McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection, 2018; by umap-learn.
+    """
+
+    kind, title, slow = "umap", "UMAP", True
+    caution = "UMAP keeps neighbours together; distances between groups, and their sizes, say little."
+
+    def missing(self) -> str:
+        if importlib.util.find_spec("umap"):
+            return ""
+        return "UMAP is an optional part: pip install umap-learn, and start the app again."
+
+    def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
+        if told := self.missing():
+            raise NotInstalled(told)
+        from umap import UMAP
+
+        method = UMAP(n_components=axes, n_neighbors=min(15, len(codes) - 1), random_state=seed)
+        return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
+
+
+PROJECTIONS: dict[str, Projection] = {p.kind: p for p in (Principal(), Dimensions(), Neighbourhoods(), Manifold())}
+
+
+class _Iterations(io.TextIOBase):
+    """Reads scikit-learn's report of t-SNE's iterations, which is all that it tells while it works."""
+
+    def __init__(self, progress: Progress, most: int) -> None:
+        self.progress, self.most = progress, most
+
+    def write(self, text: str) -> int:
+        if found := re.search(r"Iteration (\d+)", text):
+            self.progress(min(1.0, int(found[1]) / self.most))
+        return len(text)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from aecore.analysis.latent import (
+    decode_plane,
+    difference_of_means,
+    interpolate,
+    plane,
+    quantiles,
+    sample_like,
+    sample_prior,
+    traverse,
+)  # fmt: skip
+
+
+def codes(count: int, size: int = 5, seed: int = 0) -> Tensor:
+    return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("spherical", [False, True])
+@pytest.mark.parametrize("count", [2, 3, 10])
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (codes(2)[0], codes(2)[1]),
+        (torch.ones(3), -torch.ones(3)),
+        (torch.zeros(3), torch.ones(3)),
+        (torch.ones(3), torch.ones(3)),
+        (torch.zeros(1), torch.ones(1)),
+    ],
+)
+def test_an_interpolation_ends_at_its_inputs(start: Tensor, end: Tensor, count: int, spherical: bool) -> None:
+    way = interpolate(start, end, count, spherical)
+    assert way.shape == (count, len(start))
+    assert torch.equal(way[0], start)
+    assert torch.equal(way[-1], end)
+    assert bool(torch.isfinite(way).all())
+
+
+def test_a_straight_line_is_even_and_an_arc_keeps_its_norm_and_pace() -> None:
+    start, end = codes(2)
+    end = end / end.norm() * start.norm()
+    line, arc = (interpolate(start, end, 7, spherical) for spherical in (False, True))
+    assert torch.allclose(line[3], (start + end) / 2)
+    assert torch.allclose(arc.norm(dim=1), start.norm().expand(7), atol=1e-5)
+    assert line[3].norm() < arc[3].norm() - 0.1
+    turns = torch.nn.functional.cosine_similarity(arc[1:], arc[:-1])
+    assert torch.allclose(turns, turns[:1].expand(6), atol=1e-5)
+    quarter = interpolate(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 3.0]), 3, spherical=True)
+    assert torch.allclose(quarter[1], torch.tensor([1.0, 1.0]) * 2 / math.sqrt(2)), "its length goes from 1 to 3"
+
+
+def test_too_few_steps_are_told() -> None:
+    with pytest.raises(ValueError, match="count of 1"):
+        interpolate(torch.zeros(2), torch.ones(2), 1)
+
+
+def test_a_traversal_moves_one_dimension_by_its_spread() -> None:
+    code, spreads = codes(1)[0], torch.tensor([1.0, 2.0, 0.0, 0.5, 3.0])
+    walks = traverse(code, spreads, torch.tensor([4, 1]), count=7, reach=3)
+    assert walks.shape == (2, 7, 5)
+    moved = walks - code
+    assert torch.allclose(moved[0, :, 4], torch.tensor([-9.0, -6, -3, 0, 3, 6, 9]))
+    assert torch.allclose(moved[1, :, 1], torch.tensor([-6.0, -4, -2, 0, 2, 4, 6]))
+    assert torch.count_nonzero(moved) == 12, "nothing else moves"
+
+
+def test_a_plane_decodes_as_its_codes_do() -> None:
+    weights = codes(5, 12, seed=1)
+    origin, axes = codes(1)[0], codes(2, seed=2)
+    across, down = torch.linspace(-2, 2, 40), torch.linspace(-1, 1, 30)  # more than one batch
+
+    def decode(z: Tensor) -> Tensor:
+        return (z @ weights).reshape(-1, 3, 4)
+
+    pictures = decode_plane(decode, origin, axes, across, down)
+    assert pictures.shape == (30, 40, 3, 4)
+    by_hand = decode((origin + across[7] * axes[0] + down[3] * axes[1])[None])[0]
+    assert torch.allclose(pictures[3, 7], by_hand, atol=1e-5)
+    assert torch.allclose(plane(origin, axes, torch.zeros(1), torch.zeros(1))[0, 0], origin)
+
+
+def test_quantiles_part_the_normal_distribution_evenly() -> None:
+    values = quantiles(4)
+    assert values.tolist() == pytest.approx([-1.15035, -0.31864, 0.31864, 1.15035], abs=1e-4)
+    assert quantiles(5)[2] == 0
+
+
+def test_samples_of_the_prior() -> None:
+    drawn = sample_prior(4000, 3, seed=1)
+    assert torch.equal(drawn, sample_prior(4000, 3, seed=1))
+    assert not torch.equal(drawn, sample_prior(4000, 3, seed=2))
+    assert drawn.mean(dim=0).abs().max() < 0.06
+    assert (drawn.std(dim=0) - 1).abs().max() < 0.06
+
+
+@pytest.mark.parametrize("components", [1, 2])
+def test_samples_are_like_the_codes(components: int) -> None:
+    two = torch.cat([codes(500) * 0.2 + 3, codes(500, seed=1) * 0.2 - 3])
+    drawn = sample_like(two, 2000, seed=0, components=components)
+    assert torch.equal(drawn, sample_like(two, 2000, seed=0, components=components))
+    assert torch.allclose(drawn.mean(dim=0), two.mean(dim=0), atol=0.35)
+    assert torch.allclose(drawn.std(dim=0), two.std(dim=0), rtol=0.1)
+    between = ((drawn.mean(dim=1)).abs() < 1).float().mean()
+    assert (between < 0.01) == (components == 2), "only a mixture leaves the gap between the two empty"
+    assert (drawn[:20].mean(dim=1) > 0).float().mean() not in (0, 1), "the components are mixed"
+
+
+def test_arithmetic_of_classes() -> None:
+    z, labels = torch.tensor([[1.0, 0], [3, 0], [0, 5]]), torch.tensor([7, 7, 1])
+    assert difference_of_means(z, labels, 7, 1).tolist() == [2, -5]
+    with pytest.raises(ValueError, match="no code of class 4"):
+        difference_of_means(z, labels, 4, 1)
