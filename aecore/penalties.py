@@ -27,6 +27,8 @@ class Penalty(Choice):
     differentiates: ClassVar[bool] = False
     #: Whether it compares the pictures of a batch, so that one alone says nothing.
     compares: ClassVar[bool] = False
+    #: Whether it draws the codes to N(0, I).
+    normal: ClassVar[bool] = False
 
     def check(self, bottleneck: Bottleneck) -> None:
         """Raise `Impossible`, with the reason, if codes of this bottleneck cannot be penalised so."""
@@ -158,7 +160,7 @@ class MMD(_OfTheCode):
 
     kind: Literal["mmd"] = "mmd"
     title = "MMD (Wasserstein)"
-    compares = True
+    compares = normal = True
     weight: float = Field(
         100.0, ge=0, le=100_000, title="Weight", description="What the discrepancy is multiplied by (lambda).",
         json_schema_extra={"main": True, "step": 10.0},

@@ -26,7 +26,7 @@ LAYERS = (
     {"config"},
     {"autoencoder", "recipes", "device", "reference", "notices"},
     {"diagram", "evaluation"},
-    {"strangers", "denoising"},
+    {"strangers", "denoising", "exploring"},
     {"initialise", "objective"},
     {"loop"},
     {"training"},

@@ -78,7 +78,8 @@ def quantiles(count: int) -> Tensor:
 
     As on the manifold of Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014, appendix A.
     """
-    return torch.special.ndtri((torch.arange(count, dtype=torch.float64) + 0.5) / count).float()
+    values: Tensor = torch.special.ndtri((torch.arange(count, dtype=torch.float64) + 0.5) / count)
+    return values.float()
 
 
 def sample_prior(count: int, size: int, seed: int) -> Tensor:

@@ -44,6 +44,10 @@ class BottleneckModule(nn.Module):
         """Code to features."""
         raise NotImplementedError
 
+    def divergence(self, features: Tensor) -> Tensor | None:
+        """KL in nats of each number of each code from its prior, (B, latent); None where there is no prior."""
+        return None
+
 
 class Bottleneck(Choice):
     """How features become a code."""
@@ -52,6 +56,8 @@ class Bottleneck(Choice):
     unit_interval: ClassVar[bool] = False
     #: Whether the code is a choice among entries, which no small change of the input moves a little.
     discrete: ClassVar[bool] = False
+    #: Whether training draws the codes to N(0, I), so that samples from there decode to pictures.
+    normal: ClassVar[bool] = False
 
     def check(self, feature_shape: Shape) -> None:
         """Raise `Impossible`, with the reason, if features of this shape cannot become such a code."""

@@ -25,6 +25,7 @@ class Variational(Bottleneck):
 
     kind: Literal["variational"] = "variational"
     title = "Variational"
+    normal = True
     latent: int = LATENT
     beta: float = Field(1.0, ge=0, le=100, title="Beta", description="Weight of the KL divergence from the prior.")
     beta_warmup: float = Field(
@@ -66,10 +67,17 @@ class _Gaussian(Projection):
         if sample:
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
             z = mean + (log_variance / 2).exp() * noise
-        # Kingma and Welling, appendix B: KL(N(mu, sigma) || N(0, 1)) of each number, mean over the batch.
-        kl = ((mean.square() + log_variance.exp() - 1 - log_variance) / 2).mean(dim=0)  # (latent,)
+        kl = _divergence(mean, log_variance).mean(dim=0)  # (latent,)
         facts = {"unused": (kl.detach() < UNUSED_BELOW).sum().float()}
         if self.free:
             facts["kl_with_free"] = kl.detach().sum()
         # Kingma et al., Improved variational inference with inverse autoregressive flow, 2016, appendix C.8.
         return Code(z, {"kl": kl.clamp(min=self.free).sum() if self.free else kl.sum()}, facts)
+
+    def divergence(self, features: Tensor) -> Tensor:
+        return _divergence(*self.to_code(self.flatten(features)).float().chunk(2, dim=1))
+
+
+def _divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mu, sigma) || N(0, 1)) of each number (Kingma and Welling, appendix B)."""
+    return (mean.square() + log_variance.exp() - 1 - log_variance) / 2

@@ -72,6 +72,15 @@ PAGES: tuple[PageInfo, ...] = (
         "Noise under a slider, what the model makes of it, and what classical filters make of it.",
         uses_a_run=True,
     ),
+    PageInfo(
+        "pages/latent.py",
+        "Latent space",
+        ":material/scatter_plot:",
+        "latent",
+        "What is a code, and what lies between two of them?",
+        "A map of all codes: point at it to see pictures, also where no picture was.",
+        uses_a_run=True,
+    ),
 )
 
 

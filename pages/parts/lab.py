@@ -12,6 +12,8 @@ from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
 from aecore.datasets import Data, Dataset
 from aecore.evaluation import Reconstructed, reconstruct
+from aecore.exploring import Explored, explore, widest
+from aecore.exploring import unused_dimensions as unused
 from aecore.runs.life import scored
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
@@ -75,6 +77,26 @@ def codes(run: Run) -> Tensor:
 @st.cache_resource(max_entries=6, show_spinner="Encoding the training pictures …")
 def _codes(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Tensor:
     return encode_all(model(_run), data(_config.dataset).training.images[:MOST_CODES])
+
+
+def explored(run: Run) -> Explored:
+    """The codes of the test pictures of the map. Raises Unreadable or aecore.DataUnavailable."""
+    return _explored(run.id, run.model_step(), run, run.config())
+
+
+@st.cache_resource(max_entries=4, show_spinner="Encoding the test pictures …")
+def _explored(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Explored:
+    return explore(model(_run), data(widest(_config)))
+
+
+def unused_dimensions(run: Run) -> dict[int, float]:
+    """The dimensions of a variational code that are not used, with their KL in nats."""
+    return _unused_dimensions(run.id, run.model_step(), run)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _unused_dimensions(run_id: str, step: int | None, _run: Run) -> dict[int, float]:
+    return unused(model(_run), explored(_run).images[:1000])
 
 
 def code_reach(run: Run) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
+from PIL import Image
 
-from aecore.images import Pixels, to_png
+from aecore.images import Pixels, tile, to_png
 
 
 def img(picture: Pixels, alt: str, style: str = "width:100%") -> str:
@@ -36,3 +38,25 @@ def bars(values: Sequence[float], reach: float) -> str:
         parts += f'<i style="{box}" title="z{i + 1} = {value:.2f}"></i>'
     told = ", ".join(f"{value:.2f}" for value in values)
     return f'<div class="code-bars" role="img" aria-label="Code: {told}">{parts}</div>'
+
+
+def film(frames: Pixels, alt: str) -> str:
+    """An `<img>` that plays frames (N, H, W, C) forth and back."""
+    pictures = [
+        Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in [*frames, *frames[-2:0:-1]]
+    ]
+    large = [p.resize((4 * p.width, 4 * p.height), Image.Resampling.NEAREST) for p in pictures]
+    buffer = io.BytesIO()
+    large[0].save(buffer, "WEBP", save_all=True, append_images=large[1:], duration=70, loop=0, lossless=True)
+    encoded = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img class="pixels" alt="{escape(alt)}" style="width:100%" src="data:image/webp;base64,{encoded}">'
+
+
+def sheets(rows: Sequence[tuple[str, Pixels]], columns: int) -> None:
+    """Rows of pictures (N, H, W, C), each one sheet with its label before it."""
+    cells = "".join(
+        f'<div class="sheet-label">{escape(label)}</div>'
+        f"{img(tile(pictures, columns, gap=2), f'{label}: {len(pictures)} pictures')}"
+        for label, pictures in rows
+    )
+    st.html(f'<div class="sheets">{cells}</div>')

@@ -1,0 +1,82 @@
+"""A trained model's latent space, as pages and notebooks explore it: codes as rows of numbers, pictures as bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aecore.analysis.latent import Decode
+from aecore.autoencoder import Autoencoder
+from aecore.bottlenecks.variational import UNUSED_BELOW
+from aecore.config import RunConfig
+from aecore.datasets import Data, Dataset, default_dataset
+from aecore.evaluation import batches, to_stored
+
+MOST_POINTS = 10_000
+
+
+@dataclass(frozen=True)
+class Explored:
+    """Pictures with their codes."""
+
+    images: Tensor  # (N, C, H, W) uint8
+    answers: Tensor  # (N, C, H, W) uint8, the model's reconstructions
+    codes: Tensor  # (N, D)
+    labels: Tensor  # (N,)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+def widest(config: RunConfig) -> Dataset:
+    """Where the pictures of a map come from: the fullest data set of the same classes, else the run's own.
+
+    The test pictures of all of MNIST are none that a run on its sample was trained on.
+    """
+    fullest = default_dataset()
+    alike = fullest.class_names == config.dataset.class_names and fullest.input_shape == config.dataset.input_shape
+    return fullest if alike and fullest.kind != config.dataset.kind else config.dataset
+
+
+@torch.inference_mode()
+def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored:
+    """The first test pictures with their codes and reconstructions; a stochastic code is taken at its mean."""
+    model.eval()
+    images, codes, answers = data.test.images[:most], [], []
+    for x in batches(images):
+        z = model.encode(x)
+        codes.append(z.flatten(1))
+        answers.append(to_stored(model.decode(z), pictures=True))
+    return Explored(images, torch.cat(answers), torch.cat(codes), data.test.labels[:most])
+
+
+def decoder(model: Autoencoder) -> Decode:
+    """The model's decoder on codes as rows: (N, D) to pictures (N, C, H, W) uint8."""
+
+    @torch.inference_mode()
+    def decode(codes: Tensor) -> Tensor:
+        return to_stored(model.decode(codes.reshape(-1, *model.latent_shape)), pictures=True)
+
+    return decode
+
+
+def by_activity(codes: Tensor) -> Tensor:
+    """The dimensions of codes (N, D), the ones that vary most first."""
+    return codes.std(dim=0).argsort(descending=True)
+
+
+def is_prior_normal(config: RunConfig) -> bool:
+    """Whether training drew the codes to N(0, I), so that samples from there should decode to pictures."""
+    return config.bottleneck.normal or config.penalty.normal
+
+
+@torch.inference_mode()
+def unused_dimensions(model: Autoencoder, images: Tensor) -> dict[int, float]:
+    """The dimensions of a variational code that tell nothing of these images, with their KL in nats; else none."""
+    model.eval()
+    parts = [model.bottleneck.divergence(model.encoder(x)) for x in batches(images)]
+    found = [part for part in parts if part is not None]
+    kl = torch.cat(found).mean(dim=0).tolist() if found else []
+    return {i: value for i, value in enumerate(kl) if value < UNUSED_BELOW}

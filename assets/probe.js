@@ -1,0 +1,166 @@
+// Probe: what lies under the pointer on a map of codes. Originals and reconstructions of all points, and pictures decoded
+// on a grid over the map's plane, arrive as sheets of tiles; pointing is answered from them, without the server, which
+// hears of a click alone.
+
+const probing = new WeakMap(); // how to end what an element does now
+const sheets = new Map(); // pictures by their text, so that new data does not load the same sheet again
+
+const REDRAWN = ["plotly_afterplot", "plotly_relayout", "plotly_relayouting"];
+
+function loaded(source, ready) {
+  if (!sheets.has(source)) {
+    if (sheets.size > 12) sheets.delete(sheets.keys().next().value);
+    const image = new Image();
+    image.src = source;
+    sheets.set(source, image);
+  }
+  const image = sheets.get(source);
+  if (!image.complete) image.addEventListener("load", ready, { once: true });
+  return image;
+}
+
+export default function probe({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".probe");
+  if (!root || !data) return undefined;
+  probing.get(parentElement)?.();
+  const find = (name) => root.querySelector(name);
+  const [original, answer, here] = [".original", ".answer", ".here"].map(find);
+  const told = find(".told");
+  const [height, width] = data.tile;
+  const ending = new AbortController();
+  const again = () => show(data.first);
+  let [chart, originals, answers, plane, columns] = [null, null, null, null, 1];
+
+  for (const canvas of [original, answer, here]) Object.assign(canvas, { width, height });
+  here.parentElement.hidden = !data.plane;
+
+  // The sheets come in a component of their own, before or after this one.
+  function fetchSheets() {
+    const found = window.labSheets?.get(data.sheets);
+    if (found) {
+      originals = loaded(found.originals, again);
+      answers = loaded(found.answers, again);
+      columns = found.columns;
+      again();
+    }
+    const over = data.plane && window.labSheets?.get(data.plane.name);
+    plane = over && loaded(over.sheet, () => undefined);
+  }
+
+  function tile(canvas, sheet, index, columns, share = 1) {
+    if (!sheet?.naturalWidth) return;
+    const pen = canvas.getContext("2d");
+    pen.imageSmoothingEnabled = false;
+    pen.globalAlpha = share;
+    const [column, row] = [index % columns, Math.floor(index / columns)];
+    pen.drawImage(sheet, column * width, row * height, width, height, 0, 0, width, height);
+    pen.globalAlpha = 1;
+  }
+
+  function show(index) {
+    tile(original, originals, index, columns);
+    tile(answer, answers, index, columns);
+    const name = data.names.length ? `a ${data.names[data.labels[index]]}` : "";
+    told.textContent = `Test ${data.unit} ${index + 1}${name ? `, ${name}` : ""}. Click to look closer.`;
+    original.setAttribute("aria-label", `Original: ${told.textContent}`);
+    answer.setAttribute("aria-label", `Reconstruction: ${told.textContent}`);
+  }
+
+  // A place between four decoded pictures shows a mixture of the four.
+  function decoded(x, y) {
+    const { across, down, count } = data.plane;
+    const at = (value, [low, high]) => ((value - low) / (high - low)) * (count - 1);
+    const [column, row] = [at(x, across), at(y, down)];
+    if (!(column >= 0 && row >= 0 && column <= count - 1 && row <= count - 1)) return;
+    const [left, top] = [Math.min(Math.floor(column), count - 2), Math.min(Math.floor(row), count - 2)];
+    const [right, below] = [column - left, row - top];
+    const number = (r, c) => r * count + c;
+    // Painted one over the other, so each share is of what is painted so far.
+    const upper = [[number(top, left), 1], [number(top, left + 1), right]];
+    const shares = [
+      ...upper,
+      [number(top + 1, left), below * (1 - right)],
+      [number(top + 1, left + 1), below * right],
+    ];
+    let total = 0;
+    for (const [index, share] of [
+      [shares[0][0], (1 - below) * (1 - right)],
+      [shares[1][0], (1 - below) * right],
+      shares[2],
+      shares[3],
+    ]) {
+      total += share;
+      if (share > 0) tile(here, plane, index, count, share / total);
+    }
+    here.setAttribute("aria-label", `Decoded at ${x.toFixed(2)}, ${y.toFixed(2)}`);
+  }
+
+  function move(event) {
+    const layout = chart?._fullLayout;
+    const { xaxis, yaxis } = layout ?? {};
+    if (!plane || !xaxis?.p2l) return;
+    const box = chart.getBoundingClientRect();
+    decoded(xaxis.p2l(event.clientX - box.left - xaxis._offset), yaxis.p2l(event.clientY - box.top - yaxis._offset));
+  }
+
+  // Marks and paths are drawn over the chart: Plotly itself would redraw the whole figure for them.
+  function mark() {
+    const { xaxis, yaxis } = chart?._fullLayout ?? {};
+    if (!xaxis?.l2p || !yaxis) return;
+    let sheet = chart.querySelector(".probe-marks");
+    if (!sheet) {
+      sheet = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      sheet.setAttribute("class", "probe-marks");
+      chart.append(sheet);
+    }
+    const place = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
+    for (const [name, value] of Object.entries(place)) sheet.style[name] = `${value}px`;
+    const drawn = data.marks.map(({ name, points }) => {
+      const [first, ...rest] = points.map(([x, y]) => [xaxis.l2p(x), yaxis.l2p(y)].map((v) => v.toFixed(1)));
+      if (!rest.length) {
+        const [x, y] = first;
+        return `<circle cx="${x}" cy="${y}" r="8"/><text x="${x}" y="${y}" dx="11" dy="4">${name}</text>`;
+      }
+      return `<polyline class="${name}" points="${[first, ...rest].map((point) => point.join(",")).join(" ")}"/>`;
+    });
+    sheet.innerHTML = drawn.join("");
+  }
+
+  const index = (event) => event?.points?.[0]?.customdata?.[0] ?? event?.points?.[0]?.customdata;
+  const hovered = (event) => Number.isInteger(index(event)) && show(index(event));
+  const clicked = (event) => Number.isInteger(index(event)) && setStateValue("pinned", index(event));
+
+  // The chart arrives before or after, and is another one whenever its figure changes.
+  function attach() {
+    const found = document.querySelector(`.st-key-${CSS.escape(data.chart)} .js-plotly-plot`);
+    if (!found?.on || found === chart) return;
+    detach();
+    chart = found;
+    chart.on("plotly_hover", hovered);
+    chart.on("plotly_click", clicked);
+    for (const drawn of REDRAWN) chart.on(drawn, mark);
+    mark();
+    chart.addEventListener("mousemove", move, { signal: ending.signal });
+  }
+
+  function detach() {
+    chart?.removeListener?.("plotly_hover", hovered);
+    chart?.removeListener?.("plotly_click", clicked);
+    for (const drawn of REDRAWN) chart?.removeListener?.(drawn, mark);
+    chart = null;
+  }
+
+  const arrivals = new MutationObserver(attach);
+  arrivals.observe(document.body, { childList: true, subtree: true });
+  attach();
+  fetchSheets();
+  document.addEventListener("lab-sheets", fetchSheets, { signal: ending.signal });
+
+  const end = () => {
+    ending.abort();
+    arrivals.disconnect();
+    detach();
+  };
+  probing.set(parentElement, end);
+  return end;
+}

@@ -1,0 +1,151 @@
+"""The map of codes: which projection, the chart, and the pictures behind its points and its plane."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+import torch
+from torch import Tensor
+
+from aecore.analysis.latent import decode_plane
+from aecore.analysis.neighbours import nearest
+from aecore.analysis.projection import PROJECTIONS, Dimensions, Projected
+from aecore.config import RunConfig
+from aecore.exploring import Explored, decoder
+from aecore.images import tile, to_pixels, to_png
+from aecore.runs.run import Run
+from pages.parts import lab
+from pages.parts.probe import Mark, Plane, keep_plane, keep_sheets, probe
+
+COLUMNS = 100
+GRID = 32  # decoded pictures along each side of the plane
+HEIGHT = 560
+MARGIN = 0.06  # of the map's width, around the outermost points
+KEY = "latent-map"
+
+
+def choose_map(config: RunConfig, explored: Explored) -> tuple[str, int, tuple[int, ...]]:
+    """The projection, the number of axes, and the dimensions if it is made of those."""
+    size = explored.codes.shape[1]
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    if size == 1:
+        return "pca", 1, ()
+    axes = row.segmented_control("Axes", [2, 3], default=2, key="map-axes", required=True, format_func="{} axes".format)
+    axes = min(axes, size)
+    if size <= axes:
+        return "dimensions", axes, tuple(range(axes))
+    quick = [kind for kind, projection in PROJECTIONS.items() if not projection.slow]
+    kind = row.segmented_control(
+        "Map", quick, default=quick[0], key="map-kind", required=True, format_func=lambda k: PROJECTIONS[k].title,
+    )  # fmt: skip
+    if kind != "dimensions":
+        return kind, axes, ()
+    chosen = tuple(
+        row.number_input(f"Dimension {i + 1}", 1, size, min(i + 1, size), key=f"map-dimension-{i}", width=130) - 1
+        for i in range(axes)
+    )
+    return kind, axes, chosen
+
+
+def project(run: Run, explored: Explored, kind: str, axes: int, chosen: tuple[int, ...]) -> Projected:
+    """The map of a run's codes, computed once."""
+    return _projected(run.id, run.model_step(), len(explored), kind, axes, chosen, explored.codes)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing the map …")
+def _projected(
+    run_id: str, step: int | None, count: int, kind: str, axes: int, chosen: tuple[int, ...], _codes: Tensor
+) -> Projected:
+    projection = Dimensions(chosen) if kind == "dimensions" else PROJECTIONS[kind]
+    return projection.project(_codes, axes)
+
+
+def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, ...], kind: str) -> None:
+    """The map: a point for each picture, coloured by its class."""
+    axes = projected.points.shape[1]
+    figure = go.Figure()
+    for label in sorted(set(explored.labels.tolist())):
+        own = (explored.labels == label).nonzero().flatten()
+        points = projected.points[own].numpy()
+        place = dict(zip("xyz", points.T, strict=False))
+        style = {"name": names[label] if names else "codes", "mode": "markers", "customdata": own.numpy()}
+        if axes == 3:
+            figure.add_scatter3d(**place, **style, marker_size=2.2, hoverinfo="none")
+        else:
+            place.setdefault("y", torch.zeros(len(own)).numpy())
+            figure.add_scattergl(**place, **style, marker={"size": 4.5, "opacity": 0.75}, hoverinfo="none")
+    titles = _titles(projected, kind)
+    figure.update_layout(
+        height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode="orbit" if axes == 3 else "pan",
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"},
+        hovermode="closest", uirevision=f"{run.id}-{kind}-{axes}",
+    )  # fmt: skip
+    if axes == 3:
+        figure.update_layout(scene={f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)})
+    else:
+        figure.update_layout(xaxis_title_text=titles[0], yaxis_title_text=titles[1] if axes == 2 else "")
+    config = {"displayModeBar": False, "scrollZoom": True}
+    st.plotly_chart(figure, key=KEY, config=config, alt=f"Map of {len(explored):,} codes, coloured by class")
+
+
+def _titles(projected: Projected, kind: str) -> list[str]:
+    words = {"pca": "component", "dimensions": "code dimension"}.get(kind, "axis")
+    shares = [f" ({share:.0%} of the variance)" for share in projected.shares] or [""] * projected.points.shape[1]
+    return [f"{words} {i}{share}" for i, share in enumerate(shares, 1)]
+
+
+def under_the_pointer(
+    run: Run, config: RunConfig, projected: Projected, explored: Explored, marks: Sequence[Mark], pinned: int,
+    on_pin: Callable[[], None],
+) -> None:  # fmt: skip
+    """The pictures of whatever is pointed at, and marks over the map."""
+    flat = projected.points.shape[1] == 2
+    plane = _plane(run, projected, explored, pinned) if flat and projected.axes is not None else None
+    sheets = f"{run.id}-{run.model_step()}-{len(explored)}"
+    key = (run.id, run.model_step(), len(explored))
+    keep_sheets(
+        sheets, _sheet(*key, "originals", explored.images), _sheet(*key, "answers", explored.answers), COLUMNS
+    )  # fmt: skip
+    probe(
+        "probe", KEY, sheets, tuple(explored.images.shape[2:]), explored.labels.tolist(), config.dataset.class_names,
+        config.dataset.unit, plane, marks if flat else (), pinned, on_pin,
+    )  # fmt: skip
+
+
+def places(projected: Projected, explored: Explored, codes: Tensor) -> list[list[float]]:
+    """Where codes (M, D) lie on the map; on one without axes, where the code nearest to each lies."""
+    if projected.axes is not None:
+        found = codes @ projected.axes.T
+    else:
+        found = projected.points[nearest(explored.codes, codes, 1)[0][:, 0]]
+    return [[float(value) for value in place] for place in found]
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _sheet(run_id: str, step: int | None, count: int, what: str, _images: Tensor) -> str:
+    return as_url(to_png(tile(to_pixels(_images), COLUMNS)))
+
+
+def as_url(png: bytes) -> str:
+    """A PNG as text for the browser."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def _plane(run: Run, projected: Projected, explored: Explored, pinned: int) -> Plane:
+    """Decoded pictures all over the map, on the plane through the pinned code."""
+    points = projected.points
+    low, high = points.min(dim=0).values, points.max(dim=0).values
+    room = MARGIN * (high - low).clamp(min=1e-6)
+    low, high = low - room, high + room
+    across, down = (torch.linspace(float(low[i]), float(high[i]), GRID) for i in (0, 1))
+    assert projected.axes is not None
+    origin = projected.through(explored.codes[pinned])
+    pictures = decode_plane(decoder(lab.model(run)), origin, projected.axes, across, down.flip(0))
+    sheet = to_png(tile(to_pixels(pictures.flatten(0, 1)), GRID))
+    name = f"plane-{hashlib.sha1(sheet).hexdigest()[:12]}"
+    keep_plane(name, as_url(sheet))
+    return Plane(name, (across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)
