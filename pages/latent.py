@@ -12,10 +12,12 @@ from aecore.downloads import DataUnavailable  # noqa: E402
 from aecore.exploring import Explored  # noqa: E402
 from aecore.runs.run import Run, Unreadable  # noqa: E402
 from pages.parts import between, lab, latent_map, latent_rooms, lessons, runs  # noqa: E402
+from pages.parts.latent_own import code_of_own, own_on_the_map  # noqa: E402
+from pages.parts.learned import learned  # noqa: E402
 from pages.parts.pinned import pinned_room  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
 
-ROOMS = ("Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate")
+ROOMS = ("Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate", "Your picture", "As it was learned")
 
 
 def body(run: Run, config: RunConfig) -> None:
@@ -34,7 +36,7 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
     with left:
         latent_map.chart(run, projected, explored, config.dataset.class_names, kind)
     with right:
-        shown = marks(projected, explored, pin, room)
+        shown = marks(run, config, projected, explored, pin, room)
         latent_map.under_the_pointer(run, config, projected, explored, shown, pin, keep_pin)
         pinned_room(run, config, explored, pin)
     st.segmented_control("Look at", ROOMS, default=ROOMS[0], key="latent-room", required=True)
@@ -49,14 +51,20 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
             latent_rooms.arithmetic(run, config, explored, pin)
         case "Generate":
             latent_rooms.generate(run, config, explored)
+        case "Your picture":
+            own_on_the_map(run, config, explored)
+        case "As it was learned":
+            learned(run)
 
 
-def marks(projected: Projected, explored: Explored, pin: int, room: str) -> list[Mark]:
+def marks(run: Run, config: RunConfig, projected: Projected, explored: Explored, pin: int, room: str) -> list[Mark]:
     """The pinned point on the map; the two ends and the ways between them, while they are looked at."""
     drawn = {"pinned": explored.codes[[pin]]}
     if room == "Between two":
         a, b = between.ends(len(explored))
         drawn |= {"A": explored.codes[[a]], "B": explored.codes[[b]], **between.paths(explored)}
+    if room == "Your picture" and (code := code_of_own(run, config)) is not None:
+        drawn["yours"] = code
     return [Mark(name, latent_map.places(projected, explored, codes)) for name, codes in drawn.items()]
 
 

@@ -83,6 +83,11 @@ def camera() -> None:
 def drawing(key: str) -> Picture | None:
     """The canvas, and what is drawn on it; None while there is nothing."""
     canvas(key)
+    return last_drawing()
+
+
+def last_drawing() -> Picture | None:
+    """What the visitor has drawn, on whatever page; None while there is nothing."""
     sent = drawn()
     if sent is None:
         return None

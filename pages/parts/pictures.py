@@ -10,7 +10,7 @@ from html import escape
 import streamlit as st
 from PIL import Image
 
-from aecore.images import Pixels, tile, to_png
+from aecore.images import Pixels, to_png
 
 
 def img(picture: Pixels, alt: str, style: str = "width:100%") -> str:
@@ -53,10 +53,11 @@ def film(frames: Pixels, alt: str) -> str:
 
 
 def sheets(rows: Sequence[tuple[str, Pixels]], columns: int) -> None:
-    """Rows of pictures (N, H, W, C), each one sheet with its label before it."""
-    cells = "".join(
-        f'<div class="sheet-label">{escape(label)}</div>'
-        f"{img(tile(pictures, columns, gap=2), f'{label}: {len(pictures)} pictures')}"
-        for label, pictures in rows
-    )
+    """Rows of at most `columns` pictures (N, H, W, C), each with its label before it."""
+    cells = ""
+    for label, pictures in rows:
+        row = "".join(img(picture, "") for picture in pictures)
+        told = f"{escape(label)}: {len(pictures)} pictures"
+        cells += f'<div class="sheet-label">{escape(label)}</div>'
+        cells += f'<div class="sheet-row" role="img" aria-label="{told}" style="--columns:{columns}">{row}</div>'
     st.html(f'<div class="sheets">{cells}</div>')

@@ -38,10 +38,10 @@ def _sheet(
             rows[step] = to_pixels(_run.snapshot(step).reconstructions)
     count, height, width, _ = fixed["original"].shape
     sheet = to_png(tile(np.concatenate([*fixed.values(), *rows.values()]), count))
-    return sheet, list(fixed), count, (height, width), _moments(_run.metrics(), tuple(rows))
+    return sheet, list(fixed), count, (height, width), moments_of(_run.metrics(), tuple(rows))
 
 
-def _moments(records: list[dict[str, Any]], steps: tuple[int, ...]) -> list[dict[str, Any]]:
+def moments_of(records: list[dict[str, Any]], steps: tuple[int, ...]) -> list[dict[str, Any]]:
     """The losses as they stood at each snapshot: the last ones recorded by then."""
     moments: list[dict[str, Any]] = []
     last: dict[str, Any] = {"epoch": 0.0, "train": None, "validation": None}

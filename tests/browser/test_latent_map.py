@@ -62,8 +62,39 @@ def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
     expect(decoded).to_have_attribute("src", before or "")
 
 
-@pytest.mark.parametrize("room", ["Manifold grid", "Traversals", "Arithmetic", "Generate"])
+@pytest.mark.parametrize("room", ["Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate"])
 def test_every_room_shows_pictures(visitor: Visitor, room: str) -> None:
     visitor.open("/latent", "starter-2-vae")
     visitor.main.get_by_role("radio", name=room).or_(visitor.main.get_by_role("button", name=room, exact=True)).click()
-    expect(visitor.main.locator('img[alt*="pictures"]').first).to_be_visible()
+    shown = visitor.main.locator('img[alt*="pictures"], [role="img"][aria-label*="pictures"]')
+    expect(shown.first).to_be_visible()
+
+
+def test_the_map_plays_through_the_training(visitor: Visitor) -> None:
+    visitor.open("/latent", "starter-3-two")
+    visitor.main.get_by_role("radio", name="As it was learned").or_(visitor.button("As it was learned")).click()
+    moment, canvas = visitor.main.locator(".learned .moment"), visitor.main.locator(".learned canvas")
+    expect(moment).to_contain_text("epoch 100.0")
+    last, drawn = moment.inner_text(), canvas.evaluate(DRAWN)
+    visitor.main.locator(".learned input").focus()
+    visitor.page.keyboard.press("Home")
+    expect(moment).to_contain_text("step 1 ")
+    assert canvas.evaluate(DRAWN) != drawn
+    visitor.main.locator(".learned button").click()
+    expect(moment).to_have_text(last)
+    assert canvas.evaluate(DRAWN) == drawn
+
+
+def test_a_drawing_has_a_place_on_the_map(visitor: Visitor) -> None:
+    visitor.open("/latent", "starter-2-vae")
+    visitor.main.get_by_role("radio", name="Your picture").or_(visitor.button("Your picture")).click()
+    expect(visitor.main.get_by_text("Draw a digit, or bring a picture")).to_be_visible()
+    canvas = visitor.main.locator(".draw canvas")
+    canvas.scroll_into_view_if_needed()
+    (box,) = visitor.boxes(canvas)
+    visitor.page.mouse.move(box["x"] + 90, box["y"] + 60)
+    visitor.page.mouse.down()
+    visitor.page.mouse.move(box["x"] + 150, box["y"] + 220, steps=5)
+    visitor.page.mouse.up()
+    expect(visitor.main.locator(".probe-marks text", has_text="yours")).to_be_visible()
+    expect(visitor.main.get_by_label("nearest test pictures")).to_be_visible()
