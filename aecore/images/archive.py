@@ -1,110 +1,115 @@
-"""Several pictures in one zip: its members' bytes, none of them trusted and none ever written to the disk."""
+"""Zips of pictures: what lies in them, one file at a time, in memory only."""
 
 from __future__ import annotations
 
 import io
-import struct
-import zipfile
-import zlib
+import re
 from collections.abc import Iterator
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from aecore.images.limits import MOST_BYTES, ImageError
-from aecore.images.prepare import Picture
-from aecore.images.read import read_image
 
+MOST_ZIP_BYTES = 200_000_000  # of a zip
 MOST_FILES = 10_000  # in a zip
-MOST_ZIP_BYTES = 200_000_000
-MOST_UNPACKED = 1_000_000_000  # bytes of all members together
+MOST_UNPACKED = 500_000_000  # bytes of all files in a zip together
 
-_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
-_PIECE = 1 << 20
-
-#: What a damaged or hostile zip makes the library raise.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, KeyError, IndexError)
-_UNKNOWN = (NotImplementedError, RuntimeError, *_DAMAGED)  # compressed or locked in a way that is not read
-
-
-def pictures_in(name: str, data: bytes) -> Iterator[tuple[str, Picture | ImageError]]:
-    """The pictures of a file, or of every file in a zip, by name; what is none comes as the error that says so."""
-    for member, content in unpack(name, data):
-        try:
-            yield member, content if isinstance(content, ImageError) else read_image(content)
-        except ImageError as error:
-            yield member, error
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # a first file, or the end of an empty zip
+_ENTRY = b"PK\x01\x02"  # in the table of contents
+_MOST_ENTRIES = 4 * MOST_FILES  # folders count here, and what macOS adds to each file
+_MOST_EXTRA = 512  # bytes that an entry adds; zipfile takes time for the square of them
+_LOCKED = 0x1
+_LITTER = ("thumbs.db", "desktop.ini")
+_LONGEST_LABEL = 80
 
 
 def unpack(name: str, data: bytes) -> Iterator[tuple[str, bytes | ImageError]]:
-    """The files in a zip, by name; of anything else the file itself.
+    """Files that could be pictures, with their names: those in a zip, which is told by its content, or `data` itself.
 
-    Args:
-        name: what the file is called; only shown to a person, as the members' names are: their last part.
-        data: its bytes. Whether it is a zip is told by them.
-
-    Yields:
-        A name, and the bytes or why there are none. A member that cannot be read does not stop the others.
+    A file that cannot be had comes as the reason why, and does not stop the others. Its name is a label, never a path:
+    the last part of what the zip calls it. Folders and hidden files are left out.
     """
-    if not data.startswith(_BEGINNINGS):
-        yield _label(name), data
+    name = _label(name)
+    if not isinstance(data, bytes) or not data.startswith(_ZIP):
+        yield name, data
         return
     try:
-        if len(data) > MOST_ZIP_BYTES:
-            raise ImageError(
-                f"This zip has {len(data) / 1e6:.0f} MB; it may have at most {MOST_ZIP_BYTES / 1e6:.0f} MB. Divide it."
-            )
-        yield from _members(data)
+        archive, members = _opened(name, data)
     except ImageError as error:
-        yield _label(name), error
-    except _UNKNOWN:
-        yield _label(name), ImageError("This zip is damaged or incomplete. Pack it again, and try again.")
-
-
-def _members(data: bytes) -> Iterator[tuple[str, bytes | ImageError]]:
+        yield name, error.with_traceback(None)  # which would keep the zip in memory
+        return
     left = MOST_UNPACKED
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        files = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
-        if len(files) > MOST_FILES:
-            raise ImageError(f"This zip holds {len(files):,} files; it may hold at most {MOST_FILES:,}. Divide it.")
-        for entry in files:
-            try:
-                content = _content(archive, entry, left)
-            except ImageError as error:
-                yield _label(entry.filename), error
-                continue
-            left -= len(content)
-            yield _label(entry.filename), content
+    for label, member in members:
+        if refusal := _refusal(member):
+            yield label, ImageError(refusal)
+            continue
+        left -= member.file_size  # nothing is read further than this, whatever comes
+        if left < 0:
+            most = f"{MOST_UNPACKED / 1e6:g} MB"
+            yield name, ImageError(f"{name!r} unpacks to over {most}, and was read up to {label!r} only; split it.")
+            return
+        yield label, _content(archive, member)
 
 
-def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
-    """A member's bytes, counted as they come: what its header says of its size is not believed."""
-    pieces, most = [], min(MOST_BYTES, left)
+def _opened(name: str, data: bytes) -> tuple[ZipFile, list[tuple[str, ZipInfo]]]:
+    """A zip, and its members that could be pictures, with their labels."""
+    if len(data) > MOST_ZIP_BYTES:
+        size, most = f"{len(data) / 1e6:,.0f} MB", f"{MOST_ZIP_BYTES / 1e6:g} MB"
+        raise ImageError(f"{name!r} has {size}; a zip may have at most {most}, so split it into several.")
+    entries = data.count(_ENTRY)  # counted first, as each takes a thousand bytes when it is read
+    if entries > _MOST_ENTRIES:
+        raise _crowded(name, entries)
+    extras = (data[found.start() + 30 : found.start() + 32] for found in re.finditer(_ENTRY, data))
+    if any(int.from_bytes(extra, "little") > _MOST_EXTRA for extra in extras):
+        raise _damaged(name)
     try:
-        with archive.open(entry) as member:
-            while piece := member.read(_PIECE):
-                pieces.append(piece)
-                most -= len(piece)
-                if most < 0:
-                    raise ImageError(_too_large(left))
-    except _UNKNOWN as error:
-        raise ImageError("It cannot be unpacked: it is damaged, locked by a password, or packed unusually.") from error
-    content = b"".join(pieces)
-    if content.startswith(_BEGINNINGS):
-        raise ImageError("It is a zip inside a zip. Unpack it first.")
-    return content
+        archive = ZipFile(io.BytesIO(data))
+    except Exception as error:  # of many kinds, for damage of many kinds
+        raise _damaged(name) from error
+    if sum(member.compress_size for member in archive.infolist()) > len(data):  # members share their bytes
+        raise _damaged(name)
+    labelled = ((_label(member.filename), member) for member in archive.infolist())
+    members = [(label, member) for label, member in labelled if _is_meant(label, member)]
+    if len(members) > MOST_FILES:
+        raise _crowded(name, len(members))
+    return archive, members
 
 
-def _too_large(left: int) -> str:
-    if left < MOST_BYTES:
-        return f"The zip holds more than {MOST_UNPACKED / 1e6:,.0f} MB in all, so it was left out. Divide the zip."
-    return f"It has more than {MOST_BYTES / 1e6:.0f} MB unpacked, which is the most for a picture. Make it smaller."
+def _crowded(name: str, count: int) -> ImageError:
+    return ImageError(f"{name!r} holds {count:,} files; at most {MOST_FILES:,} can be read, so split it into several.")
 
 
-def _is_hidden(path: str) -> bool:
-    """What a system adds to a zip by itself."""
-    parts = path.replace("\\", "/").split("/")
-    return "__MACOSX" in parts or parts[-1].startswith(".") or parts[-1].lower() in ("thumbs.db", "desktop.ini")
+def _damaged(name: str) -> ImageError:
+    return ImageError(f"{name!r} is a damaged or incomplete zip; make it again, or bring the pictures themselves.")
 
 
 def _label(path: str) -> str:
-    """A name to show: the last part of a path, printable and not too long."""
-    last = path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    return "".join(c if c.isprintable() else "?" for c in last)[-80:] or "unnamed"
+    last = path[max(path.rfind(sign) for sign in "/\\:") + 1 :]
+    return "".join(sign if sign.isprintable() else "?" for sign in last[-_LONGEST_LABEL:])
+
+
+def _is_meant(label: str, member: ZipInfo) -> bool:
+    hidden = not label or label.startswith(".") or label.lower() in _LITTER
+    return not (hidden or member.is_dir() or re.search(r"(^|[/\\])__MACOSX[/\\]", member.filename))
+
+
+def _refusal(member: ZipInfo) -> str:
+    """Why a member is not even unpacked, or nothing."""
+    if member.flag_bits & _LOCKED:
+        return "This file is locked with a password; make the zip again without one."
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # others cannot be unpacked in bounded memory
+        return "This file is packed in a way that cannot be read; make the zip again as an ordinary one."
+    if member.file_size > MOST_BYTES:
+        size, most = f"{member.file_size / 1e6:,.1f} MB", f"{MOST_BYTES / 1e6:g} MB"
+        return f"This file has {size} unpacked; a picture may have at most {most}, so make it smaller."
+    return ""
+
+
+def _content(archive: ZipFile, member: ZipInfo) -> bytes | ImageError:
+    try:
+        with archive.open(member) as file:
+            content = file.read(member.file_size + 1)  # a lie about the size ends in a wrong checksum
+    except Exception:
+        return ImageError("This file is damaged in its zip; add it to the zip again.")
+    if content.startswith(_ZIP):
+        return ImageError("This is a zip within a zip; unpack it first, and bring it by itself.")
+    return content

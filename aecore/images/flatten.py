@@ -87,4 +87,5 @@ def _stretch(picture: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]
 
 
 def _finite(strip: Image.Image) -> NDArray[Any]:
-    return np.nan_to_num(np.asarray(strip, np.float64), copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(invalid="ignore"):  # a NaN may be of a kind that warns
+        return np.nan_to_num(np.asarray(strip, np.float64), copy=False, nan=0.0, posinf=0.0, neginf=0.0)

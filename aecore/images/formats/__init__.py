@@ -20,11 +20,11 @@ from aecore.images.formats.webp import webp
 
 __all__ = ["FORMATS", "Slim"]
 
-FORMATS: dict[str, tuple[re.Pattern[bytes], Callable[[bytes], Slim]]] = {
-    "PNG": (re.compile(rb"\x89PNG\r\n\x1a\n"), png),
-    "JPEG": (re.compile(rb"\xff\xd8\xff"), jpeg),
-    "WebP": (re.compile(rb"RIFF....WEBP", re.DOTALL), webp),
-    "GIF": (re.compile(rb"GIF8[79]a"), gif),
-    "TIFF": (re.compile(rb"II[*+]\0|MM\0[*+]"), tiff),
-    "BMP": (re.compile(rb"BM"), bmp),
-}
+FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Slim]], ...] = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), png),
+    (re.compile(rb"\xff\xd8\xff"), jpeg),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), webp),
+    (re.compile(rb"GIF8[79]a"), gif),
+    (re.compile(rb"II[*+]\0|MM\0[*+]"), tiff),
+    (re.compile(rb"BM"), bmp),
+)

@@ -6,11 +6,11 @@ import zlib
 from collections.abc import Iterator
 from struct import pack, unpack_from
 
+from aecore.images.formats.directory import UPRIGHT, orientation_of
 from aecore.images.formats.slim import MOST_PARTS, Slim
-from aecore.images.formats.tiff import orientation_of
 from aecore.images.limits import ImageError, check_size
 
-MOST_UNPACKED = 120_000_000  # bytes: rows of the slowest filter take a second for 100 million
+MOST_RAW = 120_000_000  # bytes: rows of the slowest filter take a second for 100 million
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's colour type
 
@@ -18,7 +18,7 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's colour type
 def png(data: bytes) -> Slim:
     """The header, palette, transparency and pixels; of an animated one, the picture that stands for it."""
     kept: dict[bytes, bytes] = {}
-    rows, orientation = [], 1
+    rows, orientation = [], UPRIGHT
     for kind, body in _chunks(data):
         if kind in (b"IHDR", b"PLTE", b"tRNS"):
             kept.setdefault(kind, bytes(body))
@@ -28,11 +28,11 @@ def png(data: bytes) -> Slim:
             orientation = orientation_of(bytes(body))
     width, height, depth, colour = unpack_from(">IIBB", kept[b"IHDR"])
     check_size(width, height)
-    unpacked = width * height * _CHANNELS[colour] * depth // 8
-    if unpacked > MOST_UNPACKED:
+    raw = width * height * _CHANNELS[colour] * depth // 8
+    if raw > MOST_RAW:
         raise ImageError(
-            f"This PNG unpacks to {unpacked / 1e6:,.0f} MB; at most {MOST_UNPACKED / 1e6:g} MB can be read. Save it "
-            "smaller, or without transparency and with 8 bits a channel, and try again."
+            f"This PNG unpacks to {raw / 1e6:,.0f} MB; at most {MOST_RAW / 1e6:g} MB can be read, so save it smaller, "
+            "or without transparency and with 8 bits a channel."
         )
     if b"tRNS" in kept and colour in (0, 2):
         kept[b"tRNS"] = _transparent(kept[b"tRNS"], depth, colour)

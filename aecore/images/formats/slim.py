@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aecore.images.formats.directory import UPRIGHT
+
 MOST_PARTS = 100_000  # chunks or segments of a file that are looked at; honest ones have a few thousand
 
 
@@ -14,4 +16,4 @@ class Slim:
     format: str  # the decoder, by Pillow's name
     data: bytes
     size: tuple[int, int]  # width and height, checked
-    orientation: int = 1  # as in EXIF
+    orientation: int = UPRIGHT  # as in EXIF

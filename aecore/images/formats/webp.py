@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import pack, unpack_from
 
+from aecore.images.formats.directory import UPRIGHT, orientation_of
 from aecore.images.formats.slim import MOST_PARTS, Slim
-from aecore.images.formats.tiff import orientation_of
 from aecore.images.limits import ImageError, check_size
 
 MOST_WEBP_PIXELS = 25_000_000  # the decoder holds a picture four times
@@ -23,7 +23,7 @@ _FRAME_HEADER = 16  # bytes
 def webp(data: bytes) -> Slim:
     """The header and the first picture."""
     kept: dict[bytes, bytes] = {}
-    orientation = 1
+    orientation = UPRIGHT
     for kind, body in _chunks(data, 12):
         if kind == b"EXIF":
             orientation = orientation_of(body)
@@ -68,6 +68,6 @@ def _check(size: tuple[int, int], chunks: list[tuple[bytes, bytes]]) -> None:
     check_size(*size, MOST_LOSSLESS_PIXELS, "lossless or transparent WebP")
     if lossless > MOST_LOSSLESS_BYTES:
         raise ImageError(
-            f"This lossless or transparent WebP has {lossless / 1e6:.1f} MB; it may have at most "
-            f"{MOST_LOSSLESS_BYTES / 1e6:g} MB. Save it as PNG, and try again."
+            f"This lossless or transparent WebP has {lossless / 1e6:.1f} MB; at most "
+            f"{MOST_LOSSLESS_BYTES / 1e6:g} MB can be read, so save it as PNG."
         )
