@@ -24,7 +24,8 @@ def body(run: Run, config: RunConfig) -> None:
     explored = lab.explored(run)
     kind, axes, chosen = latent_map.choose_map(config, explored)
     projected = latent_map.project(run, explored, kind, axes, chosen)
-    st.fragment(frame.calm("The map")(rooms))(run, config, projected, explored, kind)
+    if projected is not None:
+        st.fragment(frame.calm("The map")(rooms))(run, config, projected, explored, kind)
 
 
 def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored, kind: str) -> None:

@@ -20,6 +20,8 @@ from aecore.config import RunConfig, Training
 from aecore.datasets import Data, Mnist5k
 from aecore.networks import Network
 from aecore.networks.dense import Dense
+from aecore.runs.life import carry_out
+from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.settings import cores, settings
 
@@ -72,6 +74,14 @@ def small() -> RunConfig:
         bottleneck=Linear(latent=4),
         training=Training(epochs=3, batch_size=50),
     )
+
+
+@pytest.fixture(scope="session")
+def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small run, trained to its end. Tests copy its folder."""
+    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", begun=True)
+    assert carry_out(run).status == "finished"
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from aecore.settings import settings
 
 def main() -> int:
     """Warm up, wait for a run, train it. Exit code 0 unless the process itself is broken."""
-    _be_nice()
+    be_nice()
     keep_freed_memory()
     torch.set_num_threads(settings().threads)
     _warm_up()
@@ -38,8 +38,8 @@ def main() -> int:
     return 0
 
 
-def _be_nice() -> None:
-    """Pages come before training."""
+def be_nice() -> None:
+    """Pages come before what takes its time."""
     with suppress(psutil.Error, OSError):
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)
 

@@ -17,8 +17,9 @@ from aecore.analysis.projection import PROJECTIONS, Dimensions, Projected
 from aecore.config import RunConfig
 from aecore.exploring import Explored, decoder
 from aecore.images import tile, to_pixels, to_png
+from aecore.runs.maps import read_map
 from aecore.runs.run import Run
-from pages.parts import lab
+from pages.parts import frame, jobs, lab
 from pages.parts.probe import Mark, Plane, keep_plane, keep_sheets, probe
 
 COLUMNS = 100
@@ -38,9 +39,9 @@ def choose_map(config: RunConfig, explored: Explored) -> tuple[str, int, tuple[i
     axes = min(axes, size)
     if size <= axes:
         return "dimensions", axes, tuple(range(axes))
-    quick = [kind for kind, projection in PROJECTIONS.items() if not projection.slow]
     kind = row.segmented_control(
-        "Map", quick, default=quick[0], key="map-kind", required=True, format_func=lambda k: PROJECTIONS[k].title,
+        "Map", list(PROJECTIONS), default="pca", key="map-kind", required=True,
+        format_func=lambda k: PROJECTIONS[k].title,
     )  # fmt: skip
     if kind != "dimensions":
         return kind, axes, ()
@@ -51,9 +52,42 @@ def choose_map(config: RunConfig, explored: Explored) -> tuple[str, int, tuple[i
     return kind, axes, chosen
 
 
-def project(run: Run, explored: Explored, kind: str, axes: int, chosen: tuple[int, ...]) -> Projected:
-    """The map of a run's codes, computed once."""
-    return _projected(run.id, run.model_step(), len(explored), kind, axes, chosen, explored.codes)
+def project(run: Run, explored: Explored, kind: str, axes: int, chosen: tuple[int, ...]) -> Projected | None:
+    """The map of a run's codes, computed once; None while one that takes its time is not ready, which is then said."""
+    projection = PROJECTIONS[kind]
+    if not projection.slow:
+        return _projected(run.id, run.model_step(), len(explored), kind, axes, chosen, explored.codes)
+    if told := projection.missing():
+        st.caption(f":material/info: {told}")
+        return None
+    kept = read_map(run, kind, axes, len(explored))
+    if kept is None:
+        _await(run, kind, axes)
+    return kept
+
+
+def _await(run: Run, kind: str, axes: int) -> None:
+    """Begin the map in a process of its own, or say how far it is."""
+    name = f"map-{run.id}-{run.model_step()}-{kind}-{axes}"
+    started = jobs.job(name)
+    if started and started.problem:
+        frame.problem(started.problem)
+        st.button("Try again", on_click=jobs.begin, args=(name, _command(run, kind, axes)))
+        return
+    jobs.begin(name, _command(run, kind, axes))
+    st.fragment(_progress, run_every=0.5)(name, PROJECTIONS[kind].title)
+
+
+def _command(run: Run, kind: str, axes: int) -> list[str]:
+    return ["aecore.runs.maps", str(run.folder), kind, str(axes)]
+
+
+@frame.calm("The map's progress")
+def _progress(name: str, title: str) -> None:
+    started = jobs.job(name)
+    if started is None or not started.running:
+        st.rerun()
+    st.progress(started.share, f"Computing the {title} map. It is kept with the run, so this happens once.")
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing the map …")
@@ -88,6 +122,8 @@ def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, 
         figure.update_layout(scene={f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)})
     else:
         figure.update_layout(xaxis_title_text=titles[0], yaxis_title_text=titles[1] if axes == 2 else "")
+    if caution := PROJECTIONS[kind].caution:
+        st.caption(f"{caution} Between the points, the nearest codes are blended.")
     config = {"displayModeBar": False, "scrollZoom": True}
     st.plotly_chart(figure, key=KEY, config=config, alt=f"Map of {len(explored):,} codes, coloured by class")
 
@@ -104,7 +140,7 @@ def under_the_pointer(
 ) -> None:  # fmt: skip
     """The pictures of whatever is pointed at, and marks over the map."""
     flat = projected.points.shape[1] == 2
-    plane = _plane(run, projected, explored, pinned) if flat and projected.axes is not None else None
+    plane = _plane(run, projected, explored, pinned) if flat else None
     sheets = f"{run.id}-{run.model_step()}-{len(explored)}"
     key = (run.id, run.model_step(), len(explored))
     keep_sheets(
@@ -142,10 +178,14 @@ def _plane(run: Run, projected: Projected, explored: Explored, pinned: int) -> P
     room = MARGIN * (high - low).clamp(min=1e-6)
     low, high = low - room, high + room
     across, down = (torch.linspace(float(low[i]), float(high[i]), GRID) for i in (0, 1))
-    assert projected.axes is not None
-    origin = projected.through(explored.codes[pinned])
-    pictures = decode_plane(decoder(lab.model(run)), origin, projected.axes, across, down.flip(0))
-    sheet = to_png(tile(to_pixels(pictures.flatten(0, 1)), GRID))
+    decode = decoder(lab.model(run))
+    if projected.axes is None:
+        grid_places = torch.cartesian_prod(down.flip(0), across).flip(1)
+        pictures = torch.cat([decode(part) for part in projected.blend(explored.codes, grid_places).split(512)])
+    else:
+        origin = projected.through(explored.codes[pinned])
+        pictures = decode_plane(decode, origin, projected.axes, across, down.flip(0)).flatten(0, 1)
+    sheet = to_png(tile(to_pixels(pictures), GRID))
     name = f"plane-{hashlib.sha1(sheet).hexdigest()[:12]}"
     keep_plane(name, as_url(sheet))
     return Plane(name, (across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)

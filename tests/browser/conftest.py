@@ -14,10 +14,7 @@ from app_server import Server
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from visitor import Visitor
 
-from aecore.config import RunConfig
-from aecore.runs.life import carry_out
 from aecore.runs.run import Run
-from aecore.runs.store import Store
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
@@ -113,11 +110,3 @@ def held_still() -> Callable[[Run], AbstractContextManager[None]]:
             process.resume()
 
     return hold
-
-
-@pytest.fixture(scope="session")
-def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A small run, trained to its end, to be adopted by a server."""
-    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", begun=True)
-    assert carry_out(run).status == "finished"
-    return run

@@ -10,9 +10,6 @@ from filelock import FileLock
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from aecore.config import RunConfig
-from aecore.runs.life import carry_out
-from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts import comparison, lab
 from pages.parts.frame import PAGES
@@ -70,11 +67,3 @@ def open_page(lab_store: Store) -> Open:
         return app
 
     return opened
-
-
-@pytest.fixture(scope="session")
-def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A small run, trained to its end. Tests copy its folder."""
-    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", begun=True)
-    assert carry_out(run).status == "finished"
-    return run

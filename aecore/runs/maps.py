@@ -1,0 +1,79 @@
+"""Maps of a run's codes that take their time: computed once, in a process of their own, and kept with the run.
+
+`python -m aecore.runs.maps FOLDER KIND AXES` computes one and tells how far it is, a JSON object a line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+
+from aecore.analysis.projection import PROJECTIONS, NotInstalled, Projected
+from aecore.downloads import DataUnavailable
+from aecore.exploring import explore, widest
+from aecore.files import cannot_write
+from aecore.runs.run import Run, Unreadable
+from aecore.runs.worker import be_nice
+from aecore.settings import settings
+from aecore.tensors import read_tensors, write_tensors
+
+TOTAL = 1000  # what is reported as the whole
+
+
+def read_map(run: Run, kind: str, axes: int, count: int) -> Projected | None:
+    """The kept map of so many codes, as of the run's last checkpoint; None where there is none."""
+    with suppress(OSError, ValueError, KeyError):
+        points = read_tensors(_path(run, kind, axes))[0]["points"]
+        return Projected(points) if points.shape == (count, axes) else None
+    return None
+
+
+def make_map(run: Run, kind: str, axes: int) -> None:
+    """Compute a map and keep it, printing how far it is.
+
+    Raises:
+        Unreadable, DataUnavailable, NotInstalled, OSError: it cannot be computed or kept.
+    """
+    explored = explore(run.model(), widest(run.config()).load())
+    print(json.dumps({"done": 0, "total": TOTAL}), flush=True)
+    out = sys.stdout  # the projection listens to standard output itself
+
+    def tell(share: float) -> None:
+        print(json.dumps({"done": round(share * TOTAL), "total": TOTAL}), file=out, flush=True)
+
+    projected = PROJECTIONS[kind].project(explored.codes, axes, progress=tell)
+    path = _path(run, kind, axes)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_tensors(path, {"points": projected.points}, {})
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compute the map that the arguments name; the exit code."""
+    folder, kind, axes = arguments
+    be_nice()
+    torch.set_num_threads(settings().threads)
+    try:
+        # Written beside the run only if its folder is one of this home's.
+        make_map(Run(Path(folder), read_only=Path(folder).parent != settings().runs), kind, int(axes))
+    except (Unreadable, DataUnavailable, NotInstalled) as error:
+        print(f"aecore: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"aecore: {cannot_write(settings().home, error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _path(run: Run, kind: str, axes: int) -> Path:
+    """Beside the run; a run that came with the app is only read, so its maps lie in the cache."""
+    folder = settings().cache / "maps" / run.id if run.read_only else run.folder / "maps"
+    return folder / f"{kind}-{axes}-{run.model_step() or 0:08d}.safetensors"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
