@@ -47,9 +47,10 @@ class Point:
     setting: str = ""  # of a filter, for a person
 
 
-def strengths(corruption: Corruption, count: int) -> list[float]:
-    """So many strengths, 2 or more, from none to the greatest one worth looking at, evenly."""
-    return [round(corruption.strongest * i / (count - 1), 4) for i in range(count)]
+def strengths(corruption: Corruption, count: int, least_end: float = 0.0) -> list[float]:
+    """So many strengths, 2 or more, from none to the greatest one worth looking at, or `least_end` if it is greater."""
+    end = max(corruption.strongest, least_end)
+    return [round(end * i / (count - 1), 4) for i in range(count)]
 
 
 def with_noise(images: Tensor, corruption: Corruption, strength: float, seed: int = 0) -> tuple[Tensor, Tensor]:

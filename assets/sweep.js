@@ -38,7 +38,7 @@ export default function sweep({ data, parentElement, setStateValue }) {
     drawRow(noisy, sheet, 1 + 2 * index, data);
     drawRow(restored, sheet, 2 + 2 * index, data);
     const sentence =
-      `Strength ${Number(level.strength.toFixed(3))}. Mean of these ${data.columns}: PSNR ${decibels(average(level.noisy.psnr))} → ` +
+      `Strength ${Number(level.strength.toFixed(3))}. ${data.columns > 1 ? `Mean of these ${data.columns}: ` : ""}PSNR ${decibels(average(level.noisy.psnr))} → ` +
       `${decibels(average(level.restored.psnr))} dB, SSIM ${average(level.noisy.ssim).toFixed(2)} → ` +
       `${average(level.restored.ssim).toFixed(2)}.`;
     slider.value = String(index);

@@ -8,9 +8,8 @@ import streamlit as st  # noqa: E402
 
 from aecore.config import RunConfig  # noqa: E402
 from aecore.corruptions import Corruption  # noqa: E402
-from aecore.downloads import DataUnavailable  # noqa: E402
 from aecore.recipes import recipe  # noqa: E402
-from aecore.runs.run import Run, Unreadable  # noqa: E402
+from aecore.runs.run import Run  # noqa: E402
 from pages.parts import lessons, runs, start  # noqa: E402
 from pages.parts.comparison import comparison, plain_config, plain_twin  # noqa: E402
 from pages.parts.noise import choose_noise, learned, slider  # noqa: E402
@@ -28,21 +27,27 @@ def body(run: Run, config: RunConfig) -> None:
     st.caption(
         f"{told(config)} PSNR and SSIM compare with the clean picture: before the arrow noisy, after it restored."
     )
-    row = st.container(horizontal=True)
-    with row:
-        start.button(lambda: (denoiser(config, noise), RECIPE), f"Train a denoiser: {noise.title}, {noise.strength:g}")
-        if learned(config) and not plain_twin(run, config):
-            start.button(
-                lambda: (plain_config(config), RECIPE), "Train the plain one to compare", primary=False,
-            )  # fmt: skip
-    st.fragment(frame.calm("The comparison")(comparison))(run, config, noise)
+    with st.container(horizontal=True):
+        if noise.strength:
+            title = f"Train a denoiser: {noise.title}, {noise.strength:g}"
+            start.button(lambda: (denoiser(config, noise), RECIPE), title)
+        else:
+            st.caption("Move the slider to the strength that a new denoiser shall learn.")
+        twin = plain_twin(run, config)
+        if twin and twin.state().active:
+            st.caption("The plain one is in training. Come back when it is done, and the table takes it up.")
+        elif learned(config) and not twin:
+            start.button(lambda: (plain_config(config), RECIPE), "Train the plain one to compare", primary=False)
+    st.fragment(frame.calm("The comparison")(runs.explained(run)(comparison)))(run, config, noise)
 
 
 def told(config: RunConfig) -> str:
     noise = learned(config)
     if noise is None:
         return "This model has learned from clean pictures only."
-    return f"This model has learned to remove noise of this kind: {noise.title}, strength {noise.strength:g}."
+    least = getattr(noise, "least", None)
+    strength = f"{noise.strength:g}" if least is None else f"{least:g} to {noise.strength:g}"
+    return f"This model has learned to remove noise of this kind: {noise.title}, strength {strength}."
 
 
 def denoiser(config: RunConfig, noise: Corruption) -> RunConfig:
@@ -59,8 +64,6 @@ elif not run.config().pictures:
         "This run learns from plain vectors, and noise is looked at on pictures. Choose another run in the sidebar."
     )
 else:
-    try:
+    with runs.explained(run):
         body(run, run.config())
-    except (Unreadable, DataUnavailable) as error:
-        st.caption(f":material/info: {error}")
 lessons.lesson("denoise")

@@ -8,9 +8,8 @@ import streamlit as st  # noqa: E402
 
 from aecore.analysis.projection import Projected  # noqa: E402
 from aecore.config import RunConfig  # noqa: E402
-from aecore.downloads import DataUnavailable  # noqa: E402
 from aecore.exploring import Explored  # noqa: E402
-from aecore.runs.run import Run, Unreadable  # noqa: E402
+from aecore.runs.run import Run  # noqa: E402
 from pages.parts import between, lab, latent_map, latent_rooms, lessons, runs  # noqa: E402
 from pages.parts.latent_own import code_of_own, own_on_the_map  # noqa: E402
 from pages.parts.learned import learned  # noqa: E402
@@ -25,7 +24,7 @@ def body(run: Run, config: RunConfig) -> None:
     kind, axes, chosen = latent_map.choose_map(config, explored)
     projected = latent_map.project(run, explored, kind, axes, chosen)
     if projected is not None:
-        st.fragment(frame.calm("The map")(rooms))(run, config, projected, explored, kind)
+        st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, config, projected, explored, kind)
 
 
 def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored, kind: str) -> None:
@@ -82,8 +81,6 @@ if run is None:
 elif not run.config().pictures:
     st.caption("This run learns from plain vectors; the map shows pictures. Choose another run in the sidebar.")
 else:
-    try:
+    with runs.explained(run):
         body(run, run.config())
-    except (Unreadable, DataUnavailable) as error:
-        st.caption(f":material/info: {error}")
 lessons.lesson("latent")

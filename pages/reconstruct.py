@@ -8,9 +8,8 @@ import streamlit as st  # noqa: E402
 from streamlit.delta_generator import DeltaGenerator  # noqa: E402
 
 from aecore.config import RunConfig  # noqa: E402
-from aecore.downloads import DataUnavailable  # noqa: E402
 from aecore.images import AS_MNIST  # noqa: E402
-from aecore.runs.run import Run, Unreadable  # noqa: E402
+from aecore.runs.run import Run  # noqa: E402
 from pages.parts import lab, lessons, own, runs, seen  # noqa: E402
 from pages.parts.grid import Order, choose_pictures, grid, sheet_png  # noqa: E402
 from pages.parts.uses import uses  # noqa: E402
@@ -41,7 +40,7 @@ def body(run: Run) -> None:
             "Cut into digits", config.dataset.preparation == AS_MNIST, key=f"cut-{config.dataset.kind}",
             help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
         )  # fmt: skip
-    st.fragment(frame.calm("This part")(own_pictures))(run, config, way_in, steps, cuts)
+    st.fragment(frame.calm("This part")(runs.explained(run)(own_pictures)))(run, config, way_in, steps, cuts)
 
 
 def own_pictures(run: Run, config: RunConfig, way_in: str, steps: tuple[str, ...], cuts: bool) -> None:
@@ -113,16 +112,7 @@ run = runs.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
     st.stop()
-try:
+with runs.explained(run):
     body(run)
-except Unreadable as error:
-    if run.state().active:
-        st.caption("This run has no weights yet. They appear within seconds of its first steps.")
-        watch = {"label": "Watch it train", "icon": ":material/model_training:", "query_params": {"run": run.id}}
-        st.page_link("pages/train.py", **watch)
-    else:
-        st.caption(f":material/info: {error}")
-except DataUnavailable as error:
-    st.caption(f":material/info: {error}")
 if run.config().pictures:
     lessons.lesson("reconstruct" if st.session_state.get("way_in", TEST) == TEST else "own")

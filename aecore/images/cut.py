@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.measure import label, regionprops
 
-from aecore.images.prepare import FAINT, Picture, shrunk
+from aecore.images.prepare import FAINT, Picture, is_light, shrunk
 
 MOST_DIGITS = 60
 _SMALL = 0.35  # of the usual height: what is lower is a speck, a dot or a part of something
@@ -63,9 +63,9 @@ def cut(picture: Picture) -> list[Box]:
 def _ink(picture: Picture) -> NDArray[np.bool_]:
     """Where the page differs from its surroundings, (H, W): shadows change slowly, strokes do not."""
     grey = picture.astype(np.float32) if picture.ndim == 2 else picture.astype(np.float32).mean(axis=2)
-    paper = np.median(grey)
-    around = _paper(grey)
-    strokes = around - grey if paper > (grey.min() + grey.max()) / 2 else grey - around
+    light = is_light(picture)
+    around = _paper(grey, light)
+    strokes = around - grey if light else grey - around
     strokes = ndimage.gaussian_filter(strokes, max(grey.shape) / 1000)  # the camera's grain
     grain = float(np.median(np.abs(strokes)))
     if strokes.max() < max(FAINT, _OVER_GRAIN * grain):
@@ -75,11 +75,16 @@ def _ink(picture: Picture) -> NDArray[np.bool_]:
     return np.asarray(joined, bool)
 
 
-def _paper(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The page without its ink: the median of wide surroundings, found on a small copy."""
+def _paper(grey: NDArray[np.float32], light: bool) -> NDArray[np.float32]:
+    """The page without its ink, found on a small copy: what is rather light, or dark, in wide surroundings.
+
+    Not their median, for a large digit covers half of them.
+    """
     step = max(1, max(grey.shape) // 120)
     coarse = grey[::step, ::step]
-    smooth: NDArray[np.float32] = ndimage.median_filter(coarse, max(3, max(coarse.shape) // 3), mode="nearest")
+    smooth: NDArray[np.float32] = ndimage.percentile_filter(
+        coarse, 80 if light else 20, max(3, max(coarse.shape) // 3), mode="nearest"
+    )
     rows, columns = (
         np.minimum(np.arange(size) // step, n - 1) for size, n in zip(grey.shape, smooth.shape, strict=True)
     )

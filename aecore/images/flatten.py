@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from aecore.images.tiles import Pixels
+
 _STRIP = 2**19  # pixels converted at a time: whole pictures of 40 million pixels would not fit twice
 
 _GREY = ("1", "L", "LA", "La")
 _SEE_THROUGH = ("LA", "La", "PA", "RGBA", "RGBa")
 
 
-def flatten(picture: Image.Image) -> NDArray[np.uint8]:
+def flatten(picture: Image.Image) -> Pixels:
     """A picture to (H, W), if it is grey by its mode, or (H, W, 3); what is transparent shows white."""
     to_bytes, grey = _converter(picture)
     width, height = picture.size
@@ -25,7 +27,7 @@ def flatten(picture: Image.Image) -> NDArray[np.uint8]:
     return pixels
 
 
-def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def turn(pixels: Pixels, orientation: int) -> Pixels:
     """Pixels (H, W, ...) as the camera stood: one of the eight orientations of EXIF (CIPA DC-008, 4.6.4)."""
     if not 2 <= orientation <= 8:
         return pixels
@@ -45,12 +47,10 @@ def _strips(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         yield top, picture.crop((0, top, width, min(top + rows, height)))
 
 
-def _converter(picture: Image.Image) -> tuple[Callable[[Image.Image], NDArray[np.uint8]], bool]:
+def _converter(picture: Image.Image) -> tuple[Callable[[Image.Image], Pixels], bool]:
     """How strips of a picture become bytes, and whether these are grey."""
     mode, key = picture.mode, picture.info.get("transparency")
-    if mode.startswith("I;16"):
-        return lambda strip: _sixteen(strip, key), True
-    if mode == "I" and picture.format == "PNG":  # how older releases of Pillow hold 16 bits
+    if mode.startswith("I;16") or (mode == "I" and picture.format == "PNG"):  # the latter in older releases of Pillow
         return lambda strip: _sixteen(strip, key), True
     if mode in ("I", "F"):
         return _stretch(picture), True
@@ -60,14 +60,14 @@ def _converter(picture: Image.Image) -> tuple[Callable[[Image.Image], NDArray[np
     return lambda strip: np.asarray(strip.convert(name)), name == "L"
 
 
-def _on_white(strip: Image.Image, name: str) -> NDArray[np.uint8]:
+def _on_white(strip: Image.Image, name: str) -> Pixels:
     strip = strip.convert(name + "A")
     sheet = Image.new(name, strip.size, "white")
     sheet.paste(strip.convert(name), mask=strip.getchannel("A"))
     return np.asarray(sheet)
 
 
-def _sixteen(strip: Image.Image, key: object) -> NDArray[np.uint8]:
+def _sixteen(strip: Image.Image, key: object) -> Pixels:
     values = np.asarray(strip)
     grey = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
     if isinstance(key, int):
@@ -75,7 +75,7 @@ def _sixteen(strip: Image.Image, key: object) -> NDArray[np.uint8]:
     return grey
 
 
-def _stretch(picture: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
+def _stretch(picture: Image.Image) -> Callable[[Image.Image], Pixels]:
     """Numbers without a fixed range to bytes: those of [0, 1] or [0, 255] as such, others stretched."""
     ends = [(part.min(), part.max()) for part in (_finite(strip) for _, strip in _strips(picture))]
     low, high = min(least for least, _ in ends), max(most for _, most in ends)

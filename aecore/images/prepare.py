@@ -79,6 +79,13 @@ def with_channels(picture: Picture) -> Pixels:
     return picture[..., None] if picture.ndim == 2 else picture
 
 
+def is_light(picture: Picture) -> bool:
+    """Whether the background is the lighter of the two: dim paper is darker than a bright wall, and still paper."""
+    low, high = np.percentile(_grey(picture, (0, 0)), (1, 99))
+    # A picture of one colour has no other to compare with.
+    return bool(np.median(_border(picture)) > ((low + high) / 2 if high - low >= FAINT else 127))
+
+
 def is_blank(picture: Picture) -> bool:
     """Whether there is nothing to see: one colour all over, or nearly."""
     grey = _grey(picture, (0, 0))
@@ -96,7 +103,7 @@ def _grey(picture: Picture, field: tuple[int, int]) -> Picture:
 
 
 def _invert(picture: Picture, field: tuple[int, int]) -> Picture:
-    return 255 - picture if np.median(_border(picture)) > 127 else picture
+    return 255 - picture if is_light(picture) else picture
 
 
 def _contrast(picture: Picture, field: tuple[int, int]) -> Picture:

@@ -25,6 +25,7 @@ MOST_TOLD = 5
 
 _ROUND = "collect_round"
 _PROBLEMS = "collect_problems"
+_KEPT = "collect_kept"
 
 
 def collect() -> None:
@@ -41,8 +42,6 @@ def collect() -> None:
             )
             sure = st.checkbox("Yes, delete these pictures", key=f"sure-{kept.id}")
             st.button("Delete pictures", disabled=not sure, on_click=_delete, args=(kept,))
-    for sentence in st.session_state.get(_PROBLEMS, []):
-        frame.problem(sentence)
 
 
 def _bring() -> None:
@@ -57,11 +56,16 @@ def _bring() -> None:
         with st.spinner("Reading the pictures …"):
             _keep(key, name, "mnist" if as_mnist else "square")
         st.rerun()
+    for sentence in st.session_state.get(_PROBLEMS, []):
+        frame.problem(sentence)
+    if kept := st.session_state.get(_KEPT):
+        st.caption(f":material/check: {kept}")
     st.caption(LIMITS)
 
 
 def _keep(key: str, name: str, preparation: str) -> None:
     problems: list[str] = []
+    st.session_state.pop(_KEPT, None)
     try:
         kept = gallery.keep(name, _pictures(st.session_state[key], problems), PREPARATIONS[preparation])
     except ValueError as error:
@@ -69,6 +73,7 @@ def _keep(key: str, name: str, preparation: str) -> None:
     except OSError as error:
         problems.insert(0, cannot_write(settings().home, error))
     else:
+        st.session_state[_KEPT] = f"{kept.count:,} pictures are kept and chosen as the data."
         side = {name: forms.draft()["dataset"].get(name) for name in ("side", "colour")}
         forms.put(("dataset",), Own.model_validate({"gallery": kept.id, **side}).model_dump(mode="json"))
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -12,18 +13,18 @@ from aecore.analysis.filters import Filter, filters
 from aecore.analysis.pca import fit_pca
 from aecore.config import RunConfig
 from aecore.corruptions import Corruption, NoCorruption
-from aecore.datasets import Data, Dataset
-from aecore.denoising import NOISY, TUNED_ON, Point, by_filters, by_model, strengths
+from aecore.datasets import Data
+from aecore.denoising import NOISY, TUNED_ON, Point, by_filters, by_model
 from aecore.evaluation import pixels
 from aecore.runs.run import Run
 from pages.parts import lab
-from pages.parts.noise import learned, noises
+from pages.parts.noise import learned, levels_of, noises
 
 CHART_LEVELS = 7
 COMPARED = 100  # test pictures; more would change the first decimal at most
 FITTED_ON = 5000
-DENOISER, PLAIN = "This denoiser", "Plain autoencoder of its size"
-HEIGHT = 330
+DENOISER, PLAIN, THIS = "This denoiser", "Plain, same size", "This model"
+HEIGHT = 400
 
 
 def comparison(run: Run, config: RunConfig, noise: Corruption) -> None:
@@ -31,7 +32,7 @@ def comparison(run: Run, config: RunConfig, noise: Corruption) -> None:
     twin = plain_twin(run, config)
     usual = learned(config)
     columns = [_at(kind, usual, noise) for kind in noises()]
-    chart_levels = strengths(noise, CHART_LEVELS)[1:]
+    chart_levels = levels_of(noise, usual, CHART_LEVELS)[1:]
     wanted = [(n, n.strength) for n in columns] + [(noise, level) for level in chart_levels]
     points = _gather(run, twin, config, wanted)
     table, chart = points[: len(columns)], points[len(columns) :]
@@ -39,18 +40,18 @@ def comparison(run: Run, config: RunConfig, noise: Corruption) -> None:
     with st.container(key="rooms-compared"):
         left, right = st.columns([13, 10], gap="large")
     with left:
-        _table(columns, table, usual)
+        _table(columns, table, usual, _count(config))
     with right:
         _chart(noise, chart_levels, chart, usual)
 
 
 def plain_twin(run: Run, config: RunConfig) -> Run | None:
-    """A trained run that differs in nothing but that it saw no noise."""
+    """A run, trained or in training, that differs in nothing but that it sees no noise."""
     if learned(config) is None:
         return None
     plain = plain_config(config)
     others = (other for other in lab.store().runs() if other.id != run.id and other.config() == plain)
-    return next((other for other in others if other.model_step() and not other.state().active), None)
+    return next((other for other in others if other.model_step() or other.state().active), None)
 
 
 def plain_config(config: RunConfig) -> RunConfig:
@@ -71,12 +72,12 @@ def _gather(
     """For each noise and strength the points of every method; with its progress, as the first time takes seconds."""
     room, gathered = st.empty(), []
     for done, (noise, level) in enumerate(wanted):
-        room.progress(done / len(wanted), f"Comparing on {COMPARED} test {config.dataset.unit}s …")
-        name = DENOISER if learned(config) else PLAIN
+        room.progress(done / len(wanted), f"Comparing on {_count(config)} test {config.dataset.unit}s …")
+        name = DENOISER if learned(config) else THIS
         points = [_model_point(run, config, noise, level, name)]
-        if twin:
+        if twin and not twin.state().active:
             points.append(_model_point(twin, config, noise, level, PLAIN))
-        gathered.append([*points, *_filter_points(config.dataset, noise, level)])
+        gathered.append([*points, *_filter_points(config, noise, level)])
     room.empty()
     return gathered
 
@@ -89,20 +90,26 @@ def _model_point(run: Run, config: RunConfig, noise: Corruption, level: float, n
 def _cached_model_point(
     run_id: str, step: int | None, kind: str, level: float, name: str, _run: Run, _config: RunConfig, _noise: Corruption
 ) -> Point:
-    return by_model(name, lab.model(_run), lab.data(_config.dataset).test.images[:COMPARED], _noise, level)
+    return by_model(name, lab.model(_run), lab.data(_config.dataset).test.images[: _count(_config)], _noise, level)
 
 
-def _filter_points(dataset: Dataset, noise: Corruption, level: float) -> list[Point]:
-    return _cached_filter_points(dataset.model_dump_json(), noise.kind, level, dataset, noise)
+def _filter_points(config: RunConfig, noise: Corruption, level: float) -> list[Point]:
+    return _cached_filter_points(config.dataset.model_dump_json(), noise.kind, level, config, noise)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _cached_filter_points(key: str, kind: str, level: float, _dataset: Dataset, _noise: Corruption) -> list[Point]:
-    data = lab.data(_dataset)
-    methods = _filters(key, data)
+def _cached_filter_points(key: str, kind: str, level: float, _config: RunConfig, _noise: Corruption) -> list[Point]:
+    data, count = lab.data(_config.dataset), _count(_config)
+    methods, tuned_on = _filters(key, data), max(4, TUNED_ON * count // COMPARED)
     # Pictures that PCA was not fitted on, where there are some.
-    spare = data.validation if len(data.validation) >= TUNED_ON else data.training
-    return list(by_filters(methods, data.test.images[:COMPARED], spare.images, _noise, level))
+    spare = data.validation if len(data.validation) >= tuned_on else data.training
+    return list(by_filters(methods, data.test.images[:count], spare.images, _noise, level, tuned_on))
+
+
+def _count(config: RunConfig) -> int:
+    """On how many test pictures methods are compared: on fewer large ones, which take filters their time."""
+    wanted = COMPARED * 784 // math.prod(config.dataset.input_shape)
+    return min(max(10, min(COMPARED, wanted)), len(lab.data(config.dataset).test))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -110,7 +117,9 @@ def _filters(key: str, _data: Data) -> tuple[Filter, ...]:
     return filters(fit_pca(pixels(_data.training.images[:FITTED_ON])))
 
 
-def _table(columns: Sequence[Corruption], points: Sequence[Sequence[Point]], usual: Corruption | None) -> None:
+def _table(
+    columns: Sequence[Corruption], points: Sequence[Sequence[Point]], usual: Corruption | None, count: int
+) -> None:
     heads = "".join(
         f"<th scope='col'>{escape(n.title)} {n.strength:g}{'<small>learned</small>' if n == usual else ''}</th>"
         for n in columns
@@ -128,7 +137,7 @@ def _table(columns: Sequence[Corruption], points: Sequence[Sequence[Point]], usu
         f"<tbody>{rows}</tbody></table></div>"
     )
     st.caption(
-        f"PSNR in dB, and SSIM below it: means over {COMPARED} test pictures, more is better; the best is bold. Every "
+        f"PSNR in dB, and SSIM beside it: means over {count} test pictures, more is better; the best is bold. Every "
         "filter, and the number of PCA's components, is at its best setting for that very noise, chosen on training "
         "pictures; point at a number to see it."
     )
@@ -146,11 +155,13 @@ def _chart(
             marker_size=5, customdata=[p.setting for p in line], hovertemplate="%{y:.1f} dB %{customdata}",
         )  # fmt: skip
     if usual and usual.kind == noise.kind:
-        figure.add_vline(usual.strength, line_dash="dash", line_width=1, annotation_text="learned")
+        figure.add_vline(
+            usual.strength, line_dash="dash", line_width=1, line_color="#8a979d", annotation_text="learned"
+        )
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         hovermode="x unified",
         xaxis_title_text=f"{noise.title}, strength",
         yaxis_title_text="PSNR (dB)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 import torch
@@ -11,7 +13,7 @@ from aecore.choices import kinds
 from aecore.config import RunConfig
 from aecore.corruptions import Corruption
 from aecore.denoising import Restored, strengths, sweep
-from aecore.images import prepare, to_pixels
+from aecore.images import AS_MNIST, prepare, to_pixels
 from aecore.runs.run import Run
 from pages.parts import lab, own
 from pages.parts.sweep import sweep_slider
@@ -30,6 +32,13 @@ def noises() -> dict[str, type[Corruption]]:
 def learned(config: RunConfig) -> Corruption | None:
     """The noise that a model has learned to remove; None of a plain autoencoder."""
     return None if config.corruption.does_nothing else config.corruption
+
+
+def levels_of(noise: Corruption, usual: Corruption | None, count: int) -> list[float]:
+    """Strengths to look at, the learned one among them if it is of this kind."""
+    if usual is None or usual.kind != noise.kind:
+        return strengths(noise, count)
+    return sorted({*strengths(noise, count, usual.strength), usual.strength})
 
 
 def choose_noise(config: RunConfig) -> tuple[Corruption, str]:
@@ -66,7 +75,10 @@ def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:
             pictures = [drawn] if drawn is not None else []
         else:
             own.upload()
-            pictures = [brought.picture for brought in own.brought()[:SHOWN]]
+            every = [part for file in own.brought() for part in own.parts(file, config.dataset.preparation == AS_MNIST)]
+            pictures = every[:SHOWN]
+            if len(every) > SHOWN:
+                st.caption(f"The first {SHOWN} of {len(every)} are shown.")
     with right:
         if not pictures:
             st.caption("Draw a digit on the black field." if way_in == DRAW else "Bring a picture, on the left.")
@@ -77,9 +89,9 @@ def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:
 
 
 def _sweep(run: Run, images: Tensor, noise: Corruption, about: str) -> None:
-    model, levels = lab.model(run), strengths(noise, LEVELS)
+    model, levels = lab.model(run), levels_of(noise, learned(run.config()), LEVELS)
     restored: list[Restored] = sweep(model, images, noise, levels)
-    start = min(range(LEVELS), key=lambda i: abs(levels[i] - noise.strength))
+    start = min(range(len(levels)), key=lambda i: abs(levels[i] - noise.strength))
     key = f"sweep-{about}-{noise.kind}-{run.id}"
     sweep_slider(to_pixels(images), restored, start, key, lambda: _keep(key, noise))
 
@@ -87,7 +99,7 @@ def _sweep(run: Run, images: Tensor, noise: Corruption, about: str) -> None:
 def _keep(key: str, noise: Corruption) -> None:
     """The hand let go of the slider: the page goes on with this strength."""
     given = st.session_state[key].get("strength")
-    if isinstance(given, int | float) and 0 <= given <= noise.strongest:
+    if isinstance(given, int | float) and 0 <= given < math.inf:
         st.session_state[_strength_key(noise)] = float(given)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -24,6 +23,7 @@ from pages.parts import frame
 from pages.parts.draw import canvas, drawn
 
 MOST_AT_ONCE = 24
+MOST_PROBLEMS = 8  # sentences about files that cannot be used
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "zip"]  # a convenience: what counts is the content
 LIMITS = (
     f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip of them. At most {MOST_AT_ONCE} pictures at a time, each up to "
@@ -104,15 +104,20 @@ def boxes(png: bytes) -> list[Box]:
     return cut(read_image(png))
 
 
+def parts(file: OwnPicture, cuts: bool) -> list[Picture]:
+    """The picture as it is, or a page in as many parts as it has digits."""
+    found = boxes(file.png) if cuts else []
+    return [box.of(file.picture) for box in found] if len(found) > 1 else [file.picture]
+
+
 def _take(key: str) -> None:
     """Read what was brought, and empty the place it was dropped on."""
     given = st.session_state[key]
     files = given if isinstance(given, list) else [given] if given else []
-    new = (own for file in files for own in _read(file))
-    taken = list(islice(new, MOST_AT_ONCE))
-    more = next(new, None) is not None
-    st.session_state[_KEPT] = [*taken, *st.session_state.get(_KEPT, [])][:MOST_AT_ONCE]
-    st.session_state[_LEFT_OUT] = more
+    new = [own for file in files for own in _read(file)]
+    usable = [own for own in [*new, *brought()] if not own.problem]
+    st.session_state[_KEPT] = usable[:MOST_AT_ONCE] + [own for own in new if own.problem][:MOST_PROBLEMS]
+    st.session_state[_LEFT_OUT] = len(usable) > MOST_AT_ONCE
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
@@ -134,7 +139,7 @@ def _told() -> None:
         if own.problem:
             frame.problem(f"{own.name}: {own.problem}")
     if st.session_state.get(_LEFT_OUT):
-        frame.problem(f"There were more than {MOST_AT_ONCE} pictures; the rest was left out.")
+        frame.problem(f"At most {MOST_AT_ONCE} pictures are kept at a time; the others were left out.")
     if st.session_state.get(_KEPT):
         st.button("Remove all", icon=":material/close:", type="tertiary", on_click=_forget)
 

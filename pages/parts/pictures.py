@@ -25,7 +25,7 @@ def strips(rows: Sequence[tuple[str, Pixels]], what: str) -> None:
     for label, pictures in rows:
         cells += f'<div class="strip-label">{escape(label)}</div>'
         cells += "".join(img(picture, f"{label} {i + 1} of {what}") for i, picture in enumerate(pictures))
-    st.html(f'<div class="strips">{cells}</div>')
+    st.html(f'<div class="strips" style="--columns:{len(rows[0][1])}">{cells}</div>')
 
 
 def bars(values: Sequence[float], reach: float) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
+from aecore.downloads import DataUnavailable
 from aecore.files import cannot_write
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State
@@ -139,6 +141,25 @@ def _delete(run: Run) -> None:
     if attempt(lambda: lab.queue().delete(run)):
         st.session_state[_CHOSEN] = None  # not the same as a run that someone else deleted
         del st.query_params["run"]
+
+
+@contextmanager
+def explained(run: Run) -> Iterator[None]:
+    """Why a run cannot be looked at, in a sentence, where its weights or its data are not there.
+
+    Around a page, and inside each fragment: what a fragment raises does not reach the page.
+    """
+    try:
+        yield
+    except Unreadable as error:
+        if run.state().active:
+            st.caption("This run has no weights yet. They appear within seconds of its first steps.")
+            watch = {"label": "Watch it train", "icon": ":material/model_training:", "query_params": {"run": run.id}}
+            st.page_link("pages/train.py", **watch)
+        else:
+            st.caption(f":material/info: {error}")
+    except DataUnavailable as error:
+        st.caption(f":material/info: {error}")
 
 
 def show_problem() -> None:

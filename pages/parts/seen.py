@@ -19,12 +19,13 @@ from aecore.images import (
     Pixels,
     Prepared,
     difference,
+    is_blank,
     prepare,
     shrunk,
     to_pixels,
     with_channels,
 )  # fmt: skip
-from aecore.images.cut import Box
+from aecore.images.cut import MOST_DIGITS, Box
 from aecore.runs.run import Run
 from aecore.strangers import Judged, judge
 from pages.parts import lab
@@ -70,10 +71,9 @@ def photo(parts: Sequence[Subject]) -> None:
         f'height:{b.height / height:.2%}"><b>{number}</b></i>'
         for number, b in enumerate((part.box for part in parts), 1)
     )
+    told = f"The first {MOST_DIGITS} digits of the page" if len(parts) == MOST_DIGITS else f"{len(parts)} digits found"
     sheet = img(with_channels(shrunk(page, PHOTO)), f"A page with {len(parts)} digits found, each in a numbered box")
-    st.html(
-        f'<figure class="photo"><div>{sheet}{marks}</div><figcaption>{len(parts)} digits found</figcaption></figure>'
-    )
+    st.html(f'<figure class="photo"><div>{sheet}{marks}</div><figcaption>{told}</figcaption></figure>')
 
 
 def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequence[str]) -> None:
@@ -83,10 +83,10 @@ def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequen
     errors, codes = lab.reconstructed_test(run, False).errors, lab.codes(run)
     judged = judge(lab.model(run), inputs, errors, codes)
     reach, training = lab.code_reach(run), lab.data(config.dataset).training.images
-    rows = (
-        _row(*parts, verdict, reach, training[list(verdict.nearest)], _told(verdict, errors, config))
-        for *parts, verdict in zip(subjects, prepared, inputs, judged, strict=True)
-    )
+    rows = []
+    for subject, way, given, verdict in zip(subjects, prepared, inputs, judged, strict=True):
+        told = _told(verdict, is_blank(subject.picture), errors, config)
+        rows.append(_row(subject, way, given, verdict, reach, training[list(verdict.nearest)], told))
     st.html(f'<div class="seen numbers">{"".join(rows)}</div>')
 
 
@@ -98,16 +98,18 @@ def legend(run: Run, config: RunConfig) -> None:
     )
 
 
-def _told(judged: Judged, errors: Tensor, config: RunConfig) -> str:
+def _told(judged: Judged, blank: bool, errors: Tensor, config: RunConfig) -> str:
     """The error, and its place among the test errors."""
     mse = judged.error / math.prod(config.dataset.input_shape)
     most = f"{judged.share:.1%} of" if judged.share < 1 else f"all {len(errors):,}"
+    if blank:
+        return "There is nothing to see in it: one colour all over."
     if judged.share >= STRANGE:
         verdict = "This does not look like what the model was trained on."
     elif judged.share >= UNUSUAL:
         verdict = "Unusual for this model."
     else:
-        verdict = "Copied as well as its own kind."
+        verdict = f"Its error is like that of a test {config.dataset.unit}."
     return f"MSE <b>{mse:.4f}</b>, higher than {most} test {config.dataset.unit}s. {verdict}"
 
 

@@ -111,7 +111,7 @@ def _patience(run: Run, state: State) -> str:
 def _digits(examples: Examples, reconstructions: Tensor) -> None:
     given = [] if examples.given is None else [("noisy", examples.given)]
     rows = [("original", examples.originals), *given, ("reconstruction", reconstructions)]
-    strips([(label, to_pixels(pictures)) for label, pictures in rows], "ten of the test set")
+    strips([(label, to_pixels(pictures)) for label, pictures in rows], "the test set")
 
 
 def _explain(run: Run, reconstructions: Tensor | None) -> None:

@@ -14,7 +14,9 @@ Wish = tuple[RunConfig | None, str]  # what to train, and the recipe that it beg
 
 
 def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "", primary: bool = True) -> None:
-    """Starts a run of what `ask` gives and looks at it; its id is kept in the session as `remember`.
+    """Starts a run of what `ask` gives and looks at it, if it is the page's `primary` button.
+
+    Its id is kept in the session as `remember`.
 
     It asks again at the click: a number typed just before arrives together with it, after the page was drawn.
     """
@@ -27,7 +29,7 @@ def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "", pr
         width="stretch",
         disabled=impossible,
         on_click=_start,
-        args=(ask, remember),
+        args=(ask, remember, primary),
     )
     if config is None:
         frame.problem("Some settings cannot work; see the sentences above.")
@@ -36,7 +38,7 @@ def button(ask: Callable[[], Wish], label: str = "Train", remember: str = "", pr
     runs.show_problem()
 
 
-def _start(ask: Callable[[], Wish], remember: str) -> None:
+def _start(ask: Callable[[], Wish], remember: str, look: bool) -> None:
     config, recipe = ask()
     if config is None or not config.dataset.available():
         return  # the page says why at its next drawing
@@ -44,7 +46,8 @@ def _start(ask: Callable[[], Wish], remember: str) -> None:
     def begin() -> None:
         run = lab.store().create(config, _name(config, recipe), recipe)
         lab.queue().submit(run)
-        runs.choose(run.id)
+        if look:
+            runs.choose(run.id)
         if remember:
             st.session_state[remember] = run.id
 

