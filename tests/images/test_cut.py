@@ -96,3 +96,12 @@ def test_a_broken_five_is_one_digit() -> None:
 
 def test_the_margin_stays_on_the_picture() -> None:
     assert Box(0, 0, 10, 4).of(np.zeros((10, 6), np.uint8), margin=1).shape == (10, 6)
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_a_digit_that_fills_its_picture_is_one(digits: Data, light: bool) -> None:
+    several = 0
+    for digit in digits.test.images[:60, 0].numpy():
+        large = np.kron(digit, np.ones((5, 5), np.uint8))
+        several += len(cut(255 - large if light else large)) > 1
+    assert several <= 3, "some of MNIST's digits are in two parts"

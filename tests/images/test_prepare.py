@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aecore.datasets import Data
 from aecore.images import AS_MNIST, STEPS, Picture, is_blank, prepare, shrunk
-from aecore.images.prepare import WORKING_SIDE
+from aecore.images.prepare import WORKING_SIDE, is_light
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 64, 64), (1, 16, 24)]
 NAMES = [step.name for step in STEPS]
@@ -102,3 +102,14 @@ def test_only_large_pictures_are_shrunk() -> None:
     assert shrunk(ODD["paper"]).shape == (300, 200)
     assert shrunk(np.zeros((4000, 3000, 3), np.uint8)).shape == (1000, 750, 3)
     assert shrunk(np.zeros((1, 10_000), np.uint8)).shape == (1, 1000)
+
+
+@pytest.mark.parametrize(
+    ("ink", "light", "turned"), [(10, 60, True), (40, 210, True), (20, 112, True), (230, 150, False), (90, 30, False)]
+)
+def test_what_is_light_is_relative(ink: int, light: int, turned: bool) -> None:
+    page = paper(280, 280, ink=ink, light=light)
+    assert is_light(page) == turned
+    given = prepare(page, (1, 28, 28), AS_MNIST).given[..., 0]
+    assert given[0, 0] == 0, "the paper is black"
+    assert given[14, 14] > 200, "the stroke is white"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import numpy as np
@@ -111,3 +112,19 @@ def test_one_button_trains_a_denoiser_of_the_chosen_noise(open_page, lab_store):
     assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "least": None}
     assert app.session_state["run"] == run.id
     assert "About to start" in said(app)
+
+
+@pytest.mark.parametrize("way_in", ["Draw", "Upload"])
+def test_without_weights_every_way_in_says_so(open_page, lab_store, small, way_in):
+    run = lab_store.create(small, "New")
+    pictures = {"own_pictures": [OwnPicture("0.png", png())], "drawing": {"picture": base64.b64encode(png()).decode()}}
+    app = open_page("pages/reconstruct.py", run.id, way_in=way_in, **pictures)
+    assert_calm(app)
+    assert "no weights yet" in said(app)
+
+
+def test_a_blank_picture_is_not_praised(open_page):
+    blank = io.BytesIO()
+    Image.new("L", (30, 30)).save(blank, "PNG")
+    app = open_page("pages/reconstruct.py", None, **brought(OwnPicture("black.png", blank.getvalue())))
+    assert "There is nothing to see in it" in said(app)
