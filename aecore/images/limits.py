@@ -1,6 +1,6 @@
 """What a picture file may hold, so that none takes the memory or the time of everybody, and the error that says so.
 
-With these and the limits in `formats`, no file takes more than 500 MB and, on one slow core, two seconds.
+With these and the limits in `formats`, no file takes more than 500 MB and, on one slow core, about two seconds.
 """
 
 from __future__ import annotations
