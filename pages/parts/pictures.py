@@ -56,8 +56,8 @@ def sheets(rows: Sequence[tuple[str, Pixels]], columns: int) -> None:
     """Rows of at most `columns` pictures (N, H, W, C), each with its label before it."""
     cells = ""
     for label, pictures in rows:
-        row = "".join(img(picture, "") for picture in pictures)
+        row = "".join(img(picture, f"{label}, {i}") for i, picture in enumerate(pictures, 1))
         told = f"{escape(label)}: {len(pictures)} pictures"
         cells += f'<div class="sheet-label">{escape(label)}</div>'
-        cells += f'<div class="sheet-row" role="img" aria-label="{told}" style="--columns:{columns}">{row}</div>'
+        cells += f'<div class="sheet-row" role="group" aria-label="{told}" style="--columns:{columns}">{row}</div>'
     st.html(f'<div class="sheets">{cells}</div>')

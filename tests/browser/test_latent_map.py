@@ -66,7 +66,7 @@ def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
 def test_every_room_shows_pictures(visitor: Visitor, room: str) -> None:
     visitor.open("/latent", "starter-2-vae")
     visitor.main.get_by_role("radio", name=room).or_(visitor.main.get_by_role("button", name=room, exact=True)).click()
-    shown = visitor.main.locator('img[alt*="pictures"], [role="img"][aria-label*="pictures"]')
+    shown = visitor.main.locator('img[alt*="pictures"], [role="group"][aria-label*="pictures"]')
     expect(shown.first).to_be_visible()
 
 

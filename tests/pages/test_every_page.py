@@ -143,7 +143,7 @@ def test_unreadable_run_is_left_alone_and_not_listed(open_page, make):
 @pytest.mark.parametrize(
     "asked", ["nonsense", "../../etc", "20260101-000000-abcdef", "", "STARTER-1-quick", "a" * 500, "<b>x</b>", "$x$ `"]
 )
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", PATHS[:2])
 def test_bad_run_in_the_address_is_a_sentence(open_page, path, asked):
     app = open_page(path, asked)
     assert_calm(app)
