@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,6 +13,7 @@ from aecore.analysis.metrics import squared_error
 from aecore.analysis.neighbours import nearest, share_below
 from aecore.autoencoder import Autoencoder
 from aecore.evaluation import batches, pixels, to_stored
+from aecore.images import Prepared
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class Judged:
     share: float  # of the test pictures have a lower error, from 0 to 1
     code: Tensor  # (*latent_shape)
     nearest: tuple[int, ...]  # indices of the nearest training pictures, nearest first
+
+
+def as_inputs(prepared: Sequence[Prepared]) -> Tensor:
+    """Prepared pictures as a model is given them, (N, C, H, W) uint8."""
+    return torch.from_numpy(np.stack([p.given for p in prepared])).permute(0, 3, 1, 2).contiguous()
 
 
 @torch.inference_mode()

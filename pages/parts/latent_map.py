@@ -140,7 +140,11 @@ def under_the_pointer(
 ) -> None:  # fmt: skip
     """The pictures of whatever is pointed at, and marks over the map."""
     flat = projected.points.shape[1] == 2
-    plane = _plane(run, projected, explored, pinned) if flat else None
+    plane = None
+    if flat:
+        drawn = hashlib.sha1(projected.points.numpy().tobytes()).hexdigest()
+        plane, sheet = _plane(run.id, run.model_step(), drawn, pinned, run, projected, explored)
+        keep_plane(plane.name, sheet)
     sheets = f"{run.id}-{run.model_step()}-{len(explored)}"
     key = (run.id, run.model_step(), len(explored))
     keep_sheets(
@@ -171,21 +175,24 @@ def as_url(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def _plane(run: Run, projected: Projected, explored: Explored, pinned: int) -> Plane:
+@st.cache_data(max_entries=16, show_spinner=False)
+def _plane(
+    run_id: str, step: int | None, drawn: str, pinned: int, _run: Run, _projected: Projected, _explored: Explored
+) -> tuple[Plane, str]:
     """Decoded pictures all over the map, on the plane through the pinned code."""
-    points = projected.points
+    points = _projected.points
     low, high = points.min(dim=0).values, points.max(dim=0).values
     room = MARGIN * (high - low).clamp(min=1e-6)
     low, high = low - room, high + room
     across, down = (torch.linspace(float(low[i]), float(high[i]), GRID) for i in (0, 1))
-    decode = decoder(lab.model(run))
-    if projected.axes is None:
+    decode = decoder(lab.model(_run))
+    if _projected.axes is None:
         grid_places = torch.cartesian_prod(down.flip(0), across).flip(1)
-        pictures = torch.cat([decode(part) for part in projected.blend(explored.codes, grid_places).split(512)])
+        pictures = torch.cat([decode(part) for part in _projected.blend(_explored.codes, grid_places).split(512)])
     else:
-        origin = projected.through(explored.codes[pinned])
-        pictures = decode_plane(decode, origin, projected.axes, across, down.flip(0)).flatten(0, 1)
+        origin = _projected.through(_explored.codes[pinned])
+        pictures = decode_plane(decode, origin, _projected.axes, across, down.flip(0)).flatten(0, 1)
     sheet = to_png(tile(to_pixels(pictures), GRID))
     name = f"plane-{hashlib.sha1(sheet).hexdigest()[:12]}"
-    keep_plane(name, as_url(sheet))
-    return Plane(name, (across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)
+    plane = Plane(name, (across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)
+    return plane, as_url(sheet)

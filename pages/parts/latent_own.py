@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 from aecore.analysis.neighbours import nearest
@@ -11,7 +10,7 @@ from aecore.config import RunConfig
 from aecore.exploring import Explored
 from aecore.images import Picture, prepare, to_pixels
 from aecore.runs.run import Run
-from aecore.strangers import encode_all
+from aecore.strangers import as_inputs, encode_all
 from pages.parts import lab, own
 from pages.parts.pictures import sheets
 
@@ -55,6 +54,5 @@ def _picture() -> Picture | None:
 
 
 def _code(run: Run, config: RunConfig, picture: Picture) -> tuple[Tensor, Tensor]:
-    given = prepare(picture, config.dataset.input_shape, config.dataset.preparation).given
-    images = torch.from_numpy(given).permute(2, 0, 1)[None].contiguous()
+    images = as_inputs([prepare(picture, config.dataset.input_shape, config.dataset.preparation)])
     return images, encode_all(lab.model(run), images).flatten(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
@@ -15,6 +14,7 @@ from aecore.corruptions import Corruption
 from aecore.denoising import Restored, strengths, sweep
 from aecore.images import AS_MNIST, prepare, to_pixels
 from aecore.runs.run import Run
+from aecore.strangers import as_inputs
 from pages.parts import lab, own
 from pages.parts.sweep import sweep_slider
 
@@ -84,8 +84,8 @@ def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:
             st.caption("Draw a digit on the black field." if way_in == DRAW else "Bring a picture, on the left.")
             return
         shape, steps = config.dataset.input_shape, config.dataset.preparation
-        given = np.stack([prepare(picture, shape, steps).given for picture in pictures])
-        _sweep(run, torch.from_numpy(given).permute(0, 3, 1, 2).contiguous(), noise, way_in)
+        inputs = as_inputs([prepare(picture, shape, steps) for picture in pictures])
+        _sweep(run, inputs, noise, way_in)
 
 
 def _sweep(run: Run, images: Tensor, noise: Corruption, about: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
@@ -27,7 +26,7 @@ from aecore.images import (
 )  # fmt: skip
 from aecore.images.cut import MOST_DIGITS, Box
 from aecore.runs.run import Run
-from aecore.strangers import Judged, judge
+from aecore.strangers import Judged, as_inputs, judge
 from pages.parts import lab
 from pages.parts.pictures import bars, img
 
@@ -79,7 +78,7 @@ def photo(parts: Sequence[Subject]) -> None:
 def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequence[str]) -> None:
     """What the run's model makes of each subject."""
     prepared = [prepare(subject.picture, config.dataset.input_shape, steps) for subject in subjects]
-    inputs = torch.from_numpy(np.stack([p.given for p in prepared])).permute(0, 3, 1, 2).contiguous()
+    inputs = as_inputs(prepared)
     errors, codes = lab.reconstructed_test(run, False).errors, lab.codes(run)
     judged = judge(lab.model(run), inputs, errors, codes)
     reach, training = lab.code_reach(run), lab.data(config.dataset).training.images
