@@ -53,13 +53,31 @@ def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored
 
 
 def decoder(model: Autoencoder) -> Decode:
-    """The model's decoder on codes as rows: (N, D) to pictures (N, C, H, W) uint8."""
+    """The model's decoder on codes as rows: (N, D) to pictures (N, C, H, W) uint8.
+
+    Where the code is a choice of codebook entries, each place of a row that lies between them takes the nearest.
+    """
 
     @torch.inference_mode()
     def decode(codes: Tensor) -> Tensor:
-        return to_stored(model.decode(codes.reshape(-1, *model.latent_shape)), pictures=True)
+        z = codes.reshape(-1, *model.latent_shape)
+        chosen = model.bottleneck.choose(z)
+        return to_stored(model.decode(z if chosen is None else model.bottleneck.look_up(chosen)), pictures=True)
 
     return decode
+
+
+@torch.inference_mode()
+def choices(model: Autoencoder, codes: Tensor) -> Tensor | None:
+    """The codebook entries of codes as rows (N, D), place by place: (N, P); None where there is no codebook."""
+    chosen = model.bottleneck.choose(codes.reshape(-1, *model.latent_shape))
+    return None if chosen is None else chosen.flatten(1)
+
+
+@torch.inference_mode()
+def chosen_codes(model: Autoencoder, chosen: Tensor) -> Tensor:
+    """Codes as rows (N, D) of chosen entries (N, P). Raises TypeError where there is no codebook."""
+    return model.bottleneck.look_up(chosen.reshape(-1, *model.latent_shape[1:])).flatten(1)
 
 
 def by_activity(codes: Tensor) -> Tensor:
@@ -80,3 +98,29 @@ def unused_dimensions(model: Autoencoder, images: Tensor) -> dict[int, float]:
     found = [part for part in parts if part is not None]
     kl = torch.cat(found).mean(dim=0).tolist() if found else []
     return {i: value for i, value in enumerate(kl) if value < UNUSED_BELOW}
+
+
+@torch.inference_mode()
+def channels_alone(
+    model: Autoencoder, codes: Tensor, pin: int, most: int
+) -> tuple[list[tuple[int, float]], Tensor, Tensor]:
+    """The channels of a feature map that vary most, for one of its codes (N, D).
+
+    Returns:
+        Each channel's number and share of the variance of all; its values for the code `pin`, from the lowest to the
+        highest seen in that channel, (M, 1, H, W) uint8; and by how much it alone, with all others at their mean,
+        makes the decoded mean brighter, (M, H, W) in [-1, 1].
+    """
+    maps = codes.reshape(len(codes), *model.latent_shape)  # (N, channels, H, W)
+    variances = maps.var(dim=0).sum(dim=(1, 2))
+    order = variances.argsort(descending=True)[:most]
+    shares = (variances / variances.sum().clamp(min=1e-12))[order]
+    own, mean = maps[pin][order], maps.mean(dim=0)
+    low, high = (ends[order][:, None, None] for ends in (maps.amin(dim=(0, 2, 3)), maps.amax(dim=(0, 2, 3))))
+    values = ((own - low) / (high - low).clamp(min=1e-12) * 255).round().to(torch.uint8)[:, None]
+    alone = mean.repeat(len(order), 1, 1, 1)
+    alone[torch.arange(len(order)), order] = own
+    numbered = list(zip(order.tolist(), shares.tolist(), strict=True))
+    decode = decoder(model)
+    adds = (decode(alone.flatten(1)).float() - decode(mean.flatten()[None])).mean(dim=1) / 255
+    return numbered, values, adds

@@ -11,7 +11,8 @@ export default function learned({ data, parentElement }) {
   learning.get(parentElement)?.();
   const find = (name) => root.querySelector(name);
   const [button, slider, canvas, line] = ["button", "input", "canvas", ".moment"].map(find);
-  const { moments, labels } = data;
+  const legend = find(".legend");
+  const { moments, labels, names } = data;
   const last = moments.length - 1;
   const ending = new AbortController();
   const on = (target, event, answer) => target.addEventListener(event, answer, { signal: ending.signal });
@@ -36,6 +37,7 @@ export default function learned({ data, parentElement }) {
     const colours = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors").split(",");
     const [before, after, share] = [Math.floor(at), Math.ceil(at), at % 1];
     const place = (axis, value, size) => ((value - span[axis][0]) / (span[axis][1] - span[axis][0])) * size;
+    [...legend.children].forEach((span, i) => (span.style.borderColor = colours[i % colours.length]));
     labels.forEach((label, i) => {
       const [a, b] = [moments[before].points[i], moments[after].points[i]];
       const [x, y] = [0, 1].map((axis) => a[axis] + share * (b[axis] - a[axis]));
@@ -71,6 +73,13 @@ export default function learned({ data, parentElement }) {
     playing = requestAnimationFrame(step);
   }
 
+  legend.replaceChildren(
+    ...names.map((name, i) => {
+      const span = document.createElement("span");
+      span.textContent = name;
+      return span;
+    })
+  );
   slider.max = String(last);
   slider.disabled = button.disabled = last < 1;
   on(button, "click", () => (playing ? pause() : play()));

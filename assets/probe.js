@@ -1,6 +1,6 @@
 // Probe: what lies under the pointer on a map of codes. Originals and reconstructions of all points, and pictures decoded
 // on a grid over the map's plane, arrive as sheets of tiles; pointing is answered from them, without the server, which
-// hears of a click alone.
+// hears of a click, and of points chosen with box or lasso.
 
 const probing = new WeakMap(); // how to end what an element does now
 const sheets = new Map(); // pictures by their text, so that new data does not load the same sheet again
@@ -30,6 +30,8 @@ export default function probe({ data, parentElement, setStateValue }) {
   const ending = new AbortController();
   const again = () => show(data.first);
   let [chart, originals, answers, plane, columns] = [null, null, null, null, 1];
+  let pointed = false;
+  let turned = null; // where sliders have moved the pinned code to
 
   for (const canvas of [original, answer, here]) Object.assign(canvas, { width, height });
   here.parentElement.hidden = !data.plane;
@@ -44,7 +46,14 @@ export default function probe({ data, parentElement, setStateValue }) {
       again();
     }
     const over = data.plane && window.labSheets?.get(data.plane.name);
-    plane = over && loaded(over.sheet, () => undefined);
+    plane = over && loaded(over.sheet, start);
+    if (plane?.complete) start();
+  }
+
+  // Before anything is pointed at, the place of what is pinned.
+  function start() {
+    const pinned = data.marks.find(({ name }) => name === "pinned");
+    if (pinned && !pointed) decoded(...pinned.points[0]);
   }
 
   function tile(canvas, sheet, index, columns, share = 1) {
@@ -100,6 +109,7 @@ export default function probe({ data, parentElement, setStateValue }) {
     const { xaxis, yaxis } = layout ?? {};
     if (!plane || !xaxis?.p2l) return;
     const box = chart.getBoundingClientRect();
+    pointed = true;
     decoded(xaxis.p2l(event.clientX - box.left - xaxis._offset), yaxis.p2l(event.clientY - box.top - yaxis._offset));
   }
 
@@ -115,7 +125,8 @@ export default function probe({ data, parentElement, setStateValue }) {
     }
     const place = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
     for (const [name, value] of Object.entries(place)) sheet.style[name] = `${value}px`;
-    const drawn = data.marks.map(({ name, points }) => {
+    const moved = turned && data.marks.length ? [{ name: "moved", points: [turned] }] : [];
+    const drawn = [...data.marks, ...moved].map(({ name, points }) => {
       const [first, ...rest] = points.map(([x, y]) => [xaxis.l2p(x), yaxis.l2p(y)].map((v) => v.toFixed(1)));
       if (!rest.length) {
         const [x, y] = first;
@@ -130,6 +141,8 @@ export default function probe({ data, parentElement, setStateValue }) {
   const hovered = (event) => Number.isInteger(index(event)) && show(index(event));
   const clicked = (event) => Number.isInteger(index(event)) && setStateValue("pinned", index(event));
 
+  const chosen = (event) => event?.points && setStateValue("chosen", event.points.map((p) => index({ points: [p] })));
+
   // The chart arrives before or after, and is another one whenever its figure changes.
   function attach() {
     const found = document.querySelector(`.st-key-${CSS.escape(data.chart)} .js-plotly-plot`);
@@ -138,6 +151,7 @@ export default function probe({ data, parentElement, setStateValue }) {
     chart = found;
     chart.on("plotly_hover", hovered);
     chart.on("plotly_click", clicked);
+    chart.on("plotly_selected", chosen);
     for (const drawn of REDRAWN) chart.on(drawn, mark);
     mark();
     chart.addEventListener("mousemove", move, { signal: ending.signal });
@@ -146,6 +160,7 @@ export default function probe({ data, parentElement, setStateValue }) {
   function detach() {
     chart?.removeListener?.("plotly_hover", hovered);
     chart?.removeListener?.("plotly_click", clicked);
+    chart?.removeListener?.("plotly_selected", chosen);
     for (const drawn of REDRAWN) chart?.removeListener?.(drawn, mark);
     chart = null;
   }
@@ -155,6 +170,7 @@ export default function probe({ data, parentElement, setStateValue }) {
   attach();
   fetchSheets();
   document.addEventListener("lab-sheets", fetchSheets, { signal: ending.signal });
+  document.addEventListener("lab-turned", ({ detail }) => ((turned = detail), mark()), { signal: ending.signal });
 
   const end = () => {
     ending.abort();

@@ -4,19 +4,25 @@ from pages.parts import frame
 
 frame.guard(__file__)
 
+from functools import partial  # noqa: E402
+
 import streamlit as st  # noqa: E402
 
 from aecore.analysis.projection import Projected  # noqa: E402
 from aecore.config import RunConfig  # noqa: E402
 from aecore.exploring import Explored  # noqa: E402
 from aecore.runs.run import Run  # noqa: E402
-from pages.parts import between, lab, latent_map, latent_rooms, lessons, runs  # noqa: E402
-from pages.parts.latent_own import code_of_own, own_on_the_map  # noqa: E402
+from pages.parts import between, chosen, code_views, lab, latent_map, latent_rooms, lessons, runs  # noqa: E402
+from pages.parts.latent_own import own_on_the_map, own_picture  # noqa: E402
 from pages.parts.learned import learned  # noqa: E402
 from pages.parts.pinned import pinned_room  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
 
-ROOMS = ("Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate", "Your picture", "As it was learned")
+ROOMS = (
+    "Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate", "Your picture", "Chosen points",
+    "As it was learned",
+)  # fmt: skip
+ROOM = "latent-room"
 
 
 def body(run: Run, config: RunConfig) -> None:
@@ -30,16 +36,25 @@ def body(run: Run, config: RunConfig) -> None:
 def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored, kind: str) -> None:
     """The map, what lies under the pointer, and what can be done with the pinned point."""
     pin = min(st.session_state.get("pin", 0), len(explored) - 1)
-    room = st.session_state.get("latent-room", ROOMS[0])
+    view = code_views.view_name(run, config)
+    choice = (*ROOMS, view) if view else ROOMS
+    if st.session_state.get(ROOM) not in choice:
+        st.session_state[ROOM] = choice[0]
+    room = st.session_state[ROOM]
     with st.container(key="rooms"):
         left, right = st.columns([8, 5], gap="medium")
     with left:
-        latent_map.chart(run, projected, explored, config.dataset.class_names, kind)
+        if room == "As it was learned":
+            learned(run, config.dataset.class_names)
+        else:
+            latent_map.chart(run, projected, explored, config.dataset.class_names, kind)
     with right:
-        shown = marks(run, config, projected, explored, pin, room)
-        latent_map.under_the_pointer(run, config, projected, explored, shown, pin, keep_pin)
-        pinned_room(run, config, explored, pin)
-    st.segmented_control("Look at", ROOMS, default=ROOMS[0], key="latent-room", required=True)
+        if room != "As it was learned":
+            shown = marks(run, config, projected, explored, pin, room)
+            answers = (keep_pin, partial(keep_chosen, run))
+            latent_map.under_the_pointer(run, config, projected, explored, shown, pin, *answers)
+        pinned_room(run, config, explored, projected, pin)
+    st.segmented_control("Look at", choice, key=ROOM, required=True)
     match room:
         case "Between two":
             between.between(run, config, explored, pin)
@@ -53,18 +68,22 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
             latent_rooms.generate(run, config, explored)
         case "Your picture":
             own_on_the_map(run, config, explored)
+        case "Chosen points":
+            chosen.chosen_points(run, config, explored, projected)
         case "As it was learned":
-            learned(run)
+            st.caption("The map above moves through the training; another view brings the map of all points back.")
+        case _:
+            code_views.code_view(run, config, explored, pin)
 
 
 def marks(run: Run, config: RunConfig, projected: Projected, explored: Explored, pin: int, room: str) -> list[Mark]:
     """The pinned point on the map; the two ends and the ways between them, while they are looked at."""
     drawn = {"pinned": explored.codes[[pin]]}
     if room == "Between two":
-        a, b = between.ends(len(explored))
-        drawn |= {"A": explored.codes[[a]], "B": explored.codes[[b]], **between.paths(explored)}
-    if room == "Your picture" and (code := code_of_own(run, config)) is not None:
-        drawn["yours"] = code
+        a, b = between.ends(run, config, explored)
+        drawn |= {"A": a.code[None], "B": b.code[None], **between.paths(a, b)}
+    if room == "Your picture" and (found := own_picture(run, config)) is not None:
+        drawn["yours"] = found[1]
     return [Mark(name, latent_map.places(projected, explored, codes)) for name, codes in drawn.items()]
 
 
@@ -72,6 +91,12 @@ def keep_pin() -> None:
     given = st.session_state["probe"].get("pinned")
     if isinstance(given, int) and given >= 0:
         st.session_state["pin"] = given
+
+
+def keep_chosen(run: Run) -> None:
+    """What box or lasso went around is looked at, at once."""
+    if chosen.keep(run, st.session_state["probe"].get("chosen")):
+        st.session_state[ROOM] = "Chosen points"
 
 
 frame.title(url_path="latent")

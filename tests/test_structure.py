@@ -27,6 +27,7 @@ LAYERS = (
     {"autoencoder", "recipes", "device", "reference", "notices"},
     {"diagram", "evaluation"},
     {"strangers", "denoising", "exploring"},
+    {"dials", "selection"},
     {"initialise", "objective"},
     {"loop"},
     {"training"},

@@ -36,6 +36,9 @@ class Code:
 class BottleneckModule(nn.Module):
     """The built bottleneck."""
 
+    #: How many entries its codebook has; 0 without one.
+    entries: int = 0
+
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
         """Features to code; `sample` asks a stochastic bottleneck for a draw instead of its mean."""
         raise NotImplementedError
@@ -47,6 +50,18 @@ class BottleneckModule(nn.Module):
     def divergence(self, features: Tensor) -> Tensor | None:
         """KL in nats of each number of each code from its prior, (B, latent); None where there is no prior."""
         return None
+
+    def choose(self, z: Tensor) -> Tensor | None:
+        """The codebook entry nearest to each place of codes (B, *latent_shape): (B, *places); None without codebook."""
+        return None
+
+    def look_up(self, chosen: Tensor) -> Tensor:
+        """Codes (B, *latent_shape) of chosen entries (B, *places).
+
+        Raises:
+            TypeError: there is no codebook.
+        """
+        raise TypeError(f"{type(self).__name__} has no codebook to look entries up in.")
 
 
 class Bottleneck(Choice):

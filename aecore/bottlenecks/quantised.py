@@ -76,7 +76,7 @@ class _Codebook(BottleneckModule):
 
     def __init__(self, channels: int, settings: VectorQuantised, network: Network) -> None:
         super().__init__()
-        self.settings = settings
+        self.settings, self.entries = settings, settings.entries
         self.to_code = nn.Conv2d(channels, settings.width, 1)
         self.from_code = nn.Sequential(nn.Conv2d(settings.width, channels, 1), network.activate_features())
         self.register_buffer("codebook", torch.randn(settings.entries, settings.width))
@@ -90,8 +90,8 @@ class _Codebook(BottleneckModule):
             rows = e.movedim(1, -1).flatten(0, -2)  # (B H W, width)
             if self.training:
                 self._begin(rows.detach())
-            chosen = torch.cdist(rows.detach(), self.codebook).argmin(dim=1)  # (B H W,)
-            q = self.codebook[chosen].view(len(e), *e.shape[2:], -1).movedim(-1, 1)  # (B, width, H, W)
+            places = self.choose(e.detach())  # (B, H, W)
+            q, chosen = self.look_up(places), places.flatten()
             counts = torch.zeros_like(self.sizes).index_add_(0, chosen, torch.ones_like(rows[:, 0]).detach())
             if self.training:
                 self._learn(rows.detach(), chosen, counts)
@@ -103,6 +103,12 @@ class _Codebook(BottleneckModule):
     def decode(self, z: Tensor) -> Tensor:
         features: Tensor = self.from_code(z)
         return features
+
+    def choose(self, z: Tensor) -> Tensor:
+        return torch.cdist(z.movedim(1, -1).flatten(1, -2), self.codebook).argmin(dim=2).view(len(z), *z.shape[2:])
+
+    def look_up(self, chosen: Tensor) -> Tensor:
+        return self.codebook[chosen].movedim(-1, 1)  # (B, width, H, W)
 
     @torch.no_grad()
     def _begin(self, rows: Tensor) -> None:

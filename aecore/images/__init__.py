@@ -5,7 +5,7 @@ from aecore.images.bring import pictures_in
 from aecore.images.limits import MOST_BYTES, MOST_PIXELS, ImageError
 from aecore.images.prepare import AS_MNIST, STEPS, Picture, Prepared, is_blank, prepare, shrunk, with_channels
 from aecore.images.read import read_image
-from aecore.images.tiles import Pixels, as_colour, bars, difference, tile, to_pixels, to_png
+from aecore.images.tiles import Pixels, as_colour, bars, difference, signed, tile, to_pixels, to_png
 
 __all__ = [
     "AS_MNIST",
@@ -27,6 +27,7 @@ __all__ = [
     "prepare",
     "read_image",
     "shrunk",
+    "signed",
     "tile",
     "to_pixels",
     "to_png",

@@ -49,7 +49,12 @@ def bars(vectors: NDArray[np.floating[Any]], reach: float = 3.0) -> Pixels:
 
 def difference(pictures: Pixels, reconstructions: Pixels) -> Pixels:
     """Where reconstructions (N, H, W, C) are too bright (orange), too dark (blue) or right (white): (N, H, W, 3)."""
-    gap = (reconstructions.astype(np.float64) - pictures).mean(axis=3, keepdims=True) / 255  # in [-1, 1]
+    return signed((reconstructions.astype(np.float64) - pictures).mean(axis=3) / 255)
+
+
+def signed(gaps: NDArray[np.floating[Any]]) -> Pixels:
+    """Numbers (N, H, W) in [-1, 1] as colours (N, H, W, 3): orange above 0, blue below, white at it."""
+    gap = gaps.clip(-1, 1)[..., None]
     ends = np.where(gap > 0, _TOO_BRIGHT, _TOO_DARK)
     mixed: Pixels = np.rint(255 + np.abs(gap) * (ends - 255)).astype(np.uint8)
     return mixed

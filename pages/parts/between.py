@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
 import streamlit as st
 import torch
@@ -14,48 +15,81 @@ from aecore.exploring import Explored, decoder
 from aecore.images import to_pixels
 from aecore.runs.run import Run
 from pages.parts import lab
+from pages.parts.latent_own import own_picture
 from pages.parts.pictures import film, sheets
 
 STRIP, FILM = 12, 32
+OWN = -1  # in place of a point's number: the visitor's own picture
 _ENDS = "latent-ends"
 
 
-def ends(count: int) -> tuple[int, int]:
-    """The two points that are looked at."""
-    a, b = st.session_state.get(_ENDS, (1, 2))
-    return min(a, count - 1), min(b, count - 1)
+@dataclass(frozen=True)
+class End:
+    """One of the two codes that are looked at."""
+
+    name: str
+    image: Tensor  # (C, H, W) uint8
+    code: Tensor  # (D,)
 
 
-def paths(explored: Explored) -> dict[str, Tensor]:
+def ends(run: Run, config: RunConfig, explored: Explored) -> tuple[End, End]:
+    """The two that were chosen; a point of the map instead of a picture that is gone."""
+    a, b = (_end(run, config, explored, number) for number in _chosen(len(explored)))
+    return a, b
+
+
+def paths(a: End, b: End) -> dict[str, Tensor]:
     """The ways from the one to the other through latent space, (FILM, D) each."""
-    a, b = (explored.codes[i] for i in ends(len(explored)))
-    return {"linear": interpolate(a, b, FILM), "spherical": interpolate(a, b, FILM, spherical=True)}
+    return {name: interpolate(a.code, b.code, FILM, name == "spherical") for name in ("linear", "spherical")}
 
 
 def between(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
     """Choose the two, and see every way between them."""
-    a, b = ends(len(explored))
-    row = st.container(horizontal=True)
-    row.button("Pinned point as A", on_click=_set, args=((pin, b),))
-    row.button("Pinned point as B", on_click=_set, args=((a, pin),))
-    row.button("Random pair", icon=":material/shuffle:", on_click=_random, args=(len(explored),))
+    _choose(own_picture(run, config) is not None, len(explored), pin)
+    a, b = ends(run, config, explored)
     decode = decoder(lab.model(run))
-    frames = {name: to_pixels(decode(path)) for name, path in paths(explored).items()}
-    pixels = interpolate(*(explored.images[i].flatten().float() for i in (a, b)), FILM)
-    faded = pixels.reshape(FILM, *explored.images.shape[1:]).round().to(torch.uint8)
-    frames["pixels, cross-faded"] = to_pixels(faded)
+    frames = {name: to_pixels(decode(path)) for name, path in paths(a, b).items()}
+    pixels = interpolate(a.image.flatten().float(), b.image.flatten().float(), FILM)
+    frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FILM, *a.image.shape).round().to(torch.uint8))
     chosen = torch.linspace(0, FILM - 1, STRIP).round().long().tolist()
     sheets([(name, pictures[chosen]) for name, pictures in frames.items()], STRIP)
     films = "".join(
-        f"<figure style='margin:0'>{film(pictures, f'{name}: from A to B and back')}<figcaption class='sheet-label'>"
-        f"{name}</figcaption></figure>"
+        f"<figure>{film(pictures, f'{name}: from A to B and back')}<figcaption>{name}</figcaption></figure>"
         for name, pictures in frames.items()
     )
-    st.html(f'<div class="sheets films">{films}</div>')
-    st.caption(
-        f"From test {config.dataset.unit} {a + 1} to {b + 1}. A line and an arc through latent space pass codes whose "
-        "pictures are digits more or less; a cross-fade of the pixels only shows both at once."
+    st.html(f'<div class="films">{films}</div>')
+    told = (
+        "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
+        if config.bottleneck.discrete
+        else "A line and an arc through latent space pass codes whose pictures are digits more or less; a cross-fade "
+        "of the pixels only shows both at once."
     )
+    st.caption(f"From {a.name} (A) to {b.name} (B). {told}")
+
+
+def _choose(has_own: bool, count: int, pin: int) -> None:
+    a, b = _chosen(count)
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.button("Pinned point as A", on_click=_set, args=((pin, b),))
+    row.button("Pinned point as B", on_click=_set, args=((a, pin),))
+    told = None if has_own else "Draw or upload one under “Your picture” first."
+    row.button("Your picture as A", on_click=_set, args=((OWN, b),), disabled=not has_own, help=told)
+    row.button("Your picture as B", on_click=_set, args=((a, OWN),), disabled=not has_own, help=told)
+    row.button("Random pair", icon=":material/shuffle:", on_click=_random, args=(count,))
+
+
+def _chosen(count: int) -> tuple[int, int]:
+    a, b = st.session_state.get(_ENDS, (1, 2))
+    return min(a, count - 1), min(b, count - 1)
+
+
+def _end(run: Run, config: RunConfig, explored: Explored, number: int) -> End:
+    if number == OWN:
+        if own := own_picture(run, config):
+            image, code = own
+            return End("your picture", image[0], code[0])
+        number = 0
+    return End(f"test {config.dataset.unit} {number + 1}", explored.images[number], explored.codes[number])
 
 
 def _set(pair: tuple[int, int]) -> None:

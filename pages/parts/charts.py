@@ -13,6 +13,12 @@ from aecore.config import RunConfig
 MOST_POINTS = 300
 
 
+def class_colour(number: int) -> str:
+    """CSS of the colour that a class has on every chart, in light and dark."""
+    light, dark = (st.get_option(f"theme.{theme}.chartCategoricalColors") for theme in ("light", "dark"))
+    return f"light-dark({light[number % len(light)]}, {dark[number % len(dark)]})"
+
+
 def unit(config: RunConfig) -> str:
     """What a loss is counted in."""
     return f"{ {'bce': 'nats', 'mse': 'squared error'}[config.training.loss] }/{config.dataset.unit}"

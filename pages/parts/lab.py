@@ -11,6 +11,8 @@ from torch import Tensor
 from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
 from aecore.datasets import Data, Dataset
+from aecore.dials import Dials
+from aecore.dials import dials as make_dials
 from aecore.evaluation import Reconstructed, reconstruct
 from aecore.exploring import Explored, explore, widest
 from aecore.exploring import unused_dimensions as unused
@@ -87,6 +89,16 @@ def explored(run: Run) -> Explored:
 @st.cache_resource(max_entries=4, show_spinner="Encoding the test pictures …")
 def _explored(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Explored:
     return explore(model(_run), data(widest(_config)))
+
+
+def dials(run: Run) -> Dials:
+    """What can be turned in a run's codes."""
+    return _dials(run.id, run.model_step(), run)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _dials(run_id: str, step: int | None, _run: Run) -> Dials:
+    return make_dials(_run.config(), model(_run), explored(_run).codes)
 
 
 def unused_dimensions(run: Run) -> dict[int, float]:

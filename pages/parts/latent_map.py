@@ -24,7 +24,7 @@ from pages.parts.probe import Mark, Plane, keep_plane, keep_sheets, probe
 
 COLUMNS = 100
 GRID = 32  # decoded pictures along each side of the plane
-HEIGHT = 560
+HEIGHT = 660
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
 
@@ -102,11 +102,12 @@ def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, 
     """The map: a point for each picture, coloured by its class."""
     axes = projected.points.shape[1]
     figure = go.Figure()
-    for label in sorted(set(explored.labels.tolist())):
+    for label in range(int(explored.labels.max()) + 1):  # also of an empty class, so that colours stay the same
         own = (explored.labels == label).nonzero().flatten()
         points = projected.points[own].numpy()
         place = dict(zip("xyz", points.T, strict=False))
         style = {"name": names[label] if names else "codes", "mode": "markers", "customdata": own.numpy()}
+        style["showlegend"] = len(own) > 0
         if axes == 3:
             figure.add_scatter3d(**place, **style, marker_size=2.2, hoverinfo="none")
         else:
@@ -114,8 +115,8 @@ def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, 
             figure.add_scattergl(**place, **style, marker={"size": 4.5, "opacity": 0.75}, hoverinfo="none")
     titles = _titles(projected, kind)
     figure.update_layout(
-        height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode="orbit" if axes == 3 else "pan",
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"},
+        height=HEIGHT, margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="orbit" if axes == 3 else "pan",
+        legend={"x": 1, "y": 1, "itemsizing": "constant", "title_text": ""},
         hovermode="closest", uirevision=f"{run.id}-{kind}-{axes}",
     )  # fmt: skip
     if axes == 3:
@@ -124,7 +125,8 @@ def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, 
         figure.update_layout(xaxis_title_text=titles[0], yaxis_title_text=titles[1] if axes == 2 else "")
     if caution := PROJECTIONS[kind].caution:
         st.caption(f"{caution} Between the points, the nearest codes are blended.")
-    config = {"displayModeBar": False, "scrollZoom": True}
+    tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if axes != 3 else []
+    config = {"displayModeBar": bool(tools), "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
     st.plotly_chart(figure, key=KEY, config=config, alt=f"Map of {len(explored):,} codes, coloured by class")
 
 
@@ -136,7 +138,7 @@ def _titles(projected: Projected, kind: str) -> list[str]:
 
 def under_the_pointer(
     run: Run, config: RunConfig, projected: Projected, explored: Explored, marks: Sequence[Mark], pinned: int,
-    on_pin: Callable[[], None],
+    on_pin: Callable[[], None], on_choice: Callable[[], None],
 ) -> None:  # fmt: skip
     """The pictures of whatever is pointed at, and marks over the map."""
     flat = projected.points.shape[1] == 2
@@ -152,7 +154,7 @@ def under_the_pointer(
     )  # fmt: skip
     probe(
         "probe", KEY, sheets, tuple(explored.images.shape[2:]), explored.labels.tolist(), config.dataset.class_names,
-        config.dataset.unit, plane, marks if flat else (), pinned, on_pin,
+        config.dataset.unit, plane, marks if flat else (), pinned, on_pin, on_choice,
     )  # fmt: skip
 
 

@@ -15,44 +15,53 @@ from pages.parts import lab, own
 from pages.parts.pictures import sheets
 
 NEIGHBOURS = 10
-_MARKED = "latent-own"
+WAYS = ("Draw", "Upload")
+_WAY = "latent-own-way"  # in the session: what the visitor used last, also while the choice is not on the page
 
 
-def code_of_own(run: Run, config: RunConfig) -> Tensor | None:
-    """The code (1, D) of what the visitor drew or brought last; None if there is nothing."""
+def own_picture(run: Run, config: RunConfig) -> tuple[Tensor, Tensor] | None:
+    """What the visitor drew or brought last, as input (1, C, H, W) uint8 and code (1, D); None if there is nothing."""
     picture = _picture()
-    return None if picture is None else _code(run, config, picture)[1]
+    if picture is None:
+        return None
+    images = as_inputs([prepare(picture, config.dataset.input_shape, config.dataset.preparation)])
+    return images, encode_all(lab.model(run), images).flatten(1)
 
 
 def own_on_the_map(run: Run, config: RunConfig, explored: Explored) -> None:
     """A canvas and an uploader; what comes from them has a place on the map, and neighbours."""
     left, right = st.columns([3, 8], gap="large")
     with left:
-        way = st.segmented_control("From", ["Draw", "Upload"], default="Draw", key=_MARKED, required=True)
+        way = st.segmented_control(
+            "From", WAYS, default=_way(), key="latent-own", required=True, on_change=_remember,
+        )  # fmt: skip
         own.drawing("draw-latent") if way == "Draw" else own.upload()
-    picture = _picture()
+    found = own_picture(run, config)
     with right:
-        if picture is None:
+        if found is None:
             st.caption("Draw a digit, or bring a picture: it appears on the map as “yours”.")
             return
-        given, code = _code(run, config, picture)
-        found, _ = nearest(explored.codes, code, NEIGHBOURS)
+        given, code = found
+        near, _ = nearest(explored.codes, code, NEIGHBOURS)
         sheets(
             [
                 ("yours, as the model sees it", to_pixels(given)),
-                ("nearest test pictures", to_pixels(explored.images[found[0]])),
+                ("nearest test pictures", to_pixels(explored.images[near[0]])),
             ],
             NEIGHBOURS,
         )
 
 
 def _picture() -> Picture | None:
-    if st.session_state.get(_MARKED, "Draw") == "Draw":
-        return own.last_drawing()
-    brought = own.brought()
-    return brought[0].picture if brought else None
+    drawing, brought = own.last_drawing(), own.brought()
+    uploaded = brought[0].picture if brought else None
+    first, second = (drawing, uploaded) if _way() == "Draw" else (uploaded, drawing)
+    return second if first is None else first
 
 
-def _code(run: Run, config: RunConfig, picture: Picture) -> tuple[Tensor, Tensor]:
-    images = as_inputs([prepare(picture, config.dataset.input_shape, config.dataset.preparation)])
-    return images, encode_all(lab.model(run), images).flatten(1)
+def _way() -> str:
+    return st.session_state.get(_WAY, WAYS[0])
+
+
+def _remember() -> None:
+    st.session_state[_WAY] = st.session_state["latent-own"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 import torch
+from torch import Tensor
 
+from aecore.analysis.codebook import by_place, sample_places, use
 from aecore.analysis.latent import (
     decode_plane,
     difference_of_means,
@@ -16,10 +18,11 @@ from aecore.analysis.latent import (
 from aecore.analysis.neighbours import nearest
 from aecore.analysis.projection import Projected
 from aecore.config import RunConfig
-from aecore.exploring import Explored, by_activity, decoder, is_prior_normal
+from aecore.exploring import Explored, by_activity, choices, chosen_codes, decoder, is_prior_normal
 from aecore.images import tile, to_pixels, to_png
 from aecore.runs.run import Run
 from pages.parts import lab
+from pages.parts.code_views import replacements
 from pages.parts.pictures import img, sheets
 
 MOST_WALKS = 16
@@ -57,6 +60,9 @@ def grid(run: Run, config: RunConfig, explored: Explored, projected: Projected, 
 
 def traversals(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
     """One dimension after the other, from -3 to +3 standard deviations around the pinned point."""
+    if config.bottleneck.discrete:
+        replacements(run, explored, pin)
+        return
     codes = explored.codes
     spreads, order = codes.std(dim=0), by_activity(codes)[:MOST_WALKS]
     walks = traverse(codes[pin], spreads, order, STEPS)
@@ -99,24 +105,45 @@ def generate(run: Run, config: RunConfig, explored: Explored) -> None:
     row = st.container(horizontal=True)
     row.button("Draw others", icon=":material/shuffle:", key="draw-samples", on_click=_draw)
     seed, codes = st.session_state.get("sample-seed", 0), lab.codes(run).flatten(1)
+    decode, training = decoder(lab.model(run)), lab.data(config.dataset).training.images
+    rows = []
+    for name, z in (_entries if config.bottleneck.discrete else _gaussians)(run, codes, seed).items():
+        found, _ = nearest(codes, z, 1)
+        rows += [(name, to_pixels(decode(z))), ("nearest training picture", to_pixels(training[found[:, 0]]))]
+    sheets(rows, SAMPLES)
+    if config.bottleneck.discrete:
+        told = (
+            "Each place draws its entry alone, but the entries of a picture depend on each other, so these are seldom "
+            "digits. A model of the grid as a whole, trained on the entries, would be needed."
+        )
+    elif is_prior_normal(config):
+        told = "This model is trained so that codes from N(0, 1) decode to pictures like its own."
+    else:
+        told = (
+            "Nothing told this model to keep its codes near N(0, 1), so samples from there are often no digits: its "
+            "codes lie elsewhere. Gaussians fitted to its codes find them."
+        )
+    st.caption(told)
+
+
+def _gaussians(run: Run, codes: Tensor, seed: int) -> dict[str, Tensor]:
     components = 10 if codes.shape[1] <= 128 else 1
     drawn = {
         "prior, N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
         "one Gaussian, fitted": sample_like(codes, SAMPLES, seed),
-        f"{components} Gaussians, fitted": sample_like(codes, SAMPLES, seed, components),
     }
-    decode, training = decoder(lab.model(run)), lab.data(config.dataset).training.images
-    rows = []
-    for name, z in drawn.items():
-        found, _ = nearest(codes, z, 1)
-        rows += [(name, to_pixels(decode(z))), ("nearest training picture", to_pixels(training[found[:, 0]]))]
-    sheets(rows, SAMPLES)
-    st.caption(
-        "A variational model is trained so that codes from N(0, 1) decode to pictures like its own."
-        if is_prior_normal(config)
-        else "Nothing told this model to keep its codes near N(0, 1), so samples from there are often no digits: its "
-        "codes lie elsewhere. Gaussians fitted to its codes find them."
-    )
+    return drawn | {f"{n} Gaussians, fitted": sample_like(codes, SAMPLES, seed, n) for n in (components,) if n > 1}
+
+
+def _entries(run: Run, codes: Tensor, seed: int) -> dict[str, Tensor]:
+    model = lab.model(run)
+    chosen, entries = choices(model, codes), model.bottleneck.entries
+    assert chosen is not None
+    drawn = {
+        "as often as anywhere": sample_places(use(chosen, entries).repeat(chosen.shape[1], 1), SAMPLES, seed),
+        "as often as at its place": sample_places(by_place(chosen, entries), SAMPLES, seed),
+    }
+    return {name: chosen_codes(model, places) for name, places in drawn.items()}
 
 
 def _draw() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,8 +18,9 @@ HTML = """
 <div class="learned" role="group" aria-label="The map through the training">
   <div class="bar"><button type="button">Play</button>
     <input type="range" min="0" step="any" aria-label="Moment of the training"></div>
-  <canvas role="img"></canvas>
   <p class="moment"></p>
+  <canvas role="img"></canvas>
+  <p class="legend"></p>
 </div>
 """
 
@@ -27,14 +29,14 @@ _component = st.components.v2.component(
 )
 
 
-def learned(run: Run) -> None:
-    """A slider over the run's snapshots that moves the points of the map, with play and pause."""
+def learned(run: Run, class_names: Sequence[str]) -> None:
+    """In the map's place: a slider over the run's snapshots that moves its points, with play and pause."""
     steps = tuple(run.snapshot_steps())
     moments, labels = _moments(run.id, steps, run)
     if not moments:
         st.caption("This run has no snapshots.")
         return
-    _component(key=f"learned-{run.id}", data={"moments": moments, "labels": labels})
+    _component(key=f"learned-{run.id}", data={"moments": moments, "labels": labels, "names": list(class_names)})
     st.caption(
         f"The codes of {len(labels)} test pictures at every snapshot, along the two principal components of the last: "
         "one fixed view, in which the groups form."

@@ -40,6 +40,14 @@ def bars(values: Sequence[float], reach: float) -> str:
     return f'<div class="code-bars" role="img" aria-label="Code: {told}">{parts}</div>'
 
 
+def numbers_grid(rows: Sequence[Sequence[object]]) -> str:
+    """Numbers at the places of a map, each in its cell."""
+    cells = "".join(f"<i>{number}</i>" for row in rows for number in row)
+    told = "Row by row: " + "; ".join(" ".join(map(str, row)) for row in rows)
+    style = f"--columns:{len(rows[0])}"
+    return f'<div class="places numbers" role="img" aria-label="{told}" style="{style}">{cells}</div>'
+
+
 def film(frames: Pixels, alt: str) -> str:
     """An `<img>` that plays frames (N, H, W, C) forth and back."""
     pictures = [
@@ -52,9 +60,12 @@ def film(frames: Pixels, alt: str) -> str:
     return f'<img class="pixels" alt="{escape(alt)}" style="width:100%" src="data:image/webp;base64,{encoded}">'
 
 
-def sheets(rows: Sequence[tuple[str, Pixels]], columns: int) -> None:
-    """Rows of at most `columns` pictures (N, H, W, C), each with its label before it."""
+def sheets(rows: Sequence[tuple[str, Pixels]], columns: int, captions: Sequence[str] = ()) -> None:
+    """Rows of at most `columns` pictures (N, H, W, C), each with its label before it; `captions` stand over columns."""
     cells = ""
+    if captions:
+        heads = "".join(f"<small>{escape(caption)}</small>" for caption in captions)
+        cells += f'<div></div><div class="sheet-row numbers" style="--columns:{columns}">{heads}</div>'
     for label, pictures in rows:
         row = "".join(img(picture, f"{label}, {i}") for i, picture in enumerate(pictures, 1))
         told = f"{escape(label)}: {len(pictures)} pictures"

@@ -70,12 +70,14 @@ def probe(
     marks: Sequence[Mark],
     first: int,
     on_pin: Callable[[], None],
+    on_choice: Callable[[], None],
 ) -> None:
     """Shows pictures of the point under the pointer on the Plotly chart of key `chart`, and what its plane decodes to.
 
     The pictures are those kept under the name `sheets`, each `tile` = (height, width) pixels; a point's `customdata`
     is its number there. A click puts that number into the session under `key` as `pinned` and calls `on_pin`. `first`
-    is shown before anything is pointed at. `marks` are drawn over the chart.
+    is shown before anything is pointed at. Box and lasso put the numbers of their points there as `chosen`, and call
+    `on_choice`. `marks` are drawn over the chart.
     """
     data: dict[str, Any] = {
         "chart": chart,
@@ -88,4 +90,4 @@ def probe(
         "marks": [asdict(mark) for mark in marks],
         "plane": plane and asdict(plane),
     }
-    _component(key=key, data=data, on_pinned_change=on_pin)
+    _component(key=key, data=data, on_pinned_change=on_pin, on_chosen_change=on_choice)

@@ -51,7 +51,7 @@ def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
     visitor.page.mouse.move(x, y)
     visitor.page.mouse.click(x, y)
     expect(first).to_have_count(0)
-    decoded = visitor.main.get_by_alt_text("Pinned picture: with the sliders")
+    decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
     before = decoded.get_attribute("src")
     slider = visitor.main.get_by_role("slider", name="z1").or_(visitor.main.get_by_role("slider").nth(0))
     slider.first.focus()

@@ -1,0 +1,93 @@
+"""Points chosen on the map with box or lasso: their pictures, mean and classes, and a file of them to take home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from html import escape
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from aecore.analysis.projection import Projected
+from aecore.config import RunConfig
+from aecore.exploring import Explored, decoder
+from aecore.images import to_pixels
+from aecore.runs.run import Run
+from aecore.selection import class_counts, mean_picture, to_csv, to_npz
+from pages.parts import lab
+from pages.parts.charts import class_colour
+from pages.parts.pictures import img, sheets
+
+SHOWN, COLUMNS = 60, 20
+KEPT = "latent-chosen"  # in the session: run, step, and the numbers of the points
+
+
+def keep(run: Run, numbers: object) -> bool:
+    """Remember what was chosen; whether there is something."""
+    # Only the map sends them, but anyone can talk to a server.
+    chosen = [n for n in numbers if isinstance(n, int) and n >= 0] if isinstance(numbers, list) else []
+    st.session_state[KEPT] = (run.id, run.model_step(), sorted(set(chosen)))
+    return bool(chosen)
+
+
+def chosen_points(run: Run, config: RunConfig, explored: Explored, projected: Projected) -> None:
+    """What lies inside the box or the lasso."""
+    kept_run, step, numbers = st.session_state.get(KEPT, ("", None, []))
+    chosen = torch.tensor([n for n in numbers if n < len(explored)], dtype=torch.long)
+    if (kept_run, step) != (run.id, run.model_step()) or not len(chosen):
+        st.caption(
+            "Take the box or the lasso at the map's upper right corner and draw around some points."
+            if projected.points.shape[1] == 2
+            else "Box and lasso need a map of two axes."
+        )
+        return
+    names, images = config.dataset.class_names, explored.images[chosen]
+    left, right = st.columns([4, 9], gap="large")
+    with left:
+        st.markdown(f"**{len(chosen):,} {config.dataset.unit}s chosen**")
+        mean = explored.codes[chosen].mean(dim=0, keepdim=True)
+        pair = {"mean picture": mean_picture(images), "mean code, decoded": decoder(lab.model(run))(mean)}
+        figures = "".join(
+            f"<figure>{img(to_pixels(picture)[0], f'Chosen points: {label}')}<figcaption>{label}</figcaption></figure>"
+            for label, picture in pair.items()
+        )
+        st.html(f'<div class="seen"><div class="trio">{figures}</div></div>')
+        if names:
+            st.html(_classes(class_counts(explored.labels[chosen], len(names)), names))
+    with right:
+        _pictures(images[:SHOWN], len(chosen))
+        _downloads(run, explored, chosen, projected.points, names)
+
+
+def _pictures(images: Tensor, total: int) -> None:
+    sheets([("", to_pixels(part)) for part in images.split(COLUMNS)], COLUMNS)
+    if total > len(images):
+        st.caption(f"The first {len(images)} of {total:,}.")
+
+
+def _classes(counts: Sequence[int], names: Sequence[str]) -> str:
+    """How many there are of each class, as bars in the classes' colours."""
+    most = max(counts)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td><i style="width:{100 * count / most:.1f}%;'
+        f'background:{class_colour(i)}"></i></td>'
+        f"<td>{count:,}</td></tr>"
+        for i, (name, count) in enumerate(zip(names, counts, strict=True))
+        if count
+    )
+    return f'<table class="class-counts numbers">{rows}</table>'
+
+
+def _downloads(run: Run, explored: Explored, chosen: Tensor, points: Tensor, names: Sequence[str]) -> None:
+    row = st.container(horizontal=True)
+    for kind, mime, make in (
+        ("CSV", "text/csv", partial(to_csv, explored, chosen, points, names)),
+        ("NPZ", "application/octet-stream", partial(to_npz, explored, chosen, points)),
+    ):
+        row.download_button(
+            f"Download as {kind}", make, f"{run.id}-chosen.{kind.lower()}", mime, icon=":material/download:",
+            key=f"chosen-{kind}", on_click="ignore",
+        )  # fmt: skip
+    st.caption("Both hold numbers, classes, places on the map and codes; the NPZ holds the pictures too.")

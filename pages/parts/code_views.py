@@ -1,0 +1,105 @@
+"""Codes that are no row of numbers: how a codebook is used, and what the channels of a feature map hold."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from aecore.analysis.codebook import bits, by_place, perplexity, use
+from aecore.config import RunConfig
+from aecore.exploring import Explored, channels_alone, choices, chosen_codes, decoder
+from aecore.images import signed, to_pixels
+from aecore.runs.run import Run
+from pages.parts import lab
+from pages.parts.pictures import numbers_grid, sheets
+
+MOST_SHOWN = 16  # entries or channels, in pictures
+MOST_PLACES, ALTERNATIVES = 12, 11
+CHART_HEIGHT = 220
+
+
+def view_name(run: Run, config: RunConfig) -> str | None:
+    """What the view of the code itself is called; None where the code is a plain row of numbers."""
+    if config.bottleneck.discrete:
+        return "Codebook"
+    return "Feature map" if len(lab.model(run).latent_shape) == 3 else None
+
+
+def code_view(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
+    """The view of that name."""
+    (codebook if config.bottleneck.discrete else feature_map)(run, explored, pin)
+
+
+def codebook(run: Run, explored: Explored, pin: int) -> None:
+    """How often each entry is chosen, what it looks like, and how much each place tells."""
+    model = lab.model(run)
+    chosen, entries = choices(model, explored.codes), model.bottleneck.entries
+    assert chosen is not None
+    rows, columns = model.latent_shape[1:]
+    counts = use(chosen, entries)
+    order = counts.argsort(descending=True)
+    figure = go.Figure(go.Bar(y=(counts[order] / counts.sum()).numpy(), customdata=order.numpy(), name=""))
+    figure.update_traces(hovertemplate="entry %{customdata}: %{y:.2%} of all places")
+    figure.update_layout(
+        height=CHART_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, bargap=0.1,
+        xaxis_title_text="entries, the most used first", yaxis_title_text="share of places", yaxis_tickformat=".0%",
+    )  # fmt: skip
+    left, right = st.columns([8, 5], gap="large")
+    used = int((counts > 0).sum())
+    with left:
+        st.markdown(
+            f"**{used:,} of {entries:,} entries are used**, as evenly as {perplexity(counts):.1f} entries that are "
+            "all used alike (perplexity)."
+        )
+        st.plotly_chart(
+            figure, key="codebook-use", config={"displayModeBar": False}, alt=f"Use of {entries} codebook entries"
+        )
+    with right:
+        told = bits(by_place(chosen, entries))
+        st.markdown(f"**{rows} × {columns} places tell {told.sum():.0f} bits at most**")
+        st.html(numbers_grid([[f"{value:.1f}" for value in row] for row in told.reshape(rows, columns).tolist()]))
+        st.caption(
+            "What each place tells of a picture: the entropy of its entries in bits. The whole tells less than the "
+            "sum, as neighbours know of each other."
+        )
+    decode, best = decoder(model), order[: min(MOST_SHOWN, used)]
+    everywhere = decode(chosen_codes(model, best[:, None].expand(-1, rows * columns)))
+    sheets([("each at every place", to_pixels(everywhere))], MOST_SHOWN, [f"entry {i}" for i in best.tolist()])
+
+
+def replacements(run: Run, explored: Explored, pin: int) -> None:
+    """In place of traversals: the pinned picture with other entries at one place."""
+    model = lab.model(run)
+    chosen, entries = choices(model, explored.codes), model.bottleneck.entries
+    assert chosen is not None
+    table, dials = by_place(chosen, entries), lab.dials(run)
+    told, decode = bits(table), decoder(model)
+    shown = []
+    for place in dials.order[:MOST_PLACES]:
+        codes = chosen[pin].repeat(min(ALTERNATIVES, entries), 1)
+        others = table[place].argsort(descending=True)
+        others = others[others != chosen[pin, place]]
+        codes[1:, place] = others[: len(codes) - 1]
+        shown.append((f"{dials.names[place]}: {told[place]:.1f} bits", to_pixels(decode(chosen_codes(model, codes)))))
+    sheets(shown, ALTERNATIVES)
+    st.caption(
+        "A chosen entry has no more or less, so there is nothing to walk along. On the left the pinned picture; to its "
+        "right, the entry at one place replaced by the others that are most frequent there. Places are named by row and column."
+    )
+
+
+def feature_map(run: Run, explored: Explored, pin: int) -> None:
+    """The channels of the pinned picture's map, and what each of them alone decodes to."""
+    model = lab.model(run)
+    count, height, width = model.latent_shape
+    shares, maps, adds = channels_alone(model, explored.codes, pin, MOST_SHOWN)
+    captions = [f"{channel + 1}: {share:.0%}" for channel, share in shares]
+    reach = max(float(adds.abs().max()), 1 / 255)
+    rows = [("values, low to high", to_pixels(maps)), ("what it adds", signed((adds / reach).numpy()))]
+    sheets(rows, max(8, len(shares)), captions)
+    more = f"The {len(shares)} of {count:,} channels that vary most" if count > len(shares) else f"All {count} channels"
+    st.caption(
+        f"The code is a map: {count} channels of {height} × {width} numbers, {count * height * width:,} in all. "
+        f"{more}, each with its share of the variance. Below it, what it alone adds to the decoded mean: "
+        f":orange[brighter] or :blue[darker], at most by {reach:.0%} of white. The map above is drawn of all numbers, as one row."
+    )
