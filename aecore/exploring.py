@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aecore.analysis.latent import Decode
+from aecore.analysis.latent import BATCH, Decode
 from aecore.autoencoder import Autoencoder
 from aecore.bottlenecks.variational import UNUSED_BELOW
 from aecore.config import RunConfig
@@ -22,7 +22,6 @@ class Explored:
     """Pictures with their codes."""
 
     images: Tensor  # (N, C, H, W) uint8
-    answers: Tensor  # (N, C, H, W) uint8, the model's reconstructions
     codes: Tensor  # (N, D)
     labels: Tensor  # (N,)
 
@@ -42,14 +41,17 @@ def widest(config: RunConfig) -> Dataset:
 
 @torch.inference_mode()
 def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored:
-    """The first test pictures with their codes and reconstructions; a stochastic code is taken at its mean."""
+    """The first test pictures with their codes; a stochastic code is taken at its mean."""
     model.eval()
-    images, codes, answers = data.test.images[:most], [], []
-    for x in batches(images):
-        z = model.encode(x)
-        codes.append(z.flatten(1))
-        answers.append(to_stored(model.decode(z), pictures=True))
-    return Explored(images, torch.cat(answers), torch.cat(codes), data.test.labels[:most])
+    images = data.test.images[:most]
+    codes = torch.cat([model.encode(x).flatten(1) for x in batches(images)])
+    return Explored(images, codes, data.test.labels[:most])
+
+
+def answers(model: Autoencoder, explored: Explored) -> Tensor:
+    """The reconstructions (N, C, H, W) uint8 of explored pictures."""
+    model.eval()
+    return torch.cat([decoder(model)(part) for part in torch.split(explored.codes, BATCH)])
 
 
 def decoder(model: Autoencoder) -> Decode:

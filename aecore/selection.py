@@ -41,12 +41,15 @@ def to_csv(explored: Explored, chosen: Tensor, points: Tensor, names: Sequence[s
     return out.getvalue().encode()
 
 
-def to_npz(explored: Explored, chosen: Tensor, points: Tensor) -> bytes:
-    """The same as arrays: number, label, map (M, k), code (M, D), image and reconstruction (M, C, H, W) uint8."""
+def to_npz(explored: Explored, answers: Tensor, chosen: Tensor, points: Tensor) -> bytes:
+    """The same as arrays: number, label, map (M, k), code (M, D), image and reconstruction (M, C, H, W) uint8.
+
+    `answers` (N, C, H, W) are the reconstructions of all.
+    """
     out = io.BytesIO()
     arrays = {
         "number": chosen + 1, "label": explored.labels[chosen], "map": points[chosen], "code": explored.codes[chosen],
-        "image": explored.images[chosen], "reconstruction": explored.answers[chosen],
+        "image": explored.images[chosen], "reconstruction": answers[chosen],
     }  # fmt: skip
     np.savez_compressed(out, **{name: array.numpy() for name, array in arrays.items()})  # type: ignore[arg-type]
     return out.getvalue()

@@ -3,21 +3,7 @@
 // hears of a click, and of points chosen with box or lasso.
 
 const probing = new WeakMap(); // how to end what an element does now
-const sheets = new Map(); // pictures by their text, so that new data does not load the same sheet again
-
 const REDRAWN = ["plotly_afterplot", "plotly_relayout", "plotly_relayouting"];
-
-function loaded(source, ready) {
-  if (!sheets.has(source)) {
-    if (sheets.size > 12) sheets.delete(sheets.keys().next().value);
-    const image = new Image();
-    image.src = source;
-    sheets.set(source, image);
-  }
-  const image = sheets.get(source);
-  if (!image.complete) image.addEventListener("load", ready, { once: true });
-  return image;
-}
 
 export default function probe({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".probe");
@@ -28,32 +14,32 @@ export default function probe({ data, parentElement, setStateValue }) {
   const told = find(".told");
   const [height, width] = data.tile;
   const ending = new AbortController();
-  const again = () => show(data.first);
-  let [chart, originals, answers, plane, columns] = [null, null, null, null, 1];
+  let chart = null;
+  const { columns } = data;
+  const sheets = { originals: null, answers: null, plane: null };
   let pointed = false;
   let turned = null; // where sliders have moved the pinned code to
 
   for (const canvas of [original, answer, here]) Object.assign(canvas, { width, height });
   here.parentElement.hidden = !data.plane;
 
-  // The sheets come in a component of their own, before or after this one.
+  // The sheets are hidden pictures of the page, which come before or after this.
   function fetchSheets() {
-    const found = window.labSheets?.get(data.sheets);
-    if (found) {
-      originals = loaded(found.originals, again);
-      answers = loaded(found.answers, again);
-      columns = found.columns;
-      again();
+    for (const name of Object.keys(sheets)) {
+      const found = document.querySelector(`.st-key-sheet-${name} img`);
+      if (found === sheets[name]) continue;
+      sheets[name] = found;
+      found?.addEventListener("load", begin, { signal: ending.signal });
+      if (found?.complete) begin();
     }
-    const over = data.plane && window.labSheets?.get(data.plane.name);
-    plane = over && loaded(over.sheet, start);
-    if (plane?.complete) start();
   }
 
-  // Before anything is pointed at, the place of what is pinned.
-  function start() {
+  // Until something is pointed at: the pinned point, and its place.
+  function begin() {
+    if (pointed) return;
+    show(data.first);
     const pinned = data.marks.find(({ name }) => name === "pinned");
-    if (pinned && !pointed) decoded(...pinned.points[0]);
+    if (pinned && sheets.plane) decoded(...pinned.points[0]);
   }
 
   function tile(canvas, sheet, index, columns, share = 1) {
@@ -67,8 +53,8 @@ export default function probe({ data, parentElement, setStateValue }) {
   }
 
   function show(index) {
-    tile(original, originals, index, columns);
-    tile(answer, answers, index, columns);
+    tile(original, sheets.originals, index, columns);
+    tile(answer, sheets.answers, index, columns);
     const name = data.names.length ? `a ${data.names[data.labels[index]]}` : "";
     told.textContent = `Test ${data.unit} ${index + 1}${name ? `, ${name}` : ""}. Click to look closer.`;
     original.setAttribute("aria-label", `Original: ${told.textContent}`);
@@ -99,7 +85,7 @@ export default function probe({ data, parentElement, setStateValue }) {
       shares[3],
     ]) {
       total += share;
-      if (share > 0) tile(here, plane, index, count, share / total);
+      if (share > 0) tile(here, sheets.plane, index, count, share / total);
     }
     here.setAttribute("aria-label", `Decoded at ${x.toFixed(2)}, ${y.toFixed(2)}`);
   }
@@ -107,7 +93,7 @@ export default function probe({ data, parentElement, setStateValue }) {
   function move(event) {
     const layout = chart?._fullLayout;
     const { xaxis, yaxis } = layout ?? {};
-    if (!plane || !xaxis?.p2l) return;
+    if (!data.plane || !xaxis?.p2l) return;
     const box = chart.getBoundingClientRect();
     pointed = true;
     decoded(xaxis.p2l(event.clientX - box.left - xaxis._offset), yaxis.p2l(event.clientY - box.top - yaxis._offset));
@@ -165,11 +151,11 @@ export default function probe({ data, parentElement, setStateValue }) {
     chart = null;
   }
 
-  const arrivals = new MutationObserver(attach);
+  const look = () => (attach(), fetchSheets());
+  const arrivals = new MutationObserver(look);
   arrivals.observe(document.body, { childList: true, subtree: true });
-  attach();
-  fetchSheets();
-  document.addEventListener("lab-sheets", fetchSheets, { signal: ending.signal });
+  look();
+  begin();
   document.addEventListener("lab-turned", ({ detail }) => ((turned = detail), mark()), { signal: ending.signal });
 
   const end = () => {

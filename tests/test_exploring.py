@@ -9,7 +9,7 @@ from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
 from aecore.datasets import Data, Mnist, Mnist5k
 from aecore.datasets.vectors import Vectors
-from aecore.exploring import by_activity, decoder, explore, is_prior_normal, unused_dimensions, widest
+from aecore.exploring import answers, by_activity, decoder, explore, is_prior_normal, unused_dimensions, widest
 
 SHAPES = {
     "linear": {"bottleneck.latent": 5},
@@ -26,7 +26,7 @@ def test_codes_are_rows_whatever_their_shape(digits: Data, name: str) -> None:
     explored = explore(model, digits, most=30)
     assert len(explored) == len(explored.images) == len(explored.labels) == 30
     assert explored.codes.shape == (30, config.latent_size)
-    assert torch.equal(decoder(model)(explored.codes), explored.answers)
+    assert torch.equal(decoder(model)(explored.codes), answers(model, explored))
 
 
 def test_the_widest_data_are_mnists_own_where_they_are(full_mnist: Path) -> None:

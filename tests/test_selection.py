@@ -16,7 +16,7 @@ def explored() -> Explored:
     draw = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (6, 1, 4, 4), dtype=torch.uint8, generator=draw)
     codes = torch.randn(6, 3, generator=draw)
-    return Explored(images, 255 - images, codes, torch.tensor([0, 1, 2, 1, 1, 0]))
+    return Explored(images, codes, torch.tensor([0, 1, 2, 1, 1, 0]))
 
 
 CHOSEN = torch.tensor([1, 2, 4])
@@ -38,13 +38,15 @@ def test_csv_without_classes(explored: Explored) -> None:
 
 
 def test_npz_holds_the_pictures_too(explored: Explored) -> None:
-    with np.load(io.BytesIO(to_npz(explored, CHOSEN, explored.codes[:, :2])), allow_pickle=False) as kept:
+    with np.load(
+        io.BytesIO(to_npz(explored, 255 - explored.images, CHOSEN, explored.codes[:, :2])), allow_pickle=False
+    ) as kept:
         assert kept["number"].tolist() == [2, 3, 5]
         assert kept["label"].tolist() == [1, 2, 1]
         assert np.array_equal(kept["code"], explored.codes[CHOSEN].numpy())
         assert np.array_equal(kept["map"], explored.codes[CHOSEN, :2].numpy())
         assert np.array_equal(kept["image"], explored.images[CHOSEN].numpy())
-        assert np.array_equal(kept["reconstruction"], explored.answers[CHOSEN].numpy())
+        assert np.array_equal(kept["reconstruction"], 255 - explored.images[CHOSEN].numpy())
 
 
 def test_counts_and_mean(explored: Explored) -> None:

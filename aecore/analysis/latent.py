@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 Decode = Callable[[Tensor], Tensor]
@@ -92,6 +91,8 @@ def sample_like(codes: Tensor, count: int, seed: int, components: int = 1) -> Te
 
     Ghosh et al., From variational to deterministic autoencoders, ICLR 2020, section 4: ex-post density estimation.
     """
+    from sklearn.mixture import GaussianMixture  # seconds of imports, for new pictures alone
+
     fitted = GaussianMixture(min(components, len(codes)), reg_covar=1e-6 + 1e-4 * float(codes.var()), random_state=seed)
     drawn, _ = fitted.fit(codes.double().numpy()).sample(count)
     order = np.random.default_rng(seed).permutation(count)  # scikit-learn gives one component after the other

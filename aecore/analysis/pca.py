@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.decomposition import PCA
 from torch import Tensor
 
 
@@ -33,6 +32,8 @@ def fit_pca(pictures: Tensor) -> Principal:
 
     Hotelling, Analysis of a complex of statistical variables into principal components, 1933; by scikit-learn.
     """
+    from sklearn.decomposition import PCA  # seconds of imports, which nobody should wait for at the start
+
     flat = pictures.flatten(1).numpy().astype(np.float32)
     # The covariance's eigenvectors: exact, and by far the fastest way for many pictures of few pixels.
     solver = "covariance_eigh" if len(flat) > flat.shape[1] else "full"

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
+from scipy.sparse.linalg import svds
 from torch import Tensor
 
 Progress = Callable[[float], None]  # told the share that is done, from 0 to 1
@@ -70,15 +70,26 @@ class Projection(ABC):
 
 
 class Principal(Projection):
-    """The directions in which the codes vary most. Hotelling 1933; by scikit-learn."""
+    """The directions in which the codes vary most. Hotelling 1933; by SciPy's partial SVD, exact for those few."""
 
     kind, title = "pca", "PCA"
 
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
-        fitted = PCA(min(axes, *codes.shape), svd_solver="full").fit(codes.double().numpy())
-        directions = torch.from_numpy(fitted.components_).to(codes.dtype)
+        centred = (codes - codes.mean(dim=0)).numpy()
+        least = min(codes.shape)
+        if axes < least:
+            start = np.random.default_rng(seed).standard_normal(least)
+            _, strengths, found = svds(centred, axes, v0=start, solver="arpack")
+        else:
+            _, strengths, found = np.linalg.svd(centred, full_matrices=False)
+        order = np.argsort(-strengths)[:axes]
+        found, strengths = found[order], strengths[order]
+        # A direction is as good as its opposite; its largest share is made positive.
+        found = found * np.sign(found[np.arange(len(found)), np.abs(found).argmax(axis=1)])[:, None]
+        directions = torch.from_numpy(np.ascontiguousarray(found)).to(codes.dtype)
+        shares = strengths**2 / max(float((centred.astype(np.float64) ** 2).sum()), 1e-12)
         # Not centred: a place on the map is then a code's own share along the axes.
-        return Projected(codes @ directions.T, directions, tuple(map(float, fitted.explained_variance_ratio_)))
+        return Projected(codes @ directions.T, directions, tuple(map(float, shares)))
 
 
 class Dimensions(Projection):
@@ -109,6 +120,8 @@ class Neighbourhoods(Projection):
     )
 
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
+        from sklearn.manifold import TSNE  # seconds of imports, for this map alone
+
         perplexity = min(30.0, (len(codes) - 1) / 3)
         method = TSNE(axes, perplexity=perplexity, init="pca", random_state=seed, n_jobs=-1, verbose=2)
         with contextlib.redirect_stdout(_Iterations(progress, method.max_iter)):

@@ -84,7 +84,7 @@ def _downloads(run: Run, explored: Explored, chosen: Tensor, points: Tensor, nam
     row = st.container(horizontal=True)
     for kind, mime, make in (
         ("CSV", "text/csv", partial(to_csv, explored, chosen, points, names)),
-        ("NPZ", "application/octet-stream", partial(to_npz, explored, chosen, points)),
+        ("NPZ", "application/octet-stream", partial(to_npz, explored, lab.answers(run), chosen, points)),
     ):
         row.download_button(
             f"Download as {kind}", make, f"{run.id}-chosen.{kind.lower()}", mime, icon=":material/download:",

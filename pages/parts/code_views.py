@@ -84,7 +84,8 @@ def replacements(run: Run, explored: Explored, pin: int) -> None:
     sheets(shown, ALTERNATIVES)
     st.caption(
         "A chosen entry has no more or less, so there is nothing to walk along. On the left the pinned picture; to its "
-        "right, the entry at one place replaced by the others that are most frequent there. Places are named by row and column."
+        "right, the entry at one place replaced by the others that are most frequent there. Places are named by row "
+        "and column."
     )
 
 
@@ -101,5 +102,6 @@ def feature_map(run: Run, explored: Explored, pin: int) -> None:
     st.caption(
         f"The code is a map: {count} channels of {height} × {width} numbers, {count * height * width:,} in all. "
         f"{more}, each with its share of the variance. Below it, what it alone adds to the decoded mean: "
-        f":orange[brighter] or :blue[darker], at most by {reach:.0%} of white. The map above is drawn of all numbers, as one row."
+        f":orange[brighter] or :blue[darker], at most by {reach:.0%} of white. The map above is drawn of all "
+        "numbers, as one row."
     )

@@ -15,6 +15,7 @@ from aecore.dials import Dials
 from aecore.dials import dials as make_dials
 from aecore.evaluation import Reconstructed, reconstruct
 from aecore.exploring import Explored, explore, widest
+from aecore.exploring import answers as made_of
 from aecore.exploring import unused_dimensions as unused
 from aecore.runs.life import scored
 from aecore.runs.queue import Queue
@@ -89,6 +90,16 @@ def explored(run: Run) -> Explored:
 @st.cache_resource(max_entries=4, show_spinner="Encoding the test pictures …")
 def _explored(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Explored:
     return explore(model(_run), data(widest(_config)))
+
+
+def answers(run: Run) -> Tensor:
+    """The reconstructions of the pictures of the map."""
+    return _answers(run.id, run.model_step(), run)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Decoding the test pictures …")
+def _answers(run_id: str, step: int | None, _run: Run) -> Tensor:
+    return made_of(model(_run), explored(_run))
 
 
 def dials(run: Run) -> Dials:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Sequence
 
@@ -20,7 +19,7 @@ from aecore.images import tile, to_pixels, to_png
 from aecore.runs.maps import read_map
 from aecore.runs.run import Run
 from pages.parts import frame, jobs, lab
-from pages.parts.probe import Mark, Plane, keep_plane, keep_sheets, probe
+from pages.parts.probe import Mark, Plane, keep_sheet, probe
 
 COLUMNS = 100
 GRID = 32  # decoded pictures along each side of the plane
@@ -131,9 +130,12 @@ def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, 
 
 
 def _titles(projected: Projected, kind: str) -> list[str]:
-    words = {"pca": "component", "dimensions": "code dimension"}.get(kind, "axis")
     shares = [f" ({share:.0%} of the variance)" for share in projected.shares] or [""] * projected.points.shape[1]
-    return [f"{words} {i}{share}" for i, share in enumerate(shares, 1)]
+    numbers = list(range(len(shares)))
+    if kind == "dimensions" and projected.axes is not None:
+        numbers = projected.axes.argmax(dim=1).tolist()
+    words = {"pca": "component", "dimensions": "code dimension"}.get(kind, "axis")
+    return [f"{words} {number + 1}{share}" for number, share in zip(numbers, shares, strict=True)]
 
 
 def under_the_pointer(
@@ -146,14 +148,12 @@ def under_the_pointer(
     if flat:
         drawn = hashlib.sha1(projected.points.numpy().tobytes()).hexdigest()
         plane, sheet = _plane(run.id, run.model_step(), drawn, pinned, run, projected, explored)
-        keep_plane(plane.name, sheet)
-    sheets = f"{run.id}-{run.model_step()}-{len(explored)}"
+        keep_sheet("plane", sheet)
     key = (run.id, run.model_step(), len(explored))
-    keep_sheets(
-        sheets, _sheet(*key, "originals", explored.images), _sheet(*key, "answers", explored.answers), COLUMNS
-    )  # fmt: skip
+    keep_sheet("originals", _sheet(*key, "originals", explored.images))
+    keep_sheet("answers", _sheet(*key, "answers", lab.answers(run)))
     probe(
-        "probe", KEY, sheets, tuple(explored.images.shape[2:]), explored.labels.tolist(), config.dataset.class_names,
+        "probe", KEY, COLUMNS, tuple(explored.images.shape[2:]), explored.labels.tolist(), config.dataset.class_names,
         config.dataset.unit, plane, marks if flat else (), pinned, on_pin, on_choice,
     )  # fmt: skip
 
@@ -168,19 +168,14 @@ def places(projected: Projected, explored: Explored, codes: Tensor) -> list[list
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _sheet(run_id: str, step: int | None, count: int, what: str, _images: Tensor) -> str:
-    return as_url(to_png(tile(to_pixels(_images), COLUMNS)))
-
-
-def as_url(png: bytes) -> str:
-    """A PNG as text for the browser."""
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+def _sheet(run_id: str, step: int | None, count: int, what: str, _images: Tensor) -> bytes:
+    return to_png(tile(to_pixels(_images), COLUMNS))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _plane(
     run_id: str, step: int | None, drawn: str, pinned: int, _run: Run, _projected: Projected, _explored: Explored
-) -> tuple[Plane, str]:
+) -> tuple[Plane, bytes]:
     """Decoded pictures all over the map, on the plane through the pinned code."""
     points = _projected.points
     low, high = points.min(dim=0).values, points.max(dim=0).values
@@ -195,6 +190,5 @@ def _plane(
         origin = _projected.through(_explored.codes[pinned])
         pictures = decode_plane(decode, origin, _projected.axes, across, down.flip(0)).flatten(0, 1)
     sheet = to_png(tile(to_pixels(pictures), GRID))
-    name = f"plane-{hashlib.sha1(sheet).hexdigest()[:12]}"
-    plane = Plane(name, (across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)
-    return plane, as_url(sheet)
+    plane = Plane((across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)
+    return plane, sheet

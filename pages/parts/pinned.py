@@ -38,7 +38,7 @@ def _pinned(run: Run, config: RunConfig, explored: Explored, projected: Projecte
     decoded = decoder(model)(code[None])
     found, _ = nearest(codes, code[None], NEIGHBOURS + 1)
     near = [i for i in found[0].tolist() if i != pin][:NEIGHBOURS]
-    trio = to_pixels(torch.stack([explored.images[pin], explored.answers[pin], decoded[0]]))
+    trio = to_pixels(torch.stack([explored.images[pin], lab.answers(run)[pin], decoded[0]]))
     labels = ("original", "copy", "by sliders")
     figures = "".join(
         f"<figure>{img(picture, f'Pinned picture: {label}')}<figcaption>{label}</figcaption></figure>"

@@ -27,14 +27,13 @@ _component = st.components.v2.component(
 )
 
 
-_sheets = st.components.v2.component("autoencoder_lab_sheets", html="", css="", js=script("sheets.js"))
+WIDEST = 100_000  # pixels: a wider picture would be made smaller on its way
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Where on a map the pictures of a grid were decoded; `keep_plane` holds them ready under the same name."""
+    """Where on a map the count x count pictures of the sheet "plane" were decoded."""
 
-    name: str
     across: tuple[float, float]  # the map's first axis at the first and the last column
     down: tuple[float, float]  # its second axis at the first and the last row
     count: int
@@ -48,20 +47,19 @@ class Mark:
     points: Sequence[Sequence[float]]
 
 
-def keep_sheets(name: str, originals: str, answers: str, columns: int) -> None:
-    """Holds two sheets (data URLs, `columns` tiles in a row) ready in the browser, under a name."""
-    _sheets(key=f"sheets-{name}", data={"name": name, "originals": originals, "answers": answers, "columns": columns})
+def keep_sheet(name: str, png: bytes) -> None:
+    """Holds a sheet of tiles ready in the browser: "originals", "answers" or "plane", the latter from the top left.
 
-
-def keep_plane(name: str, sheet: str) -> None:
-    """Holds the pictures of a plane ready in the browser: a data URL of count x count tiles, from the top left."""
-    _sheets(key="sheets-plane", data={"name": name, "sheet": sheet})
+    As a hidden picture it is fetched beside the page; within a component's data it would hold up the map.
+    """
+    with st.container(key=f"sheet-{name}"):
+        st.image(png, width=WIDEST)
 
 
 def probe(
     key: str,
     chart: str,
-    sheets: str,
+    columns: int,
     tile: tuple[int, int],
     labels: Sequence[int],
     names: Sequence[str],
@@ -74,14 +72,14 @@ def probe(
 ) -> None:
     """Shows pictures of the point under the pointer on the Plotly chart of key `chart`, and what its plane decodes to.
 
-    The pictures are those kept under the name `sheets`, each `tile` = (height, width) pixels; a point's `customdata`
-    is its number there. A click puts that number into the session under `key` as `pinned` and calls `on_pin`. `first`
-    is shown before anything is pointed at. Box and lasso put the numbers of their points there as `chosen`, and call
-    `on_choice`. `marks` are drawn over the chart.
+    The pictures are those of the sheets "originals" and "answers", `columns` in a row, each `tile` = (height, width)
+    pixels; a point's `customdata` is its number there. `first` is shown before anything is pointed at. A click puts a
+    number into the session under `key` as `pinned` and calls `on_pin`; box and lasso put the numbers of their points
+    there as `chosen` and call `on_choice`. `marks` are drawn over the chart.
     """
     data: dict[str, Any] = {
         "chart": chart,
-        "sheets": sheets,
+        "columns": columns,
         "tile": list(tile),
         "labels": list(labels),
         "names": list(names),
