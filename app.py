@@ -16,3 +16,4 @@ with frame.calm():
 
     runs.sidebar()
     page.run()
+    frame.settle(page.url_path)

@@ -12,7 +12,7 @@ export default function dials({ data, parentElement, setStateValue }) {
   const before = standing.get(parentElement);
   if (before?.id === id) return before.end; // the page was redrawn around it
   before?.end();
-  const own = { id, moved: {}, timer: null };
+  const own = { id, moved: {}, timer: null, due: false };
   standing.set(parentElement, own);
   const ending = new AbortController();
 
@@ -59,12 +59,18 @@ export default function dials({ data, parentElement, setStateValue }) {
     reset.disabled = !count;
     told.textContent = count ? `${count} of ${names.length} moved` : data.told;
     document.dispatchEvent(new CustomEvent("lab-turned", { detail: count ? there() : null }));
-    own.timer ??= setTimeout(send, PACE);
+    if (own.timer) own.due = true;
+    else send();
   }
 
+  // At once, and then again while there is more to tell.
   function send() {
-    own.timer = null;
+    own.due = false;
     setStateValue("turned", { id, moved: { ...own.moved } });
+    own.timer = setTimeout(() => {
+      own.timer = null;
+      if (own.due) send();
+    }, PACE);
   }
 
   // On a map with axes in latent space, a code that moves takes its point along.

@@ -3,6 +3,7 @@
 // hears of a click, and of points chosen with box or lasso.
 
 const probing = new WeakMap(); // how to end what an element does now
+let turned = null; // where sliders have moved the pinned code to, through every redrawing of the page
 const REDRAWN = ["plotly_afterplot", "plotly_relayout", "plotly_relayouting"];
 
 export default function probe({ data, parentElement, setStateValue }) {
@@ -18,7 +19,6 @@ export default function probe({ data, parentElement, setStateValue }) {
   const { columns } = data;
   const sheets = { originals: null, answers: null, plane: null };
   let pointed = false;
-  let turned = null; // where sliders have moved the pinned code to
 
   for (const canvas of [original, answer, here]) Object.assign(canvas, { width, height });
   here.parentElement.hidden = !data.plane;

@@ -171,13 +171,18 @@ def cards(query_params: dict[str, str] | None = None) -> None:
 
 @st.cache_resource(show_spinner="Starting …")
 def warm_up() -> bool:
-    """Imports what every page needs, once per server.
-
-    Streamlit collects garbage after every rerun, and going through torch's objects takes longer than the rerun itself;
-    freezing them takes them out of the collector's sight.
-    """
+    """Imports what every page needs, once per server."""
     importlib.import_module("aecore.training")
     importlib.import_module("plotly.graph_objects")
+    return True
+
+
+@st.cache_resource(show_spinner=False)
+def settle(url_path: str) -> bool:
+    """Takes what a page has imported out of the garbage collector's sight, once for each page of a server.
+
+    Streamlit collects after every rerun, and going through torch's objects takes longer than the rerun itself.
+    """
     gc.collect()
     gc.freeze()
     return True

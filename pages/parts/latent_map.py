@@ -23,7 +23,7 @@ from pages.parts.probe import Mark, Plane, keep_sheet, probe
 
 COLUMNS = 100
 GRID = 32  # decoded pictures along each side of the plane
-HEIGHT = 660
+HEIGHT = 600
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
 
@@ -31,13 +31,12 @@ KEY = "latent-map"
 def choose_map(config: RunConfig, explored: Explored) -> tuple[str, int, tuple[int, ...]]:
     """The projection, the number of axes, and the dimensions if it is made of those."""
     size = explored.codes.shape[1]
-    row = st.container(horizontal=True, vertical_alignment="bottom")
     if size == 1:
         return "pca", 1, ()
+    if size == 2:
+        return "dimensions", 2, (0, 1)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
     axes = row.segmented_control("Axes", [2, 3], default=2, key="map-axes", required=True, format_func="{} axes".format)
-    axes = min(axes, size)
-    if size <= axes:
-        return "dimensions", axes, tuple(range(axes))
     kind = row.segmented_control(
         "Map", list(PROJECTIONS), default="pca", key="map-kind", required=True,
         format_func=lambda k: PROJECTIONS[k].title,
