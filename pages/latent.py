@@ -28,9 +28,8 @@ ROOM = "latent-room"
 def body(run: Run, config: RunConfig) -> None:
     explored = lab.explored(run)
     kind, axes, chosen = latent_map.choose_map(config, explored)
-    projected = latent_map.project(run, explored, kind, axes, chosen)
-    if projected is not None:
-        st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, config, projected, explored, kind)
+    projected, shown = latent_map.project(run, explored, kind, axes, chosen)
+    st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, config, projected, explored, shown)
 
 
 def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored, kind: str) -> None:
@@ -47,10 +46,10 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
         if room == "As it was learned":
             learned(run, config.dataset.class_names)
         else:
-            latent_map.chart(run, projected, explored, config.dataset.class_names, kind)
+            shown = marks(run, config, projected, explored, pin, room)
+            latent_map.chart(run, projected, explored, config.dataset.class_names, kind, shown)
     with right:
         if room != "As it was learned":
-            shown = marks(run, config, projected, explored, pin, room)
             answers = (keep_pin, partial(keep_chosen, run))
             latent_map.under_the_pointer(run, config, projected, explored, shown, pin, *answers)
         pinned_room(run, config, explored, projected, pin)

@@ -124,12 +124,12 @@ class Neighbourhoods(Projection):
 
         perplexity = min(30.0, (len(codes) - 1) / 3)
         method = TSNE(axes, perplexity=perplexity, init="pca", random_state=seed, n_jobs=-1, verbose=2)
-        with contextlib.redirect_stdout(_Iterations(progress, method.max_iter)):
+        with contextlib.redirect_stdout(_Told(progress, r"Iteration (\d+)", method.max_iter)):
             return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
 
 
 class Manifold(Projection):
-    """Keeps neighbours together, faster, and more of the whole.
+    """Keeps neighbours together, and more of the whole.
 
     McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection, 2018; by umap-learn.
     """
@@ -147,20 +147,25 @@ class Manifold(Projection):
             raise NotInstalled(told)
         from umap import UMAP
 
-        method = UMAP(n_components=axes, n_neighbors=min(15, len(codes) - 1), random_state=seed)
-        return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
+        bar = {"file": _Told(progress, r"(\d+)%", 100)}  # its own, which is read instead of shown
+        neighbours = min(15, len(codes) - 1)
+        method = UMAP(
+            n_components=axes, n_neighbors=neighbours, random_state=seed, n_jobs=1, verbose=True, tqdm_kwds=bar
+        )  # fmt: skip
+        with contextlib.redirect_stdout(io.StringIO()):
+            return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
 
 
 PROJECTIONS: dict[str, Projection] = {p.kind: p for p in (Principal(), Dimensions(), Neighbourhoods(), Manifold())}
 
 
-class _Iterations(io.TextIOBase):
-    """Reads scikit-learn's report of t-SNE's iterations, which is all that it tells while it works."""
+class _Told(io.TextIOBase):
+    """Reads how far a method is from what it prints, which is all that it tells while it works."""
 
-    def __init__(self, progress: Progress, most: int) -> None:
-        self.progress, self.most = progress, most
+    def __init__(self, progress: Progress, pattern: str, most: int) -> None:
+        self.progress, self.pattern, self.most = progress, re.compile(pattern), most
 
     def write(self, text: str) -> int:
-        if found := re.search(r"Iteration (\d+)", text):
+        if found := self.pattern.search(text):
             self.progress(min(1.0, int(found[1]) / self.most))
         return len(text)

@@ -26,6 +26,8 @@ GRID = 32  # decoded pictures along each side of the plane
 HEIGHT = 600
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
+EYE = {"x": 1.5, "y": 1.5, "z": 0.9}  # far enough to see the names of the axes
+MARKED = "#808a90"  # stands out from both themes' paper
 
 
 def choose_map(config: RunConfig, explored: Explored) -> tuple[str, int, tuple[int, ...]]:
@@ -50,13 +52,21 @@ def choose_map(config: RunConfig, explored: Explored) -> tuple[str, int, tuple[i
     return kind, axes, chosen
 
 
-def project(run: Run, explored: Explored, kind: str, axes: int, chosen: tuple[int, ...]) -> Projected | None:
-    """The map of a run's codes, computed once; None while one that takes its time is not ready, which is then said."""
-    projection = PROJECTIONS[kind]
-    if not projection.slow:
-        return _projected(run.id, run.model_step(), len(explored), kind, axes, chosen, explored.codes)
-    if told := projection.missing():
-        st.caption(f":material/info: {told}")
+def project(
+    run: Run, explored: Explored, kind: str, axes: int, chosen: tuple[int, ...]
+) -> tuple[Projected, str]:  # fmt: skip
+    """The map of a run's codes, computed once, and its kind: PCA while one that takes its time is not ready."""
+    if PROJECTIONS[kind].slow:
+        kept = _kept(run, explored, kind, axes)
+        if kept is not None:
+            return kept, kind
+        kind = "pca"
+    return _projected(run.id, run.model_step(), len(explored), kind, axes, chosen, explored.codes), kind
+
+
+def _kept(run: Run, explored: Explored, kind: str, axes: int) -> Projected | None:
+    if told := PROJECTIONS[kind].missing():
+        st.caption(f":material/info: {told} Below is PCA.")
         return None
     kept = read_map(run, kind, axes, len(explored))
     if kept is None:
@@ -85,7 +95,9 @@ def _progress(name: str, title: str) -> None:
     started = jobs.job(name)
     if started is None or not started.running:
         st.rerun()
-    st.progress(started.share, f"Computing the {title} map. It is kept with the run, so this happens once.")
+    st.progress(
+        started.share, f"Computing the {title} map. It is kept with the run, so this happens once. Meanwhile: PCA."
+    )
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing the map …")
@@ -96,8 +108,10 @@ def _projected(
     return projection.project(_codes, axes)
 
 
-def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, ...], kind: str) -> None:
-    """The map: a point for each picture, coloured by its class."""
+def chart(
+    run: Run, projected: Projected, explored: Explored, names: tuple[str, ...], kind: str, marks: Sequence[Mark]
+) -> None:
+    """The map: a point for each picture, coloured by its class; one of three axes with its marks."""
     axes = projected.points.shape[1]
     figure = go.Figure()
     for label in range(int(explored.labels.max()) + 1):  # also of an empty class, so that colours stay the same
@@ -118,7 +132,9 @@ def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, 
         hovermode="closest", uirevision=f"{run.id}-{kind}-{axes}",
     )  # fmt: skip
     if axes == 3:
-        figure.update_layout(scene={f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)})
+        _add_marks(figure, marks)
+        names = {f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)}
+        figure.update_layout(scene={**names, "camera_eye": EYE})
     else:
         figure.update_layout(xaxis_title_text=titles[0], yaxis_title_text=titles[1] if axes == 2 else "")
     if caution := PROJECTIONS[kind].caution:
@@ -128,8 +144,22 @@ def chart(run: Run, projected: Projected, explored: Explored, names: tuple[str, 
     st.plotly_chart(figure, key=KEY, config=config, alt=f"Map of {len(explored):,} codes, coloured by class")
 
 
+def _add_marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
+    """Marks in three dimensions; over a flat map the browser draws them, which needs no new figure."""
+    for mark in marks:
+        place = dict(zip("xyz", zip(*mark.points, strict=True), strict=True))
+        style = {"showlegend": False, "hoverinfo": "skip", "name": mark.name}
+        if len(mark.points) > 1:
+            dash = "dash" if mark.name == "spherical" else "solid"
+            figure.add_scatter3d(**place, **style, mode="lines", line={"width": 5, "color": MARKED, "dash": dash})
+        else:
+            marker = {"size": 9, "color": MARKED, "symbol": "circle-open"}
+            figure.add_scatter3d(**place, **style, mode="markers+text", text=[f"<b>{mark.name}</b>"], marker=marker)
+
+
 def _titles(projected: Projected, kind: str) -> list[str]:
-    shares = [f" ({share:.0%} of the variance)" for share in projected.shares] or [""] * projected.points.shape[1]
+    of_all = " of the variance" if projected.points.shape[1] < 3 else ""
+    shares = [f" ({share:.0%}{of_all})" for share in projected.shares] or [""] * projected.points.shape[1]
     numbers = list(range(len(shares)))
     if kind == "dimensions" and projected.axes is not None:
         numbers = projected.axes.argmax(dim=1).tolist()
