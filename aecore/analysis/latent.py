@@ -6,7 +6,7 @@ pictures (N, ...).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -99,16 +99,18 @@ def sample_like(codes: Tensor, count: int, seed: int, components: int = 1) -> Te
     return torch.from_numpy(drawn[order]).to(codes.dtype)
 
 
-def difference_of_means(codes: Tensor, labels: Tensor, wanted: int, unwanted: int) -> Tensor:
-    """The mean code of one class minus that of another: (N, D) and (N,) to (D,).
+def difference_of_means(codes: Tensor, labels: Tensor, wanted: Sequence[int], unwanted: Sequence[int]) -> Tensor:
+    """The mean code of some classes minus that of others: (N, D) and (N,) to (D,).
+
+    As in Mikolov et al., Distributed representations of words and phrases and their compositionality, NeurIPS 2013.
 
     Raises:
-        ValueError: one of the classes has no code.
+        ValueError: there is no code of the one or of the other.
     """
     means = []
-    for label in (wanted, unwanted):
-        own = codes[labels == label]
+    for classes in (wanted, unwanted):
+        own = codes[torch.isin(labels, torch.tensor(list(classes), dtype=labels.dtype))]
         if not len(own):
-            raise ValueError(f"There is no code of class {label} among the {len(codes):,} given.")
+            raise ValueError(f"There is no code of class {list(classes)} among the {len(codes):,} given.")
         means.append(own.mean(dim=0))
     return means[0] - means[1]

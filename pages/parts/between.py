@@ -10,13 +10,11 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.latent import interpolate
-from aecore.config import RunConfig
-from aecore.exploring import Explored, decoder
+from aecore.exploring import decoder
 from aecore.images import to_pixels
-from aecore.runs.run import Run
-from pages.parts import lab
 from pages.parts.latent_own import own_picture
 from pages.parts.pictures import film, sheets
+from pages.parts.scene import Scene
 
 STRIP, FILM = 12, 32
 OWN = -1  # in place of a point's number: the visitor's own picture
@@ -32,9 +30,9 @@ class End:
     code: Tensor  # (D,)
 
 
-def ends(run: Run, config: RunConfig, explored: Explored) -> tuple[End, End]:
+def ends(scene: Scene) -> tuple[End, End]:
     """The two that were chosen; a point of the map instead of a picture that is gone."""
-    a, b = (_end(run, config, explored, number) for number in _chosen(len(explored)))
+    a, b = (_end(scene, number) for number in _chosen(len(scene.explored)))
     return a, b
 
 
@@ -43,11 +41,11 @@ def paths(a: End, b: End) -> dict[str, Tensor]:
     return {name: interpolate(a.code, b.code, FILM, name == "spherical") for name in ("linear", "spherical")}
 
 
-def between(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
+def between(scene: Scene) -> None:
     """Choose the two, and see every way between them."""
-    _choose(own_picture(run, config) is not None, len(explored), pin)
-    a, b = ends(run, config, explored)
-    decode = decoder(lab.model(run))
+    _choose(own_picture(scene.run, scene.config) is not None, len(scene.explored), scene.pin)
+    a, b = ends(scene)
+    decode = decoder(scene.model)
     frames = {name: to_pixels(decode(path)) for name, path in paths(a, b).items()}
     pixels = interpolate(a.image.flatten().float(), b.image.flatten().float(), FILM)
     frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FILM, *a.image.shape).round().to(torch.uint8))
@@ -60,7 +58,7 @@ def between(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
     st.html(f'<div class="films">{films}</div>')
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
-        if config.bottleneck.discrete
+        if scene.config.bottleneck.discrete
         else "A line and an arc through latent space pass codes whose pictures are digits more or less; a cross-fade "
         "of the pixels only shows both at once."
     )
@@ -83,13 +81,13 @@ def _chosen(count: int) -> tuple[int, int]:
     return min(a, count - 1), min(b, count - 1)
 
 
-def _end(run: Run, config: RunConfig, explored: Explored, number: int) -> End:
+def _end(scene: Scene, number: int) -> End:
     if number == OWN:
-        if own := own_picture(run, config):
+        if own := own_picture(scene.run, scene.config):
             image, code = own
             return End("your picture", image[0], code[0])
         number = 0
-    return End(f"test {config.dataset.unit} {number + 1}", explored.images[number], explored.codes[number])
+    return End(f"test {scene.config.dataset.unit} {number + 1}", scene.explored.images[number], scene.codes[number])
 
 
 def _set(pair: tuple[int, int]) -> None:

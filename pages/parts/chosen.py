@@ -10,15 +10,14 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from aecore.analysis.projection import Projected
-from aecore.config import RunConfig
-from aecore.exploring import Explored, decoder
+from aecore.exploring import decoder
 from aecore.images import to_pixels
 from aecore.runs.run import Run
 from aecore.selection import class_counts, mean_picture, to_csv, to_npz
 from pages.parts import lab
 from pages.parts.charts import class_colour
 from pages.parts.pictures import img, sheets
+from pages.parts.scene import Scene
 
 SHOWN, COLUMNS = 60, 20
 KEPT = "latent-chosen"  # in the session: run, step, and the numbers of the points
@@ -32,33 +31,33 @@ def keep(run: Run, numbers: object) -> bool:
     return bool(chosen)
 
 
-def chosen_points(run: Run, config: RunConfig, explored: Explored, projected: Projected) -> None:
+def chosen_points(scene: Scene) -> None:
     """What lies inside the box or the lasso."""
     kept_run, step, numbers = st.session_state.get(KEPT, ("", None, []))
-    chosen = torch.tensor([n for n in numbers if n < len(explored)], dtype=torch.long)
-    if (kept_run, step) != (run.id, run.model_step()) or not len(chosen):
+    chosen = torch.tensor([n for n in numbers if n < len(scene.explored)], dtype=torch.long)
+    if (kept_run, step) != (scene.run.id, scene.run.model_step()) or not len(chosen):
         st.caption(
             "Take the box or the lasso at the map's upper right corner and draw around some points."
-            if projected.points.shape[1] == 2
+            if scene.flat
             else "Box and lasso need a map of two axes."
         )
         return
-    names, images = config.dataset.class_names, explored.images[chosen]
+    names, images = scene.names, scene.explored.images[chosen]
     left, right = st.columns([4, 9], gap="large")
     with left:
-        st.markdown(f"**{len(chosen):,} {config.dataset.unit}s chosen**")
-        mean = explored.codes[chosen].mean(dim=0, keepdim=True)
-        pair = {"mean picture": mean_picture(images), "mean code, decoded": decoder(lab.model(run))(mean)}
+        st.markdown(f"**{len(chosen):,} {scene.config.dataset.unit}s chosen**")
+        mean = scene.codes[chosen].mean(dim=0, keepdim=True)
+        pair = {"mean picture": mean_picture(images), "mean code, decoded": decoder(scene.model)(mean)}
         figures = "".join(
             f"<figure>{img(to_pixels(picture)[0], f'Chosen points: {label}')}<figcaption>{label}</figcaption></figure>"
             for label, picture in pair.items()
         )
         st.html(f'<div class="seen"><div class="trio">{figures}</div></div>')
         if names:
-            st.html(_classes(class_counts(explored.labels[chosen], len(names)), names))
+            st.html(_classes(class_counts(scene.explored.labels[chosen], len(names)), names))
     with right:
         _pictures(images[:SHOWN], len(chosen))
-        _downloads(run, explored, chosen, projected.points, names)
+        _downloads(scene, chosen)
 
 
 def _pictures(images: Tensor, total: int) -> None:
@@ -80,14 +79,15 @@ def _classes(counts: Sequence[int], names: Sequence[str]) -> str:
     return f'<table class="class-counts numbers">{rows}</table>'
 
 
-def _downloads(run: Run, explored: Explored, chosen: Tensor, points: Tensor, names: Sequence[str]) -> None:
+def _downloads(scene: Scene, chosen: Tensor) -> None:
+    explored, points, answers = scene.explored, scene.projected.points, lab.answers(scene.run)
     row = st.container(horizontal=True)
     for kind, mime, make in (
-        ("CSV", "text/csv", partial(to_csv, explored, chosen, points, names)),
-        ("NPZ", "application/octet-stream", partial(to_npz, explored, lab.answers(run), chosen, points)),
+        ("CSV", "text/csv", partial(to_csv, explored, chosen, points, scene.names)),
+        ("NPZ", "application/octet-stream", partial(to_npz, explored, answers, chosen, points)),
     ):
         row.download_button(
-            f"Download as {kind}", make, f"{run.id}-chosen.{kind.lower()}", mime, icon=":material/download:",
+            f"Download as {kind}", make, f"{scene.run.id}-chosen.{kind.lower()}", mime, icon=":material/download:",
             key=f"chosen-{kind}", on_click="ignore",
         )  # fmt: skip
     st.caption("Both hold numbers, classes, places on the map and codes; the NPZ holds the pictures too.")

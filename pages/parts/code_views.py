@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import plotly.graph_objects as go
 import streamlit as st
 
 from aecore.analysis.codebook import bits, by_place, perplexity, use
 from aecore.config import RunConfig
-from aecore.exploring import Explored, channels_alone, choices, chosen_codes, decoder
+from aecore.exploring import channels_alone, choices, chosen_codes, decoder
 from aecore.images import signed, to_pixels
 from aecore.runs.run import Run
 from pages.parts import lab
 from pages.parts.pictures import numbers_grid, sheets
+from pages.parts.scene import Scene
 
 MOST_SHOWN = 16  # entries or channels, in pictures
 MOST_PLACES, ALTERNATIVES = 12, 11
 CHART_HEIGHT = 220
 
 
-def view_name(run: Run, config: RunConfig) -> str | None:
-    """What the view of the code itself is called; None where the code is a plain row of numbers."""
+def own_view(run: Run, config: RunConfig) -> dict[str, Callable[[Scene], None]]:
+    """The view that only such a code has, by its name; none where the code is a plain row of numbers."""
     if config.bottleneck.discrete:
-        return "Codebook"
-    return "Feature map" if len(lab.model(run).latent_shape) == 3 else None
+        return {"Codebook": codebook}
+    return {"Feature map": feature_map} if len(lab.model(run).latent_shape) == 3 else {}
 
 
-def code_view(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
-    """The view of that name."""
-    (codebook if config.bottleneck.discrete else feature_map)(run, explored, pin)
-
-
-def codebook(run: Run, explored: Explored, pin: int) -> None:
+def codebook(scene: Scene) -> None:
     """How often each entry is chosen, what it looks like, and how much each place tells."""
-    model = lab.model(run)
-    chosen, entries = choices(model, explored.codes), model.bottleneck.entries
+    model = scene.model
+    chosen, entries = choices(model, scene.codes), model.bottleneck.entries
     assert chosen is not None
     rows, columns = model.latent_shape[1:]
     counts = use(chosen, entries)
@@ -67,18 +65,18 @@ def codebook(run: Run, explored: Explored, pin: int) -> None:
     sheets([("each at every place", to_pixels(everywhere))], MOST_SHOWN, [f"entry {i}" for i in best.tolist()])
 
 
-def replacements(run: Run, explored: Explored, pin: int) -> None:
+def replacements(scene: Scene) -> None:
     """In place of traversals: the pinned picture with other entries at one place."""
-    model = lab.model(run)
-    chosen, entries = choices(model, explored.codes), model.bottleneck.entries
+    model = scene.model
+    chosen, entries = choices(model, scene.codes), model.bottleneck.entries
     assert chosen is not None
-    table, dials = by_place(chosen, entries), lab.dials(run)
+    table, dials = by_place(chosen, entries), lab.dials(scene.run)
     told, decode = bits(table), decoder(model)
     shown = []
     for place in dials.order[:MOST_PLACES]:
-        codes = chosen[pin].repeat(min(ALTERNATIVES, entries), 1)
+        codes = chosen[scene.pin].repeat(min(ALTERNATIVES, entries), 1)
         others = table[place].argsort(descending=True)
-        others = others[others != chosen[pin, place]]
+        others = others[others != chosen[scene.pin, place]]
         codes[1:, place] = others[: len(codes) - 1]
         shown.append((f"{dials.names[place]}: {told[place]:.1f} bits", to_pixels(decode(chosen_codes(model, codes)))))
     sheets(shown, ALTERNATIVES)
@@ -89,11 +87,11 @@ def replacements(run: Run, explored: Explored, pin: int) -> None:
     )
 
 
-def feature_map(run: Run, explored: Explored, pin: int) -> None:
+def feature_map(scene: Scene) -> None:
     """The channels of the pinned picture's map, and what each of them alone decodes to."""
-    model = lab.model(run)
+    model = scene.model
     count, height, width = model.latent_shape
-    shares, maps, adds = channels_alone(model, explored.codes, pin, MOST_SHOWN)
+    shares, maps, adds = channels_alone(model, scene.codes, scene.pin, MOST_SHOWN)
     captions = [f"{channel + 1}: {share:.0%}" for channel, share in shares]
     reach = max(float(adds.abs().max()), 1 / 255)
     rows = [("values, low to high", to_pixels(maps)), ("what it adds", signed((adds / reach).numpy()))]

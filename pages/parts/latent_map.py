@@ -20,6 +20,7 @@ from aecore.runs.maps import read_map
 from aecore.runs.run import Run
 from pages.parts import frame, jobs, lab
 from pages.parts.probe import Mark, Plane, keep_sheet, probe
+from pages.parts.scene import Scene
 
 COLUMNS = 100
 GRID = 32  # decoded pictures along each side of the plane
@@ -108,16 +109,16 @@ def _projected(
     return projection.project(_codes, axes)
 
 
-def chart(
-    run: Run, projected: Projected, explored: Explored, names: tuple[str, ...], kind: str, marks: Sequence[Mark]
-) -> None:
+def chart(scene: Scene, marks: Sequence[Mark]) -> None:
     """The map: a point for each picture, coloured by its class; one of three axes with its marks."""
-    axes = projected.points.shape[1]
+    explored, names, kind = scene.explored, scene.names, scene.kind
+    points = scene.projected.points
+    axes = points.shape[1]
     figure = go.Figure()
     for label in range(int(explored.labels.max()) + 1):  # also of an empty class, so that colours stay the same
         own = (explored.labels == label).nonzero().flatten()
-        points = projected.points[own].numpy()
-        place = dict(zip("xyz", points.T, strict=False))
+        at = points[own].numpy()
+        place = dict(zip("xyz", at.T, strict=False))
         style = {"name": names[label] if names else "codes", "mode": "markers", "customdata": own.numpy()}
         style["showlegend"] = len(own) > 0
         if axes == 3:
@@ -125,11 +126,11 @@ def chart(
         else:
             place.setdefault("y", torch.zeros(len(own)).numpy())
             figure.add_scattergl(**place, **style, marker={"size": 4.5, "opacity": 0.75}, hoverinfo="none")
-    titles = _titles(projected, kind)
+    titles = _titles(scene.projected, kind)
     figure.update_layout(
         height=HEIGHT, margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="orbit" if axes == 3 else "pan",
         legend={"x": 1, "y": 1, "itemsizing": "constant", "title_text": ""},
-        hovermode="closest", uirevision=f"{run.id}-{kind}-{axes}",
+        hovermode="closest", uirevision=f"{scene.run.id}-{kind}-{axes}",
     )  # fmt: skip
     if axes == 3:
         _add_marks(figure, marks)
@@ -168,31 +169,30 @@ def _titles(projected: Projected, kind: str) -> list[str]:
 
 
 def under_the_pointer(
-    run: Run, config: RunConfig, projected: Projected, explored: Explored, marks: Sequence[Mark], pinned: int,
-    on_pin: Callable[[], None], on_choice: Callable[[], None],
-) -> None:  # fmt: skip
+    scene: Scene, marks: Sequence[Mark], on_pin: Callable[[], None], on_choice: Callable[[], None]
+) -> None:
     """The pictures of whatever is pointed at, and marks over the map."""
-    flat = projected.points.shape[1] == 2
+    run, explored = scene.run, scene.explored
     plane = None
-    if flat:
-        drawn = hashlib.sha1(projected.points.numpy().tobytes()).hexdigest()
-        plane, sheet = _plane(run.id, run.model_step(), drawn, pinned, run, projected, explored)
+    if scene.flat:
+        drawn = hashlib.sha1(scene.projected.points.numpy().tobytes()).hexdigest()
+        plane, sheet = _plane(run.id, run.model_step(), drawn, scene.pin, scene)
         keep_sheet("plane", sheet)
     key = (run.id, run.model_step(), len(explored))
     keep_sheet("originals", _sheet(*key, "originals", explored.images))
     keep_sheet("answers", _sheet(*key, "answers", lab.answers(run)))
     probe(
-        "probe", KEY, COLUMNS, tuple(explored.images.shape[2:]), explored.labels.tolist(), config.dataset.class_names,
-        config.dataset.unit, plane, marks if flat else (), pinned, on_pin, on_choice,
+        "probe", KEY, COLUMNS, tuple(explored.images.shape[2:]), explored.labels.tolist(), scene.names,
+        scene.config.dataset.unit, plane, marks if scene.flat else (), scene.pin, on_pin, on_choice,
     )  # fmt: skip
 
 
-def places(projected: Projected, explored: Explored, codes: Tensor) -> list[list[float]]:
+def places(scene: Scene, codes: Tensor) -> list[list[float]]:
     """Where codes (M, D) lie on the map; on one without axes, where the code nearest to each lies."""
-    if projected.axes is not None:
-        found = codes @ projected.axes.T
+    if scene.projected.axes is not None:
+        found = codes @ scene.projected.axes.T
     else:
-        found = projected.points[nearest(explored.codes, codes, 1)[0][:, 0]]
+        found = scene.projected.points[nearest(scene.codes, codes, 1)[0][:, 0]]
     return [[float(value) for value in place] for place in found]
 
 
@@ -202,22 +202,20 @@ def _sheet(run_id: str, step: int | None, count: int, what: str, _images: Tensor
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _plane(
-    run_id: str, step: int | None, drawn: str, pinned: int, _run: Run, _projected: Projected, _explored: Explored
-) -> tuple[Plane, bytes]:
+def _plane(run_id: str, step: int | None, drawn: str, pinned: int, _scene: Scene) -> tuple[Plane, bytes]:
     """Decoded pictures all over the map, on the plane through the pinned code."""
-    points = _projected.points
+    points = _scene.projected.points
     low, high = points.min(dim=0).values, points.max(dim=0).values
     room = MARGIN * (high - low).clamp(min=1e-6)
     low, high = low - room, high + room
     across, down = (torch.linspace(float(low[i]), float(high[i]), GRID) for i in (0, 1))
-    decode = decoder(lab.model(_run))
-    if _projected.axes is None:
+    decode = decoder(_scene.model)
+    if _scene.projected.axes is None:
         grid_places = torch.cartesian_prod(down.flip(0), across).flip(1)
-        pictures = torch.cat([decode(part) for part in _projected.blend(_explored.codes, grid_places).split(512)])
+        pictures = torch.cat([decode(part) for part in _scene.projected.blend(_scene.codes, grid_places).split(512)])
     else:
-        origin = _projected.through(_explored.codes[pinned])
-        pictures = decode_plane(decode, origin, _projected.axes, across, down.flip(0)).flatten(0, 1)
+        origin = _scene.projected.through(_scene.code)
+        pictures = decode_plane(decode, origin, _scene.projected.axes, across, down.flip(0)).flatten(0, 1)
     sheet = to_png(tile(to_pixels(pictures), GRID))
     plane = Plane((across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)
     return plane, sheet

@@ -7,12 +7,12 @@ from torch import Tensor
 
 from aecore.analysis.neighbours import nearest
 from aecore.config import RunConfig
-from aecore.exploring import Explored
 from aecore.images import Picture, prepare, to_pixels
 from aecore.runs.run import Run
 from aecore.strangers import as_inputs, encode_all
 from pages.parts import lab, own
 from pages.parts.pictures import sheets
+from pages.parts.scene import Scene
 
 NEIGHBOURS = 10
 WAYS = ("Draw", "Upload")
@@ -28,7 +28,7 @@ def own_picture(run: Run, config: RunConfig) -> tuple[Tensor, Tensor] | None:
     return images, encode_all(lab.model(run), images).flatten(1)
 
 
-def own_on_the_map(run: Run, config: RunConfig, explored: Explored) -> None:
+def own_on_the_map(scene: Scene) -> None:
     """A canvas and an uploader; what comes from them has a place on the map, and neighbours."""
     left, right = st.columns([3, 8], gap="large")
     with left:
@@ -36,17 +36,17 @@ def own_on_the_map(run: Run, config: RunConfig, explored: Explored) -> None:
             "From", WAYS, default=_way(), key="latent-own", required=True, on_change=_remember,
         )  # fmt: skip
         own.drawing("draw-latent") if way == "Draw" else own.upload()
-    found = own_picture(run, config)
+    found = own_picture(scene.run, scene.config)
     with right:
         if found is None:
             st.caption("Draw a digit, or bring a picture: it appears on the map as “yours”.")
             return
         given, code = found
-        near, _ = nearest(explored.codes, code, NEIGHBOURS)
+        near, _ = nearest(scene.codes, code, NEIGHBOURS)
         sheets(
             [
                 ("yours, as the model sees it", to_pixels(given)),
-                ("nearest test pictures", to_pixels(explored.images[near[0]])),
+                ("nearest test pictures", to_pixels(scene.explored.images[near[0]])),
             ],
             NEIGHBOURS,
         )

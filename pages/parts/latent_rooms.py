@@ -16,35 +16,33 @@ from aecore.analysis.latent import (
     traverse,
 )  # fmt: skip
 from aecore.analysis.neighbours import nearest
-from aecore.analysis.projection import Projected
-from aecore.config import RunConfig
-from aecore.exploring import Explored, by_activity, choices, chosen_codes, decoder, is_prior_normal
+from aecore.exploring import by_activity, choices, chosen_codes, decoder, is_prior_normal
 from aecore.images import tile, to_pixels, to_png
-from aecore.runs.run import Run
 from pages.parts import lab
 from pages.parts.code_views import replacements
 from pages.parts.pictures import img, sheets
+from pages.parts.scene import Scene
 
 MOST_WALKS = 16
 STEPS = 11
 SAMPLES = 12
 
 
-def grid(run: Run, config: RunConfig, explored: Explored, projected: Projected, pin: int) -> None:
+def grid(scene: Scene) -> None:
     """Decoded pictures all over the map's plane."""
-    if projected.axes is None or projected.points.shape[1] != 2:
+    if scene.projected.axes is None or not scene.flat:
         st.caption("The grid needs a map of two axes that lead back into latent space: PCA or code dimensions.")
         return
     count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260)
-    prior = is_prior_normal(config)
-    middle, spread = projected.points.mean(dim=0), projected.points.std(dim=0)
+    prior = is_prior_normal(scene.config)
+    middle, spread = scene.projected.points.mean(dim=0), scene.projected.points.std(dim=0)
     if prior:
         middle, spread = torch.zeros(2), torch.ones(2)
     across, down = (middle[i] + spread[i] * quantiles(count) for i in (0, 1))
-    origin = projected.through(explored.codes[pin])
-    if prior and explored.codes.shape[1] > 2:
-        origin = projected.through(torch.zeros_like(origin))  # the middle of the prior
-    pictures = decode_plane(decoder(lab.model(run)), origin, projected.axes, across, down.flip(0))
+    origin = scene.projected.through(scene.code)
+    if prior and scene.codes.shape[1] > 2:
+        origin = scene.projected.through(torch.zeros_like(origin))  # the middle of the prior
+    pictures = decode_plane(decoder(scene.model), origin, scene.projected.axes, across, down.flip(0))
     sheet = tile(to_pixels(pictures.flatten(0, 1)), count)
     alt = f"{count} x {count} pictures decoded over the map's plane"
     st.html(f'<div style="max-width:44rem">{img(sheet, alt)}</div>')
@@ -53,21 +51,21 @@ def grid(run: Run, config: RunConfig, explored: Explored, projected: Projected, 
         "along both axes, from low to high to the right and upward."
     )
     st.download_button(
-        "Download as PNG", to_png(sheet, 2), f"{run.id}-manifold.png", "image/png", icon=":material/download:",
+        "Download as PNG", to_png(sheet, 2), f"{scene.run.id}-manifold.png", "image/png", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
 
 
-def traversals(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
+def traversals(scene: Scene) -> None:
     """One dimension after the other, from -3 to +3 standard deviations around the pinned point."""
-    if config.bottleneck.discrete:
-        replacements(run, explored, pin)
+    if scene.config.bottleneck.discrete:
+        replacements(scene)
         return
-    codes = explored.codes
+    codes = scene.codes
     spreads, order = codes.std(dim=0), by_activity(codes)[:MOST_WALKS]
-    walks = traverse(codes[pin], spreads, order, STEPS)
-    decode = decoder(lab.model(run))
-    unused = lab.unused_dimensions(run)
+    walks = traverse(scene.code, spreads, order, STEPS)
+    decode = decoder(scene.model)
+    unused = lab.unused_dimensions(scene.run)
     rows = []
     for dimension, walk in zip(order.tolist(), walks, strict=True):
         told = f"z{dimension + 1}, deviation {spreads[dimension]:.2g}"
@@ -81,42 +79,46 @@ def traversals(run: Run, config: RunConfig, explored: Explored, pin: int) -> Non
     )
 
 
-def arithmetic(run: Run, config: RunConfig, explored: Explored, pin: int) -> None:
+def arithmetic(scene: Scene) -> None:
     """The pinned code plus the mean of one class minus that of another."""
-    names = config.dataset.class_names
+    names = scene.names
     if not names:
         st.caption("Arithmetic needs pictures with classes, and these have none.")
         return
-    row = st.container(horizontal=True)
-    there = sorted(set(explored.labels.tolist()))
+    there = sorted(set(scene.explored.labels.tolist()))
+    columns = st.columns(2)
     plus, minus = (
-        row.selectbox(f"{sign} the mean of", there, min(at, len(there) - 1), format_func=names.__getitem__, width=170)
-        for sign, at in (("Plus", 8), ("Minus", 3))
+        columns[i].multiselect(
+            f"{sign} the mean of", there, [there[min(at, len(there) - 1)]], format_func=names.__getitem__
+        )
+        for i, (sign, at) in enumerate((("Plus", 8), ("Minus", 3)))
     )
-    way = difference_of_means(explored.codes, explored.labels, plus, minus)
-    shares = torch.linspace(0, 1, 9)[:, None]
-    pictures = decoder(lab.model(run))(explored.codes[pin] + shares * way)
+    if not plus or not minus:
+        st.caption("Choose at least one class to add, and one to take away.")
+        return
+    way = difference_of_means(scene.codes, scene.explored.labels, plus, minus)
+    pictures = decoder(scene.model)(scene.code + torch.linspace(0, 1, 9)[:, None] * way)
     sheets([("pinned + share × (plus − minus)", to_pixels(pictures))], 9)
     st.caption("From the pinned picture on the left, in equal steps, to the whole difference on the right.")
 
 
-def generate(run: Run, config: RunConfig, explored: Explored) -> None:
+def generate(scene: Scene) -> None:
     """New pictures from codes at random, each with the training picture whose code is nearest."""
     row = st.container(horizontal=True)
     row.button("Draw others", icon=":material/shuffle:", key="draw-samples", on_click=_draw)
-    seed, codes = st.session_state.get("sample-seed", 0), lab.codes(run).flatten(1)
-    decode, training = decoder(lab.model(run)), lab.data(config.dataset).training.images
+    seed, codes = st.session_state.get("sample-seed", 0), lab.codes(scene.run).flatten(1)
+    decode, training = decoder(scene.model), lab.data(scene.config.dataset).training.images
     rows = []
-    for name, z in (_entries if config.bottleneck.discrete else _gaussians)(run, codes, seed).items():
+    for name, z in (_entries if scene.config.bottleneck.discrete else _gaussians)(scene, codes, seed).items():
         found, _ = nearest(codes, z, 1)
         rows += [(name, to_pixels(decode(z))), ("nearest training picture", to_pixels(training[found[:, 0]]))]
     sheets(rows, SAMPLES)
-    if config.bottleneck.discrete:
+    if scene.config.bottleneck.discrete:
         told = (
             "Each place draws its entry alone, but the entries of a picture depend on each other, so these are seldom "
             "digits. A model of the grid as a whole, trained on the entries, would be needed."
         )
-    elif is_prior_normal(config):
+    elif is_prior_normal(scene.config):
         told = "This model is trained so that codes from N(0, 1) decode to pictures like its own."
     else:
         told = (
@@ -126,7 +128,7 @@ def generate(run: Run, config: RunConfig, explored: Explored) -> None:
     st.caption(told)
 
 
-def _gaussians(run: Run, codes: Tensor, seed: int) -> dict[str, Tensor]:
+def _gaussians(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
     components = 10 if codes.shape[1] <= 128 else 1
     drawn = {
         "prior, N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
@@ -135,8 +137,8 @@ def _gaussians(run: Run, codes: Tensor, seed: int) -> dict[str, Tensor]:
     return drawn | {f"{n} Gaussians, fitted": sample_like(codes, SAMPLES, seed, n) for n in (components,) if n > 1}
 
 
-def _entries(run: Run, codes: Tensor, seed: int) -> dict[str, Tensor]:
-    model = lab.model(run)
+def _entries(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
+    model = scene.model
     chosen, entries = choices(model, codes), model.bottleneck.entries
     assert chosen is not None
     drawn = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from test_doing import frames_sent
@@ -53,21 +55,65 @@ def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
     expect(first).to_have_count(0)
     decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
     before = decoded.get_attribute("src")
-    slider = visitor.main.get_by_role("slider", name="z1").or_(visitor.main.get_by_role("slider").nth(0))
-    slider.first.focus()
-    for _ in range(20):
-        visitor.page.keyboard.press("ArrowRight")
+    slider = visitor.main.get_by_role("slider", name="z1")
+    slider.focus()
+    visitor.page.keyboard.press("PageUp")
     expect(decoded).not_to_have_attribute("src", before or "")
+    expect(visitor.main.locator(".probe-marks text", has_text="moved")).to_be_visible()
     visitor.button("Reset").click()
     expect(decoded).to_have_attribute("src", before or "")
+    expect(visitor.main.locator(".probe-marks text", has_text="moved")).to_have_count(0)
 
 
-@pytest.mark.parametrize("room", ["Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate"])
-def test_every_room_shows_pictures(visitor: Visitor, room: str) -> None:
+def test_every_number_has_a_slider_that_decodes_while_it_is_dragged(visitor: Visitor) -> None:
+    visitor.open("/latent", "starter-1-quick")
+    sliders = visitor.main.locator(".dials input")
+    expect(sliders).to_have_count(16)
+    decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
+    seen = {decoded.get_attribute("src")}
+    sliders.first.scroll_into_view_if_needed()
+    (box,) = visitor.boxes(sliders.first)
+    visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visitor.page.mouse.down()
+    for share in (0.6, 0.75, 0.9):
+        visitor.page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        for known in seen:
+            expect(decoded).not_to_have_attribute("src", known or "")
+        seen.add(decoded.get_attribute("src"))
+    visitor.page.mouse.up()
+
+
+def test_a_lasso_chooses_points_to_take_home(visitor: Visitor) -> None:
+    visitor.open("/latent", "starter-3-two")
+    expect(visitor.main.locator(".probe-marks circle").first).to_be_visible()
+    visitor.main.locator('.modebar-btn[data-val="lasso"]').click()
+    (box,) = visitor.boxes(visitor.main.locator(".js-plotly-plot .nsewdrag").first)
+    corners = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98)]
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    visitor.page.mouse.move(*places[0])
+    visitor.page.mouse.down()
+    for place in places[1:]:
+        visitor.page.mouse.move(*place, steps=4)
+    visitor.page.mouse.up()
+    expect(visitor.main.get_by_text("500 images chosen")).to_be_visible()
+    expect(visitor.main.get_by_alt_text("Chosen points: mean picture")).to_be_visible()
+    with visitor.page.expect_download() as download:
+        visitor.button("Download as CSV").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0] == "number,class,map_1,map_2,z1,z2"
+    assert len(lines) == 501
+    with visitor.page.expect_download() as download:
+        visitor.button("Download as NPZ").click()
+    with np.load(download.value.path(), allow_pickle=False) as kept:
+        assert kept["image"].shape == (500, 1, 28, 28)
+
+
+def test_every_view_shows_pictures(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-2-vae")
-    visitor.main.get_by_role("radio", name=room).or_(visitor.main.get_by_role("button", name=room, exact=True)).click()
-    shown = visitor.main.locator('img[alt*="pictures"], [role="group"][aria-label*="pictures"]')
-    expect(shown.first).to_be_visible()
+    for view in ("Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate"):
+        visitor.main.get_by_role("radio", name=view).or_(visitor.button(view)).click()
+        shown = visitor.main.locator('img[alt*="pictures"], [role="group"][aria-label*="pictures"]')
+        expect(shown.first).to_be_visible()
 
 
 def test_the_map_plays_through_the_training(visitor: Visitor) -> None:
@@ -98,3 +144,6 @@ def test_a_drawing_has_a_place_on_the_map(visitor: Visitor) -> None:
     visitor.page.mouse.up()
     expect(visitor.main.locator(".probe-marks text", has_text="yours")).to_be_visible()
     expect(visitor.main.get_by_label("nearest test pictures")).to_be_visible()
+    visitor.main.get_by_role("radio", name="Between two").or_(visitor.button("Between two")).click()
+    visitor.button("Your picture as A").click()
+    expect(visitor.main.get_by_text("From your picture (A) to test image 3 (B).")).to_be_visible()

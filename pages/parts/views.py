@@ -1,0 +1,48 @@
+"""The views of a latent space, by name; adding one is adding a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from aecore.config import RunConfig
+from aecore.runs.run import Run
+from pages.parts import latent_rooms
+from pages.parts.between import between
+from pages.parts.chosen import chosen_points
+from pages.parts.code_views import own_view
+from pages.parts.latent_own import own_on_the_map
+from pages.parts.scene import Scene
+
+BETWEEN, YOURS, CHOSEN, LEARNED = "Between two", "Your picture", "Chosen points", "As it was learned"
+KEY = "latent-room"
+
+
+def _learned(scene: Scene) -> None:
+    st.caption("The map above moves through the training; another view brings the map of all points back.")
+
+
+VIEWS: dict[str, Callable[[Scene], None]] = {
+    BETWEEN: between,
+    "Manifold grid": latent_rooms.grid,
+    "Traversals": latent_rooms.traversals,
+    "Arithmetic": latent_rooms.arithmetic,
+    "Generate": latent_rooms.generate,
+    YOURS: own_on_the_map,
+    CHOSEN: chosen_points,
+    LEARNED: _learned,
+}
+
+
+def views_of(run: Run, config: RunConfig) -> dict[str, Callable[[Scene], None]]:
+    """All views that fit a run's code."""
+    return VIEWS | own_view(run, config)
+
+
+def chosen_view(views: dict[str, Callable[[Scene], None]]) -> str:
+    """The one that is looked at; the first instead of one that this run has not."""
+    if st.session_state.get(KEY) not in views:
+        st.session_state[KEY] = next(iter(views))
+    chosen: str = st.session_state[KEY]
+    return chosen

@@ -1,0 +1,61 @@
+"""Every view of the latent space, on every kind of code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from page_words import assert_calm, said
+
+from aecore.runs.life import carry_out
+from aecore.runs.run import Run
+from pages.parts.views import VIEWS as ROOMS
+
+CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.images": 100}
+
+#: Changes to the small config, and the view that only this kind of code has.
+CODES: dict[str, tuple[dict[str, Any], str | None]] = {
+    "one number": ({"bottleneck.latent": 1}, None),
+    "variational": ({"bottleneck.kind": "variational", "bottleneck.latent": 3}, None),
+    "feature map": (CONV | {"bottleneck.kind": "feature-map"}, "Feature map"),
+    "quantised": (CONV | {"bottleneck.kind": "vector-quantised", "bottleneck.entries": 3}, "Codebook"),
+}
+SAYS = {
+    "Between two": "cross-fade",
+    "Generate": "N(0, 1)",
+    "Chosen points": "the lasso",
+    "Codebook": "entries are used",
+    "Feature map": "The code is a map",
+}
+UNLIKE = {("quantised", "Between two"): "No code lies between", ("quantised", "Generate"): "draws its entry alone"}
+NOT_FLAT = {("one number", "Chosen points"): "Box and lasso need a map of two axes"}
+
+
+@pytest.fixture
+def run(name: str, small, lab_store) -> Run:
+    run = lab_store.create(small.changed(CODES[name][0]), "Made for this", begun=True)
+    assert carry_out(run).status == "finished"
+    return run
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_every_view_draws_every_kind_of_code(open_page, run, name):
+    own = CODES[name][1]
+    for room in (*ROOMS, *filter(None, [own])):
+        app = open_page("pages/latent.py", run.id, **{"latent-room": room})
+        assert_calm(app)
+        words = {**SAYS, **{room: told for (kind, room), told in (UNLIKE | NOT_FLAT).items() if kind == name}}
+        assert words.get(room, "") in said(app)
+
+
+@pytest.mark.parametrize("name", ["variational"])
+def test_a_view_that_another_run_had_gives_way(open_page, run):
+    app = open_page("pages/latent.py", run.id, **{"latent-room": "Codebook"})
+    assert_calm(app)
+    assert app.session_state["latent-room"] == next(iter(ROOMS))
+
+
+@pytest.mark.parametrize("name", ["variational"])
+@pytest.mark.parametrize("kind", ["dimensions", "pca"])
+def test_three_axes(open_page, run, kind):
+    assert_calm(open_page("pages/latent.py", run.id, **{"map-axes": 3, "map-kind": kind}))
