@@ -50,7 +50,8 @@ def carry_out(
         if not (state.status == "queued" or ours) or abandoned():
             return state  # taken out of the line in the meantime, or left in it for another
         run.sweep()
-        began, spent = time.time(), (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"]
+        # A run that ended by itself says how long it took; one that was killed left its last record.
+        began, spent = time.time(), max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
         run.change_state(status="training", started=began, ended=None, reason="", **this_process())
         reserve = run.folder / ".reserve"
         try:
