@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import ValidationError
 
 from aecore.bottlenecks import Bottleneck
 from aecore.bottlenecks.projections import Linear
@@ -121,8 +122,31 @@ def options(family: type[Choice]) -> list[object]:
     return [pytest.param(option, id=kind) for kind, option in kinds(family).items()]
 
 
+def few_pairs() -> list[object]:
+    """Each network with the first bottleneck that it fits, and each bottleneck with the first network."""
+    networks, bottlenecks = kinds(Network), kinds(Bottleneck)
+    fitting = [(n, b) for n in networks for b in bottlenecks if fits(networks[n], bottlenecks[b])]
+    pairs = {n: (n, b) for n, b in reversed(fitting)} | {b: (n, b) for n, b in reversed(fitting)}
+    wanted = sorted(set(pairs.values()))
+    return [pytest.param(networks[n], bottlenecks[b], id=f"{n}-{b}") for n, b in wanted]
+
+
+def fits(network: type[Network], bottleneck: type[Bottleneck]) -> bool:
+    try:
+        RunConfig(network=network(), bottleneck=bottleneck())
+    except ValidationError:
+        return False
+    return True
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests that ask for a `network` or a `bottleneck` get every registered one: a new file needs no new test."""
+    """Tests that ask for a `network` or a `bottleneck` get every registered one: a new file needs no new test.
+
+    All pairs of the two; but those that train and are marked `each_once` get only as many as it takes.
+    """
+    if metafunc.definition.get_closest_marker("each_once"):
+        metafunc.parametrize(("network_class", "bottleneck_class"), few_pairs())
+        return
     for name, family in {"network_class": Network, "bottleneck_class": Bottleneck}.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, options(family))

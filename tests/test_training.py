@@ -49,6 +49,7 @@ def shaky(network_class: type[Network], bottleneck_class: type[Bottleneck]) -> R
         pytest.skip("not possible together; see the contract tests")
 
 
+@pytest.mark.each_once
 def test_same_config_gives_the_same_numbers(
     network_class: type[Network], bottleneck_class: type[Bottleneck], store: Store
 ) -> None:

@@ -132,6 +132,7 @@ def test_saved_and_loaded_model_answers_the_same(config: RunConfig, digits: Data
     assert torch.equal(loaded(x).logits, progress.model(x).logits)
 
 
+@pytest.mark.each_once
 def test_loss_falls_within_20_steps(config: RunConfig) -> None:
     # All pictures in every step: the loss moves by what is learned, not by which pictures a step happens to see.
     config = config.changed(
