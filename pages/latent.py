@@ -12,10 +12,9 @@ from aecore.analysis.projection import Projected  # noqa: E402
 from aecore.config import RunConfig  # noqa: E402
 from aecore.exploring import Explored  # noqa: E402
 from aecore.runs.run import Run  # noqa: E402
-from pages.parts import between, chosen, lab, latent_map, lessons, runs, views  # noqa: E402
+from pages.parts import between, chosen, lab, latent_map, lessons, pinned, runs, views  # noqa: E402
 from pages.parts.latent_own import own_picture  # noqa: E402
 from pages.parts.learned import learned  # noqa: E402
-from pages.parts.pinned import pinned_room  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
 from pages.parts.scene import Scene  # noqa: E402
 
@@ -29,7 +28,7 @@ def body(run: Run, config: RunConfig) -> None:
 
 def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored, kind: str) -> None:
     """The map, what lies under the pointer, and what can be done with the pinned point."""
-    scene = Scene(run, config, explored, projected, kind, min(st.session_state.get("pin", 0), len(explored) - 1))
+    scene = Scene(run, config, explored, projected, kind, pinned.pinned(len(explored)))
     there = views.views_of(run, config)
     view = views.chosen_view(there)
     with st.container(key="rooms"):
@@ -42,9 +41,9 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
         with left:
             latent_map.chart(scene, shown)
         with right:
-            latent_map.under_the_pointer(scene, shown, keep_pin, partial(keep_chosen, run))
+            latent_map.under_the_pointer(scene, shown, partial(keep_pin, len(explored)), partial(keep_chosen, run))
     with right:
-        pinned_room(scene)
+        pinned.pinned_room(scene)
     st.segmented_control("Look at", list(there), key=views.KEY, required=True)
     there[view](scene)
 
@@ -60,10 +59,8 @@ def marks(scene: Scene, view: str) -> list[Mark]:
     return [Mark(name, latent_map.places(scene, codes)) for name, codes in drawn.items()]
 
 
-def keep_pin() -> None:
-    given = st.session_state["probe"].get("pinned")
-    if isinstance(given, int) and given >= 0:
-        st.session_state["pin"] = given
+def keep_pin(count: int) -> None:
+    pinned.pin(st.session_state["probe"].get("pinned"), count)
 
 
 def keep_chosen(run: Run) -> None:

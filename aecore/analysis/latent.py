@@ -15,6 +15,7 @@ from torch import Tensor
 Decode = Callable[[Tensor], Tensor]
 
 BATCH = 512
+MOST_COVARIED = 128  # numbers of a code in a mixture of Gaussians with full covariances
 
 
 def interpolate(start: Tensor, end: Tensor, count: int, spherical: bool = False) -> Tensor:
@@ -93,8 +94,13 @@ def sample_like(codes: Tensor, count: int, seed: int, components: int = 1) -> Te
     """
     from sklearn.mixture import GaussianMixture  # seconds of imports, for new pictures alone
 
-    fitted = GaussianMixture(min(components, len(codes)), reg_covar=1e-6 + 1e-4 * float(codes.var()), random_state=seed)
-    drawn, _ = fitted.fit(codes.double().numpy()).sample(count)
+    # Full covariances of many numbers would not be told apart from noise: then each number varies by itself.
+    full = components == 1 or codes.shape[1] <= MOST_COVARIED
+    fitted = GaussianMixture(
+        min(components, len(codes)), covariance_type="full" if full else "diag", init_params="k-means++",
+        reg_covar=1e-6 + 1e-4 * float(codes.var()), random_state=seed,
+    )  # fmt: skip
+    drawn, _ = fitted.fit((codes.double() if full else codes.float()).numpy()).sample(count)
     order = np.random.default_rng(seed).permutation(count)  # scikit-learn gives one component after the other
     return torch.from_numpy(drawn[order]).to(codes.dtype)
 

@@ -25,7 +25,7 @@ from pages.parts.scene import Scene
 
 MOST_WALKS = 16
 STEPS = 11
-SAMPLES = 12
+SAMPLES, COMPONENTS = 12, 10
 
 
 def grid(scene: Scene) -> None:
@@ -129,12 +129,16 @@ def generate(scene: Scene) -> None:
 
 
 def _gaussians(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
-    components = 10 if codes.shape[1] <= 128 else 1
-    drawn = {
-        "prior, N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
-        "one Gaussian, fitted": sample_like(codes, SAMPLES, seed),
+    return _fitted(scene.run.id, scene.run.model_step(), seed, codes)
+
+
+@st.cache_data(max_entries=32, show_spinner="Fitting Gaussians …")
+def _fitted(run_id: str, step: int | None, seed: int, _codes: Tensor) -> dict[str, Tensor]:
+    return {
+        "prior, N(0, 1)": sample_prior(SAMPLES, _codes.shape[1], seed),
+        "one Gaussian, fitted": sample_like(_codes, SAMPLES, seed),
+        f"{COMPONENTS} Gaussians, fitted": sample_like(_codes, SAMPLES, seed, COMPONENTS),
     }
-    return drawn | {f"{n} Gaussians, fitted": sample_like(codes, SAMPLES, seed, n) for n in (components,) if n > 1}
 
 
 def _entries(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:

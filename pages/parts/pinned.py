@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -16,19 +18,43 @@ from pages.parts.scene import Scene
 from pages.parts.turning import turning
 
 MOST_BARS = 50
+_PIN = "pin"  # in the session
 NEIGHBOURS = 8
 
 
 def pinned_room(scene: Scene) -> None:
     """The pinned point in pictures, and what other codes near it decode to; a slider redraws nothing else."""
+    _choose(scene)
     shown = frame.calm("The pinned picture")(runs.explained(scene.run)(_pinned))
     st.fragment(shown)(scene)
+
+
+def pinned(count: int) -> int:
+    """The number of the pinned point, of so many."""
+    return min(st.session_state.get(_PIN, 0), count - 1)
+
+
+def pin(number: object, count: int) -> None:
+    """Pin a point, if there is one of that number."""
+    if isinstance(number, int) and 0 <= number < count:
+        st.session_state[_PIN] = number
+
+
+def _choose(scene: Scene) -> None:
+    """By its number, for who has no pointer; or any."""
+    count, key = len(scene.explored), f"pin-number-{scene.pin}"
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"**Pinned: test {scene.config.dataset.unit}**", width="content")
+    row.number_input(
+        f"Number of the pinned test {scene.config.dataset.unit}", 1, count, scene.pin + 1, key=key, width=130,
+        label_visibility="collapsed", on_change=lambda: pin(st.session_state[key] - 1, count),
+    )  # fmt: skip
+    row.button("Any", icon=":material/shuffle:", key="pin-any", on_click=lambda: pin(random.randrange(count), count))
 
 
 def _pinned(scene: Scene) -> None:
     run, explored, pin = scene.run, scene.explored, scene.pin
     codes, dials, points = scene.codes, lab.dials(run), scene.projected.points
-    st.markdown(f"**Pinned: test {scene.config.dataset.unit} {pin + 1}**")
     stage = st.container()
     name = f"{run.id}-{run.model_step()}-{len(explored)}-{pin}-{points[pin].tolist()}"
     notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in lab.unused_dimensions(run).items()}
