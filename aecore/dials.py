@@ -65,10 +65,10 @@ def dials(config: RunConfig, model: Autoencoder, codes: Tensor) -> Dials:
         low, high = low.clamp(max=-NORMAL_REACH), high.clamp(min=NORMAL_REACH)
     still = (high - low) < 1e-6  # a number that is the same for all codes can be moved all the same
     low, high = torch.where(still, low - 1, low), torch.where(still, high + 1, high)
-    return Dials(_numbers(model.latent_shape), tuple(by_activity(codes).tolist()), low, high, model)
+    return Dials(number_names(model.latent_shape), tuple(by_activity(codes).tolist()), low, high, model)
 
 
-def _numbers(shape: Sequence[int]) -> tuple[str, ...]:
+def number_names(shape: Sequence[int]) -> tuple[str, ...]:
     """Names of a code's numbers: z1, z2 ...; in a feature map, channel: row,column."""
     if len(shape) == 3:
         channels, rows, columns = map(range, shape)

@@ -13,6 +13,7 @@ export default function probe({ data, parentElement, setStateValue }) {
   const find = (name) => root.querySelector(name);
   const [original, answer, here] = [".original", ".answer", ".here"].map(find);
   const told = find(".told");
+  const place = here.parentElement.querySelector("figcaption");
   const [height, width] = data.tile;
   const ending = new AbortController();
   let chart = null;
@@ -61,12 +62,19 @@ export default function probe({ data, parentElement, setStateValue }) {
     answer.setAttribute("aria-label", `Reconstruction: ${told.textContent}`);
   }
 
-  // A place between four decoded pictures shows a mixture of the four.
+  // A place between four decoded pictures shows a mixture of the four; or the nearest, where codes have no between.
   function decoded(x, y) {
     const { across, down, count } = data.plane;
-    const at = (value, [low, high]) => ((value - low) / (high - low)) * (count - 1);
+    const exact = (value, [low, high]) => ((value - low) / (high - low)) * (count - 1);
+    const at = (value, ends) => (data.plane.mixed ? exact(value, ends) : Math.round(exact(value, ends)));
     const [column, row] = [at(x, across), at(y, down)];
-    if (!(column >= 0 && row >= 0 && column <= count - 1 && row <= count - 1)) return;
+    if (!(column >= 0 && row >= 0 && column <= count - 1 && row <= count - 1)) {
+      here.getContext("2d").clearRect(0, 0, width, height);
+      place.textContent = "nothing decoded here";
+      here.setAttribute("aria-label", "Outside of what is decoded");
+      return;
+    }
+    place.textContent = "decoded right here";
     const [left, top] = [Math.min(Math.floor(column), count - 2), Math.min(Math.floor(row), count - 2)];
     const [right, below] = [column - left, row - top];
     const number = (r, c) => r * count + c;
@@ -128,6 +136,7 @@ export default function probe({ data, parentElement, setStateValue }) {
   const clicked = (event) => Number.isInteger(index(event)) && setStateValue("pinned", index(event));
 
   const chosen = (event) => event?.points && setStateValue("chosen", event.points.map((p) => index({ points: [p] })));
+  const none = () => setStateValue("chosen", []);
 
   // The chart arrives before or after, and is another one whenever its figure changes.
   function attach() {
@@ -138,6 +147,7 @@ export default function probe({ data, parentElement, setStateValue }) {
     chart.on("plotly_hover", hovered);
     chart.on("plotly_click", clicked);
     chart.on("plotly_selected", chosen);
+    chart.on("plotly_deselect", none);
     for (const drawn of REDRAWN) chart.on(drawn, mark);
     mark();
     chart.addEventListener("mousemove", move, { signal: ending.signal });
@@ -147,6 +157,7 @@ export default function probe({ data, parentElement, setStateValue }) {
     chart?.removeListener?.("plotly_hover", hovered);
     chart?.removeListener?.("plotly_click", clicked);
     chart?.removeListener?.("plotly_selected", chosen);
+    chart?.removeListener?.("plotly_deselect", none);
     for (const drawn of REDRAWN) chart?.removeListener?.(drawn, mark);
     chart = null;
   }

@@ -12,7 +12,7 @@ from aecore.analysis.projection import Projected  # noqa: E402
 from aecore.config import RunConfig  # noqa: E402
 from aecore.exploring import Explored  # noqa: E402
 from aecore.runs.run import Run  # noqa: E402
-from pages.parts import between, chosen, lab, latent_map, lessons, pinned, runs, views  # noqa: E402
+from pages.parts import between, chosen, lab, latent_map, lessons, map_choice, pinned, runs, views  # noqa: E402
 from pages.parts.latent_own import own_picture  # noqa: E402
 from pages.parts.learned import learned  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
@@ -21,8 +21,8 @@ from pages.parts.scene import Scene  # noqa: E402
 
 def body(run: Run, config: RunConfig) -> None:
     explored = lab.explored(run)
-    kind, axes, dimensions = latent_map.choose_map(config, explored)
-    projected, shown = latent_map.project(run, explored, kind, axes, dimensions)
+    kind, axes, dimensions = map_choice.choose_map(run, config, explored)
+    projected, shown = map_choice.project(run, explored, kind, axes, dimensions)
     st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, config, projected, explored, shown)
 
 

@@ -22,6 +22,17 @@ def nearest(codes: Tensor, queries: Tensor, count: int) -> tuple[Tensor, Tensor]
     return found.indices, found.values
 
 
+def nearest_pictures(pictures: Tensor, queries: Tensor, batch: int = 8192) -> Tensor:
+    """Which of the pictures (N, C, H, W) uint8 is nearest to each query (M, C, H, W) by its pixels: indices (M,)."""
+    wanted = queries.flatten(1).float()
+    best, found = torch.full((len(wanted),), torch.inf), torch.zeros(len(wanted), dtype=torch.long)
+    for begin in range(0, len(pictures), batch):
+        distances = torch.cdist(wanted, pictures[begin : begin + batch].flatten(1).float()).min(dim=1)
+        better = distances.values < best
+        best[better], found[better] = distances.values[better], begin + distances.indices[better]
+    return found
+
+
 def share_below(errors: Tensor, error: float) -> float:
     """The share of errors (N,) that are lower than one error, from 0 to 1."""
     return float((errors < error).float().mean())

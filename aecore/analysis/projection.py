@@ -28,7 +28,7 @@ class Projected:
     """Codes on a map. Where the map has axes in latent space, each of its places is a code."""
 
     points: Tensor  # (N, k)
-    axes: Tensor | None = None  # (k, D), orthonormal; None where there is no way back
+    axes: Tensor | None = None  # (k, D), orthonormal (of a strip, the second is 0); None where there is no way back
     shares: tuple[float, ...] = ()  # of the codes' variance along each axis, where that says something
 
     def through(self, code: Tensor) -> Tensor:
@@ -157,6 +157,12 @@ class Manifold(Projection):
 
 
 PROJECTIONS: dict[str, Projection] = {p.kind: p for p in (Principal(), Dimensions(), Neighbourhoods(), Manifold())}
+
+
+def strip(codes: Tensor, seed: int = 0) -> Projected:
+    """Codes of a single number (N, 1) on a map of two axes, whose second means nothing: it keeps points apart."""
+    apart = 2 * torch.rand(len(codes), 1, generator=torch.Generator().manual_seed(seed)) - 1
+    return Projected(torch.cat([codes, apart.to(codes.dtype)], dim=1), torch.tensor([[1.0], [0.0]], dtype=codes.dtype))
 
 
 class _Told(io.TextIOBase):

@@ -44,9 +44,12 @@ def make_map(run: Run, kind: str, axes: int) -> None:
     out = sys.stdout  # the projection listens to standard output itself
 
     def tell(share: float) -> None:
+        if not run.folder.is_dir():
+            raise Unreadable("This run was deleted meanwhile.")
         print(json.dumps({"done": round(share * TOTAL), "total": TOTAL}), file=out, flush=True)
 
     projected = PROJECTIONS[kind].project(explored.codes, axes, progress=tell)
+    tell(1.0)
     path = _path(run, kind, axes)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, {"points": projected.points}, {})

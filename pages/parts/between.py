@@ -58,8 +58,8 @@ def between(scene: Scene) -> None:
     st.html(f'<div class="films">{films}</div>')
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
-        if scene.config.bottleneck.discrete
-        else "A line and an arc through latent space pass codes whose pictures are digits more or less; a cross-fade "
+        if scene.discrete
+        else "A line and an arc through latent space pass codes whose pictures are like those it learned; a cross-fade "
         "of the pixels only shows both at once."
     )
     st.caption(f"From {a.name} (A) to {b.name} (B). {told}")

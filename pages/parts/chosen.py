@@ -61,7 +61,8 @@ def chosen_points(scene: Scene) -> None:
 
 
 def _pictures(images: Tensor, total: int) -> None:
-    sheets([("", to_pixels(part)) for part in images.split(COLUMNS)], COLUMNS)
+    parts = enumerate(images.split(COLUMNS))
+    sheets([(f"{i * COLUMNS + 1}–{i * COLUMNS + len(part)}", to_pixels(part)) for i, part in parts], COLUMNS)
     if total > len(images):
         st.caption(f"The first {len(images)} of {total:,}.")
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
 from aecore.datasets import Data, Dataset
-from aecore.dials import Dials
+from aecore.dials import Dials, number_names
 from aecore.dials import dials as make_dials
 from aecore.evaluation import Reconstructed, reconstruct
 from aecore.exploring import Explored, explore, widest
@@ -110,6 +110,11 @@ def dials(run: Run) -> Dials:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _dials(run_id: str, step: int | None, _run: Run) -> Dials:
     return make_dials(_run.config(), model(_run), explored(_run).codes)
+
+
+def dimension_names(run: Run) -> tuple[str, ...]:
+    """Of the numbers of a run's code as one row."""
+    return number_names(model(run).latent_shape)
 
 
 def unused_dimensions(run: Run) -> dict[int, float]:

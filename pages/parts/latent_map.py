@@ -1,4 +1,4 @@
-"""The map of codes: which projection, the chart, and the pictures behind its points and its plane."""
+"""The map of codes: the chart, and the pictures behind its points and its plane."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from torch import Tensor
 
 from aecore.analysis.latent import decode_plane
 from aecore.analysis.neighbours import nearest
-from aecore.analysis.projection import PROJECTIONS, Dimensions, Projected
-from aecore.config import RunConfig
-from aecore.exploring import Explored, decoder
+from aecore.analysis.projection import PROJECTIONS
+from aecore.exploring import decoder
 from aecore.images import tile, to_pixels, to_png
-from aecore.runs.maps import read_map
-from aecore.runs.run import Run
-from pages.parts import frame, jobs, lab
+from pages.parts import lab
+from pages.parts.map_choice import STRIP
 from pages.parts.probe import Mark, Plane, keep_sheet, probe
 from pages.parts.scene import Scene
 
@@ -27,145 +25,95 @@ GRID = 32  # decoded pictures along each side of the plane
 HEIGHT = 600
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
-EYE = {"x": 1.5, "y": 1.5, "z": 0.9}  # far enough to see the names of the axes
+EYE = {"x": 1.65, "y": 1.65, "z": 1.0}  # far enough to see the names of the axes
 MARKED = "#808a90"  # stands out from both themes' paper
-
-
-def choose_map(config: RunConfig, explored: Explored) -> tuple[str, int, tuple[int, ...]]:
-    """The projection, the number of axes, and the dimensions if it is made of those."""
-    size = explored.codes.shape[1]
-    if size == 1:
-        return "pca", 1, ()
-    if size == 2:
-        return "dimensions", 2, (0, 1)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    axes = row.segmented_control("Axes", [2, 3], default=2, key="map-axes", required=True, format_func="{} axes".format)
-    kind = row.segmented_control(
-        "Map", list(PROJECTIONS), default="pca", key="map-kind", required=True,
-        format_func=lambda k: PROJECTIONS[k].title,
-    )  # fmt: skip
-    if kind != "dimensions":
-        return kind, axes, ()
-    chosen = tuple(
-        row.number_input(f"Dimension {i + 1}", 1, size, min(i + 1, size), key=f"map-dimension-{i}", width=130) - 1
-        for i in range(axes)
-    )
-    return kind, axes, chosen
-
-
-def project(
-    run: Run, explored: Explored, kind: str, axes: int, chosen: tuple[int, ...]
-) -> tuple[Projected, str]:  # fmt: skip
-    """The map of a run's codes, computed once, and its kind: PCA while one that takes its time is not ready."""
-    if PROJECTIONS[kind].slow:
-        kept = _kept(run, explored, kind, axes)
-        if kept is not None:
-            return kept, kind
-        kind = "pca"
-    return _projected(run.id, run.model_step(), len(explored), kind, axes, chosen, explored.codes), kind
-
-
-def _kept(run: Run, explored: Explored, kind: str, axes: int) -> Projected | None:
-    if told := PROJECTIONS[kind].missing():
-        st.caption(f":material/info: {told} Below is PCA.")
-        return None
-    kept = read_map(run, kind, axes, len(explored))
-    if kept is None:
-        _await(run, kind, axes)
-    return kept
-
-
-def _await(run: Run, kind: str, axes: int) -> None:
-    """Begin the map in a process of its own, or say how far it is."""
-    name = f"map-{run.id}-{run.model_step()}-{kind}-{axes}"
-    started = jobs.job(name)
-    if started and started.problem:
-        frame.problem(started.problem)
-        st.button("Try again", on_click=jobs.begin, args=(name, _command(run, kind, axes)))
-        return
-    jobs.begin(name, _command(run, kind, axes))
-    st.fragment(_progress, run_every=0.5)(name, PROJECTIONS[kind].title)
-
-
-def _command(run: Run, kind: str, axes: int) -> list[str]:
-    return ["aecore.runs.maps", str(run.folder), kind, str(axes)]
-
-
-@frame.calm("The map's progress")
-def _progress(name: str, title: str) -> None:
-    started = jobs.job(name)
-    if started is None or not started.running:
-        st.rerun()
-    st.progress(
-        started.share, f"Computing the {title} map. It is kept with the run, so this happens once. Meanwhile: PCA."
-    )
-
-
-@st.cache_resource(max_entries=16, show_spinner="Drawing the map …")
-def _projected(
-    run_id: str, step: int | None, count: int, kind: str, axes: int, chosen: tuple[int, ...], _codes: Tensor
-) -> Projected:
-    projection = Dimensions(chosen) if kind == "dimensions" else PROJECTIONS[kind]
-    return projection.project(_codes, axes)
 
 
 def chart(scene: Scene, marks: Sequence[Mark]) -> None:
     """The map: a point for each picture, coloured by its class; one of three axes with its marks."""
-    explored, names, kind = scene.explored, scene.names, scene.kind
-    points = scene.projected.points
-    axes = points.shape[1]
     figure = go.Figure()
-    for label in range(int(explored.labels.max()) + 1):  # also of an empty class, so that colours stay the same
-        own = (explored.labels == label).nonzero().flatten()
-        at = points[own].numpy()
-        place = dict(zip("xyz", at.T, strict=False))
-        style = {"name": names[label] if names else "codes", "mode": "markers", "customdata": own.numpy()}
-        style["showlegend"] = len(own) > 0
-        if axes == 3:
-            figure.add_scatter3d(**place, **style, marker_size=2.2, hoverinfo="none")
-        else:
-            place.setdefault("y", torch.zeros(len(own)).numpy())
-            figure.add_scattergl(**place, **style, marker={"size": 4.5, "opacity": 0.75}, hoverinfo="none")
-    titles = _titles(scene.projected, kind)
-    figure.update_layout(
-        height=HEIGHT, margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="orbit" if axes == 3 else "pan",
-        legend={"x": 1, "y": 1, "itemsizing": "constant", "title_text": ""},
-        hovermode="closest", uirevision=f"{scene.run.id}-{kind}-{axes}",
-    )  # fmt: skip
-    if axes == 3:
-        _add_marks(figure, marks)
-        names = {f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)}
-        figure.update_layout(scene={**names, "camera_eye": EYE})
+    for label in range(int(scene.explored.labels.max()) + 1):  # also an empty class, so that colours stay the same
+        _add_points(figure, scene, label)
+    titles = _titles(scene)
+    if scene.flat:
+        figure.update_layout(xaxis_title_text=titles[0], yaxis_title_text=titles[1])
+        figure.update_yaxes(showticklabels=scene.kind != STRIP)
     else:
-        figure.update_layout(xaxis_title_text=titles[0], yaxis_title_text=titles[1] if axes == 2 else "")
-    if caution := PROJECTIONS[kind].caution:
-        st.caption(f"{caution} Between the points, the nearest codes are blended.")
-    tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if axes != 3 else []
-    config = {"displayModeBar": bool(tools), "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
-    st.plotly_chart(figure, key=KEY, config=config, alt=f"Map of {len(explored):,} codes, coloured by class")
+        named = {f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)}
+        figure.update_layout(scene={**named, "camera_eye": EYE, "annotations": _marked(figure, marks)})
+    figure.update_layout(
+        height=HEIGHT, margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="pan" if scene.flat else "orbit",
+        legend={"x": 1, "y": 1, "itemsizing": "constant", "title_text": ""},
+        hovermode="closest", uirevision=f"{scene.run.id}-{scene.kind}-{len(titles)}",
+    )  # fmt: skip
+    tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if scene.flat else []
+    config = {"displayModeBar": scene.flat, "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
+    alt = f"Map of {len(scene.explored):,} codes, coloured by class"
+    st.plotly_chart(figure, key=KEY, config=config, alt=alt)
 
 
-def _add_marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
-    """Marks in three dimensions; over a flat map the browser draws them, which needs no new figure."""
+def _add_points(figure: go.Figure, scene: Scene, label: int) -> None:
+    own = (scene.explored.labels == label).nonzero().flatten()
+    place = dict(zip("xyz", scene.projected.points[own].numpy().T, strict=False))
+    style = {"name": scene.names[label] if scene.names else "codes", "showlegend": len(own) > 0}
+    style |= {"mode": "markers", "customdata": own.numpy(), "hoverinfo": "none"}
+    if scene.flat:
+        figure.add_scattergl(**place, **style, marker={"size": 4.5, "opacity": 0.75})
+    else:
+        figure.add_scatter3d(**place, **style, marker_size=2.2)
+
+
+def _cautions(scene: Scene) -> None:
+    """What this map does not say, and what it is that is decoded between its points."""
+    size = scene.codes.shape[1]
+    places = f"Decoded at {GRID} × {GRID} places, {'the nearest shown' if scene.discrete else 'mixed between them'}"
+    if not scene.flat:
+        told = "On three axes only the points have pictures. Turn the map by dragging."
+    elif scene.kind == STRIP:
+        told = f"Each code is one number, from left to right; up and down only keeps the points apart. {places}."
+    elif scene.projected.axes is None:
+        told = (
+            f"{PROJECTIONS[scene.kind].caution} There is no way back from this map: between the points the nearest "
+            f"codes are blended, and marks and paths lie on the points nearest to them. {places}."
+        )
+    elif size > 2:
+        told = (
+            "Between the points lies the plane through the pinned code, along both axes; what else its "
+            f"{size:,} numbers hold stays as it is. {places}."
+        )
+    else:
+        told = f"Every place of this map is a code. {places}."
+    st.caption(told)
+
+
+def _marked(figure: go.Figure, marks: Sequence[Mark]) -> list[dict[str, object]]:
+    """Marks in three dimensions, over all points; on a flat map the browser draws them, which needs no new figure."""
     for mark in marks:
-        place = dict(zip("xyz", zip(*mark.points, strict=True), strict=True))
-        style = {"showlegend": False, "hoverinfo": "skip", "name": mark.name}
         if len(mark.points) > 1:
-            dash = "dash" if mark.name == "spherical" else "solid"
-            figure.add_scatter3d(**place, **style, mode="lines", line={"width": 5, "color": MARKED, "dash": dash})
-        else:
-            marker = {"size": 9, "color": MARKED, "symbol": "circle-open"}
-            figure.add_scatter3d(**place, **style, mode="markers+text", text=[f"<b>{mark.name}</b>"], marker=marker)
+            line = {"width": 6, "color": MARKED, "dash": "dash" if mark.name == "spherical" else "solid"}
+            place = dict(zip("xyz", zip(*mark.points, strict=True), strict=True))
+            figure.add_scatter3d(**place, name=mark.name, mode="lines", line=line, showlegend=False, hoverinfo="skip")
+    arrow = {"showarrow": True, "arrowhead": 6, "arrowsize": 1.5, "arrowwidth": 1.5, "ax": 24, "ay": -24}
+    return [
+        {**arrow, **dict(zip("xyz", mark.points[0], strict=True)), "text": f"<b>{mark.name}</b>"}
+        for mark in marks
+        if len(mark.points) == 1
+    ]
 
 
-def _titles(projected: Projected, kind: str) -> list[str]:
-    of_all = " of the variance" if projected.points.shape[1] < 3 else ""
-    shares = [f" ({share:.0%}{of_all})" for share in projected.shares] or [""] * projected.points.shape[1]
-    numbers = list(range(len(shares)))
-    if kind == "dimensions" and projected.axes is not None:
-        numbers = projected.axes.argmax(dim=1).tolist()
-    words = {"pca": "component", "dimensions": "code dimension"}.get(kind, "axis")
-    return [f"{words} {number + 1}{share}" for number, share in zip(numbers, shares, strict=True)]
+def _titles(scene: Scene) -> list[str]:
+    if scene.kind == STRIP:
+        return [scene.names_of_numbers[0], ""]
+    projected = scene.projected
+    axes = projected.points.shape[1]
+    names = [f"axis {i + 1}" for i in range(axes)]
+    if scene.kind == "pca":
+        names = [f"component {i + 1}" for i in range(axes)]
+    elif scene.kind == "dimensions" and projected.axes is not None:
+        names = [f"code dimension {scene.names_of_numbers[i]}" for i in projected.axes.argmax(dim=1).tolist()]
+    of_all = " of the variance" if scene.flat else ""
+    shares = [f" ({share:.0%}{of_all})" for share in projected.shares] or [""] * axes
+    return [name + share for name, share in zip(names, shares, strict=True)]
 
 
 def under_the_pointer(
@@ -185,6 +133,7 @@ def under_the_pointer(
         "probe", KEY, COLUMNS, tuple(explored.images.shape[2:]), explored.labels.tolist(), scene.names,
         scene.config.dataset.unit, plane, marks if scene.flat else (), scene.pin, on_pin, on_choice,
     )  # fmt: skip
+    _cautions(scene)
 
 
 def places(scene: Scene, codes: Tensor) -> list[list[float]]:
@@ -217,5 +166,5 @@ def _plane(run_id: str, step: int | None, drawn: str, pinned: int, _scene: Scene
         origin = _scene.projected.through(_scene.code)
         pictures = decode_plane(decode, origin, _scene.projected.axes, across, down.flip(0)).flatten(0, 1)
     sheet = to_png(tile(to_pixels(pictures), GRID))
-    plane = Plane((across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID)
+    plane = Plane((across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID, not _scene.discrete)
     return plane, sheet

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from aecore.analysis.neighbours import nearest
 from aecore.config import RunConfig
+from aecore.exploring import decoder
 from aecore.images import Picture, prepare, to_pixels
 from aecore.runs.run import Run
 from aecore.strangers import as_inputs, encode_all
@@ -39,13 +40,14 @@ def own_on_the_map(scene: Scene) -> None:
     found = own_picture(scene.run, scene.config)
     with right:
         if found is None:
-            st.caption("Draw a digit, or bring a picture: it appears on the map as “yours”.")
+            st.caption("Draw something, or bring a picture: it appears on the map as “yours”.")
             return
         given, code = found
         near, _ = nearest(scene.codes, code, NEIGHBOURS)
         sheets(
             [
                 ("yours, as the model sees it", to_pixels(given)),
+                ("its reconstruction", to_pixels(decoder(scene.model)(code))),
                 ("nearest test pictures", to_pixels(scene.explored.images[near[0]])),
             ],
             NEIGHBOURS,

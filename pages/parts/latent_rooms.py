@@ -15,9 +15,9 @@ from aecore.analysis.latent import (
     sample_prior,
     traverse,
 )  # fmt: skip
-from aecore.analysis.neighbours import nearest
+from aecore.analysis.neighbours import nearest_pictures
 from aecore.exploring import by_activity, choices, chosen_codes, decoder, is_prior_normal
-from aecore.images import tile, to_pixels, to_png
+from aecore.images import Pixels, tile, to_pixels, to_png
 from pages.parts import lab
 from pages.parts.code_views import replacements
 from pages.parts.pictures import img, sheets
@@ -34,22 +34,24 @@ def grid(scene: Scene) -> None:
         st.caption("The grid needs a map of two axes that lead back into latent space: PCA or code dimensions.")
         return
     count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260)
-    prior = is_prior_normal(scene.config)
+    prior, size = is_prior_normal(scene.config), scene.codes.shape[1]
     middle, spread = scene.projected.points.mean(dim=0), scene.projected.points.std(dim=0)
     if prior:
         middle, spread = torch.zeros(2), torch.ones(2)
     across, down = (middle[i] + spread[i] * quantiles(count) for i in (0, 1))
-    origin = scene.projected.through(scene.code)
-    if prior and scene.codes.shape[1] > 2:
-        origin = scene.projected.through(torch.zeros_like(origin))  # the middle of the prior
+    if size == 1:
+        down = down[:1]  # the second axis of such a map means nothing
+    through = torch.zeros_like(scene.code) if prior else scene.code
+    origin = scene.projected.through(through)
     pictures = decode_plane(decoder(scene.model), origin, scene.projected.axes, across, down.flip(0))
     sheet = tile(to_pixels(pictures.flatten(0, 1)), count)
-    alt = f"{count} x {count} pictures decoded over the map's plane"
-    st.html(f'<div style="max-width:44rem">{img(sheet, alt)}</div>')
-    st.caption(
-        f"Places at equal shares of {'the prior N(0, 1)' if prior else 'a normal distribution as wide as the codes'} "
-        "along both axes, from low to high to the right and upward."
+    st.html(
+        f'<div style="max-width:44rem">{img(sheet, f"{len(pictures)} x {count} pictures decoded over the map")}</div>'
     )
+    where = f"On the plane through {'the middle of the prior' if prior else 'the pinned code'}: places" * (size > 2)
+    shares = "the prior N(0, 1)" if prior else "a normal distribution as wide as the codes"
+    ways = "both axes, from low to high to the right and upward" if size > 1 else "the axis, from low to high"
+    st.caption(f"{where or 'Places'} at equal shares of {shares} along {ways}.")
     st.download_button(
         "Download as PNG", to_png(sheet, 2), f"{scene.run.id}-manifold.png", "image/png", icon=":material/download:",
         on_click="ignore",
@@ -58,24 +60,24 @@ def grid(scene: Scene) -> None:
 
 def traversals(scene: Scene) -> None:
     """One dimension after the other, from -3 to +3 standard deviations around the pinned point."""
-    if scene.config.bottleneck.discrete:
+    if scene.discrete:
         replacements(scene)
         return
-    codes = scene.codes
-    spreads, order = codes.std(dim=0), by_activity(codes)[:MOST_WALKS]
-    walks = traverse(scene.code, spreads, order, STEPS)
+    codes, unused = scene.codes, lab.unused_dimensions(scene.run)
+    order = by_activity(codes).tolist()
+    shown = order[:MOST_WALKS] + [dimension for dimension in order[MOST_WALKS:] if dimension in unused][:MOST_WALKS]
+    spreads = codes.std(dim=0)
+    told = {i: f"{scene.names_of_numbers[i]}, deviation {spreads[i]:.2g}" for i in shown}
+    for dimension in unused:  # its own deviation is next to nothing: as far as the prior goes, nothing changes either
+        spreads[dimension] = 1.0
+        told[dimension] = f"{scene.names_of_numbers[dimension]}, collapsed: KL {unused[dimension]:.3f} nats"
+    walks = traverse(scene.code, spreads, torch.tensor(shown), STEPS)
     decode = decoder(scene.model)
-    unused = lab.unused_dimensions(scene.run)
-    rows = []
-    for dimension, walk in zip(order.tolist(), walks, strict=True):
-        told = f"z{dimension + 1}, deviation {spreads[dimension]:.2g}"
-        if dimension in unused:
-            told += f" (collapsed: KL {unused[dimension]:.3f} nats)"
-        rows.append((told, to_pixels(decode(walk))))
-    sheets(rows, STEPS)
+    sheets([(told[i], to_pixels(decode(walk))) for i, walk in zip(shown, walks, strict=True)], STEPS)
     st.caption(
-        f"Each row moves one number of the pinned code from −3 to +3 standard deviations; the middle is the pinned "
-        f"picture. The {len(rows)} of {codes.shape[1]:,} dimensions that vary most."
+        "Each row moves one number of the pinned code from −3 to +3 standard deviations; the middle is the pinned "
+        f"picture. {len(shown)} of {codes.shape[1]:,} dimensions, what varies most first."
+        + (" Collapsed ones tell nothing of a picture; they are moved over the prior's −3 to +3." if unused else "")
     )
 
 
@@ -103,41 +105,44 @@ def arithmetic(scene: Scene) -> None:
 
 
 def generate(scene: Scene) -> None:
-    """New pictures from codes at random, each with the training picture whose code is nearest."""
+    """New pictures from codes at random, each with the training picture that is most like it."""
     row = st.container(horizontal=True)
     row.button("Draw others", icon=":material/shuffle:", key="draw-samples", on_click=_draw)
-    seed, codes = st.session_state.get("sample-seed", 0), lab.codes(scene.run).flatten(1)
-    decode, training = decoder(scene.model), lab.data(scene.config.dataset).training.images
-    rows = []
-    for name, z in (_entries if scene.config.bottleneck.discrete else _gaussians)(scene, codes, seed).items():
-        found, _ = nearest(codes, z, 1)
-        rows += [(name, to_pixels(decode(z))), ("nearest training picture", to_pixels(training[found[:, 0]]))]
-    sheets(rows, SAMPLES)
-    if scene.config.bottleneck.discrete:
+    run = scene.run
+    sheets(_samples(run.id, run.model_step(), st.session_state.get("sample-seed", 0), scene), SAMPLES)
+    if scene.discrete:
         told = (
-            "Each place draws its entry alone, but the entries of a picture depend on each other, so these are seldom "
-            "digits. A model of the grid as a whole, trained on the entries, would be needed."
+            "Each place draws its entry alone, but the entries of a picture depend on each other, so these seldom "
+            "look like one. A model of the grid as a whole, trained on the entries, would be needed."
         )
     elif is_prior_normal(scene.config):
         told = "This model is trained so that codes from N(0, 1) decode to pictures like its own."
     else:
         told = (
-            "Nothing told this model to keep its codes near N(0, 1), so samples from there are often no digits: its "
-            "codes lie elsewhere. Gaussians fitted to its codes find them."
+            "Nothing told this model to keep its codes near N(0, 1), so samples from there often look like nothing it "
+            "learned: its codes lie elsewhere. Gaussians fitted to its codes find them."
         )
-    st.caption(told)
+    st.caption(f"{told} Nearest: by their pixels, among all training pictures.")
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing codes, and looking through the training pictures …")
+def _samples(run_id: str, step: int | None, seed: int, _scene: Scene) -> list[tuple[str, Pixels]]:
+    codes = lab.codes(_scene.run).flatten(1)
+    drawn = (_entries if _scene.discrete else _gaussians)(_scene, codes, seed)
+    decode, training = decoder(_scene.model), lab.data(_scene.config.dataset).training.images
+    rows = []
+    for name, z in drawn.items():
+        pictures = decode(z)
+        nearest = training[nearest_pictures(training, pictures)]
+        rows += [(name, to_pixels(pictures)), ("nearest training picture", to_pixels(nearest))]
+    return rows
 
 
 def _gaussians(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
-    return _fitted(scene.run.id, scene.run.model_step(), seed, codes)
-
-
-@st.cache_data(max_entries=32, show_spinner="Fitting Gaussians …")
-def _fitted(run_id: str, step: int | None, seed: int, _codes: Tensor) -> dict[str, Tensor]:
     return {
-        "prior, N(0, 1)": sample_prior(SAMPLES, _codes.shape[1], seed),
-        "one Gaussian, fitted": sample_like(_codes, SAMPLES, seed),
-        f"{COMPONENTS} Gaussians, fitted": sample_like(_codes, SAMPLES, seed, COMPONENTS),
+        "prior, N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
+        "one Gaussian, fitted": sample_like(codes, SAMPLES, seed),
+        f"{COMPONENTS} Gaussians, fitted": sample_like(codes, SAMPLES, seed, COMPONENTS),
     }
 
 

@@ -37,6 +37,7 @@ class Plane:
     across: tuple[float, float]  # the map's first axis at the first and the last column
     down: tuple[float, float]  # its second axis at the first and the last row
     count: int
+    mixed: bool  # whether a place between four pictures shows a mixture of them, or the nearest
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def keep_sheet(name: str, png: bytes) -> None:
     As a hidden picture it is fetched beside the page; within a component's data it would hold up the map.
     """
     with st.container(key=f"sheet-{name}"):
-        st.image(png, width=WIDEST)
+        st.image(png, width=WIDEST, output_format="PNG")  # else it becomes a JPEG
 
 
 def probe(

@@ -152,7 +152,9 @@ def explained(run: Run) -> Iterator[None]:
     try:
         yield
     except Unreadable as error:
-        if run.state().active:
+        if not run.folder.is_dir():
+            st.caption(":material/info: This run was deleted. Choose another one in the sidebar.")
+        elif run.state().active:
             st.caption("This run has no weights yet. They appear within seconds of its first steps.")
             watch = {"label": "Watch it train", "icon": ":material/model_training:", "query_params": {"run": run.id}}
             st.page_link("pages/train.py", **watch)

@@ -48,3 +48,13 @@ class Scene:
     def names(self) -> tuple[str, ...]:
         """Of the classes; empty where pictures have none."""
         return self.config.dataset.class_names
+
+    @property
+    def discrete(self) -> bool:
+        """Whether the code is a choice among entries, so that there is nothing between two codes."""
+        return self.config.bottleneck.discrete
+
+    @property
+    def names_of_numbers(self) -> tuple[str, ...]:
+        """Of the numbers of a code as one row."""
+        return lab.dimension_names(self.run)

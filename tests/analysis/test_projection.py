@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from aecore.analysis.projection import PROJECTIONS, Dimensions, NotInstalled, Principal, Projected
+from aecore.analysis.latent import plane
+from aecore.analysis.projection import PROJECTIONS, Dimensions, NotInstalled, Principal, Projected, strip
 
 HERE = [kind for kind, projection in PROJECTIONS.items() if not projection.missing()]
 
@@ -81,3 +82,11 @@ def test_umap_says_how_to_get_it() -> None:
 def test_codes_of_one_number_have_a_map_of_one_axis() -> None:
     for kind in ("pca", "dimensions"):
         assert PROJECTIONS[kind].project(torch.randn(20, 1), 2).points.shape == (20, 1)
+
+
+def test_a_single_number_lies_on_a_strip() -> None:
+    codes = torch.randn(50, 1, generator=torch.Generator().manual_seed(0))
+    found = strip(codes)
+    assert torch.equal(found.points[:, :1], codes)
+    assert torch.equal(found.points, strip(codes).points)
+    assert torch.equal(plane(found.through(codes[3]), found.axes, codes[:4, 0], torch.zeros(2))[1, 2], codes[2])

@@ -134,7 +134,7 @@ def test_the_map_plays_through_the_training(visitor: Visitor) -> None:
 def test_a_drawing_has_a_place_on_the_map(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-2-vae")
     visitor.main.get_by_role("radio", name="Your picture").or_(visitor.button("Your picture")).click()
-    expect(visitor.main.get_by_text("Draw a digit, or bring a picture")).to_be_visible()
+    expect(visitor.main.get_by_text("Draw something, or bring a picture")).to_be_visible()
     canvas = visitor.main.locator(".draw canvas")
     canvas.scroll_into_view_if_needed()
     (box,) = visitor.boxes(canvas)
