@@ -26,7 +26,8 @@ HEIGHT = 600
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
 EYE = {"x": 1.65, "y": 1.65, "z": 1.0}  # far enough to see the names of the axes
-MARKED = "#808a90"  # stands out from both themes' paper
+WAY = "#808a90"  # stands out from both themes' paper
+MARKED, PAPER = "#16232b", "rgba(255, 255, 255, 0.85)"  # of marks among points, in both themes
 
 
 def chart(scene: Scene, marks: Sequence[Mark]) -> None:
@@ -90,10 +91,11 @@ def _marked(figure: go.Figure, marks: Sequence[Mark]) -> list[dict[str, object]]
     """Marks in three dimensions, over all points; on a flat map the browser draws them, which needs no new figure."""
     for mark in marks:
         if len(mark.points) > 1:
-            line = {"width": 6, "color": MARKED, "dash": "dash" if mark.name == "spherical" else "solid"}
+            line = {"width": 6, "color": WAY, "dash": "dash" if mark.name == "spherical" else "solid"}
             place = dict(zip("xyz", zip(*mark.points, strict=True), strict=True))
             figure.add_scatter3d(**place, name=mark.name, mode="lines", line=line, showlegend=False, hoverinfo="skip")
-    arrow = {"showarrow": True, "arrowhead": 6, "arrowsize": 1.5, "arrowwidth": 1.5, "ax": 24, "ay": -24}
+    arrow = {"showarrow": True, "arrowhead": 6, "arrowwidth": 2, "arrowcolor": MARKED, "ax": 26, "ay": -26}
+    arrow |= {"font": {"size": 14, "color": MARKED}, "bgcolor": PAPER, "borderpad": 2}
     return [
         {**arrow, **dict(zip("xyz", mark.points[0], strict=True)), "text": f"<b>{mark.name}</b>"}
         for mark in marks

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from aecore.exploring import Explored
 from aecore.runs import maps
 from aecore.runs.maps import read_map
 from aecore.runs.run import Run
@@ -48,3 +50,19 @@ def test_what_cannot_be_computed_is_one_line(run: Run, capsys: pytest.CaptureFix
     (run.folder / "model.safetensors").write_bytes(b"\x00")
     assert maps.main([str(run.folder), "pca", "2"]) == 1
     assert capsys.readouterr().err.startswith("aecore: The run")
+
+
+def test_a_run_deleted_meanwhile_stays_deleted(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explore = maps.explore
+
+    def exploring(*args: Any) -> Explored:
+        found = explore(*args)
+        shutil.rmtree(run.folder)
+        return found
+
+    monkeypatch.setattr(maps, "explore", exploring)
+    assert maps.main([str(run.folder), "pca", "2"]) == 1
+    assert capsys.readouterr().err == "aecore: This run was deleted meanwhile.\n"
+    assert not run.folder.exists()
