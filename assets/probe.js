@@ -4,6 +4,8 @@
 
 const probing = new WeakMap(); // how to end what an element does now
 let turned = null; // where sliders have moved the pinned code to, through every redrawing of the page
+const STILL = 4; // pixels that a hand moves while it clicks
+const REACH = 20; // pixels around a point in which a click means it
 const REDRAWN = ["plotly_afterplot", "plotly_relayout", "plotly_relayouting"];
 
 export default function probe({ data, parentElement, setStateValue }) {
@@ -133,7 +135,34 @@ export default function probe({ data, parentElement, setStateValue }) {
 
   const index = (event) => event?.points?.[0]?.customdata?.[0] ?? event?.points?.[0]?.customdata;
   const hovered = (event) => Number.isInteger(index(event)) && show(index(event));
-  const clicked = (event) => Number.isInteger(index(event)) && setStateValue("pinned", index(event));
+  const pin = (number) => Number.isInteger(number) && setStateValue("pinned", number);
+  const clicked = (event) => !data.plane && pin(index(event));
+
+  // Plotly hears a click only after it has seen the pointer rest, which a quick hand does not wait for. So on a flat map
+  // a click is told here: pressed and let go at one place, near a point.
+  let pressed = null;
+  function press(event) {
+    pressed = event.button === 0 && event.target.closest?.(".nsewdrag") ? event : null;
+  }
+  function release(event) {
+    const moved = pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
+    if (pressed && data.plane && moved <= STILL) pin(nearest(event));
+    pressed = null;
+  }
+
+  function nearest(event) {
+    const { xaxis, yaxis } = chart._fullLayout;
+    const box = chart.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
+    let [least, found] = [REACH, null];
+    for (const trace of chart._fullData.filter(({ visible }) => visible === true)) {
+      for (let i = 0; i < trace.x.length; i++) {
+        const far = Math.hypot(xaxis.l2p(trace.x[i]) - x, yaxis.l2p(trace.y[i]) - y);
+        if (far < least) [least, found] = [far, trace.customdata[i]];
+      }
+    }
+    return found;
+  }
 
   const chosen = (event) => event?.points && setStateValue("chosen", event.points.map((p) => index({ points: [p] })));
   const none = () => setStateValue("chosen", []);
@@ -151,6 +180,7 @@ export default function probe({ data, parentElement, setStateValue }) {
     for (const drawn of REDRAWN) chart.on(drawn, mark);
     mark();
     chart.addEventListener("mousemove", move, { signal: ending.signal });
+    chart.addEventListener("mousedown", press, { signal: ending.signal, capture: true });
   }
 
   function detach() {
@@ -167,6 +197,7 @@ export default function probe({ data, parentElement, setStateValue }) {
   arrivals.observe(document.body, { childList: true, subtree: true });
   look();
   begin();
+  window.addEventListener("mouseup", release, { signal: ending.signal, capture: true });
   document.addEventListener("lab-turned", ({ detail }) => ((turned = detail), mark()), { signal: ending.signal });
 
   const end = () => {
