@@ -42,11 +42,12 @@ def pin(number: object, count: int) -> None:
 
 def _choose(scene: Scene) -> None:
     """By its number, for who has no pointer; or any."""
-    count, key = len(scene.explored), f"pin-number-{scene.pin}"
+    count, key = len(scene.explored), "pin-number"
+    st.session_state[key] = scene.pin + 1  # also where a click has pinned it
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"**Pinned: test {scene.config.dataset.unit}**", width="content")
     row.number_input(
-        f"Number of the pinned test {scene.config.dataset.unit}", 1, count, scene.pin + 1, key=key, width=130,
+        f"Number of the pinned test {scene.config.dataset.unit}", 1, count, key=key, width=130,
         label_visibility="collapsed", on_change=lambda: pin(st.session_state[key] - 1, count),
     )  # fmt: skip
     row.button("Any", icon=":material/shuffle:", key="pin-any", on_click=lambda: pin(random.randrange(count), count))
