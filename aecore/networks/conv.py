@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import nn
 
-from aecore.networks.base import ONE_OR_MORE, Activation, Network, Shape
-from aecore.shapes import halved, needs_pictures
+from aecore.networks.base import ONE_OR_MORE, Activation, Shape
+from aecore.networks.levels import Levels, channels_field
+from aecore.shapes import halved
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
 
 
-class Conv(Network):
+class Conv(Levels):
     """Convolutions that look at small neighbourhoods; each level halves the picture's sides.
 
     Masci et al., Stacked convolutional auto-encoders for hierarchical feature extraction, ICANN 2011.
@@ -22,16 +23,8 @@ class Conv(Network):
 
     kind: Literal["conv"] = "conv"
     title = "Convolutional"
-    convolutional = True
 
-    channels: Annotated[tuple[Channels, ...], ONE_OR_MORE] = Field(
-        (32, 32),
-        min_length=1,
-        max_length=5,
-        title="Channels",
-        description="Feature maps of each level; every level halves height and width.",
-        json_schema_extra={"main": True},
-    )
+    channels: Annotated[tuple[Channels, ...], ONE_OR_MORE] = channels_field(32, 32)
     kernel: Literal[3, 5, 7] = Field(3, title="Kernel", description="Side of the square each convolution sees.")
     down: Literal["pool", "stride"] = Field(
         "pool", title="Shrink by", description="The strongest answer of each 2 x 2 square, or every second one."
@@ -43,13 +36,6 @@ class Conv(Network):
     dropout: float = Field(
         0.0, ge=0, lt=1, title="Dropout", description="Share of feature maps silenced at random in each training step."
     )
-
-    def check(self, input_shape: Shape) -> None:
-        needs_pictures(self.title, input_shape, "the dense or the recurrent network")
-        halved(input_shape, len(self.channels))
-
-    def feature_shape(self, input_shape: Shape) -> Shape:
-        return (self.channels[-1], *halved(input_shape, len(self.channels))[-1])
 
     def encoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []

@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor, nn
 
-from aecore.networks.base import ONE_OR_MORE, Activation, Network, Shape
-from aecore.shapes import halved, needs_pictures
+from aecore.networks.base import ONE_OR_MORE, Activation, Shape
+from aecore.networks.levels import Levels, channels_field
+from aecore.shapes import halved
 
 Channels = Annotated[int, Field(ge=4, le=1024)]
 
 
-class Residual(Network):
+class Residual(Levels):
     """Convolutions in blocks that add to what they are given, so that many of them train well: the best pictures.
 
     He et al., Identity mappings in deep residual networks, ECCV 2016; norm: Wu and He, Group normalization, ECCV 2018.
@@ -22,28 +23,13 @@ class Residual(Network):
 
     kind: Literal["residual"] = "residual"
     title = "Residual"
-    convolutional = True
 
-    channels: Annotated[tuple[Channels, ...], ONE_OR_MORE] = Field(
-        (32, 64),
-        min_length=1,
-        max_length=5,
-        title="Channels",
-        description="Feature maps of each level; every level halves height and width.",
-        json_schema_extra={"main": True},
-    )
+    channels: Annotated[tuple[Channels, ...], ONE_OR_MORE] = channels_field(32, 64)
     blocks: int = Field(1, ge=0, le=8, title="Blocks", description="Residual blocks at each level, each way.")
     activation: Activation = Field("silu", title="Activation", description="What precedes each convolution of a block.")
     dropout: float = Field(
         0.0, ge=0, lt=1, title="Dropout", description="Share of a block's feature maps silenced at random in training."
     )
-
-    def check(self, input_shape: Shape) -> None:
-        needs_pictures(self.title, input_shape, "the dense or the recurrent network")
-        halved(input_shape, len(self.channels))
-
-    def feature_shape(self, input_shape: Shape) -> Shape:
-        return (self.channels[-1], *halved(input_shape, len(self.channels))[-1])
 
     def encoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []

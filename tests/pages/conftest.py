@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from aecore.config import RunConfig
+from aecore.runs.life import carry_out
+from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts import comparison, lab
 from pages.parts.frame import PAGES
@@ -50,6 +54,18 @@ def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store
         queue.close()
     lab.store.clear()
     lab.queue.clear()
+
+
+@pytest.fixture
+def train_one(small: RunConfig, lab_store: Store) -> Callable[[dict[str, Any]], Run]:
+    """`train_one(changes)`: a run of the small settings with these changes, trained to its end."""
+
+    def train(changes: dict[str, Any]) -> Run:
+        run = lab_store.create(small.changed(changes), "Made for this", begun=True)
+        assert carry_out(run).status == "finished"
+        return run
+
+    return train
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from page_words import assert_calm, said
 
-from aecore.runs.life import carry_out
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from pages.parts.frame import PAGES
@@ -34,10 +33,8 @@ RUNS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.fixture
-def run(name: str, small, lab_store) -> Run:
-    run = lab_store.create(small.changed(RUNS[name][0]), "Made for this", begun=True)
-    assert carry_out(run).status == "finished"
-    return run
+def run(name: str, train_one) -> Run:
+    return train_one(RUNS[name][0])
 
 
 @pytest.mark.parametrize("name", RUNS)

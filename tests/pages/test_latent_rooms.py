@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from page_words import assert_calm, said
 
-from aecore.runs.life import carry_out
 from aecore.runs.run import Run
 from pages.parts.views import VIEWS as ROOMS
 
@@ -31,10 +30,8 @@ UNLIKE = {("quantised", "Between two"): "No code lies between", ("quantised", "G
 
 
 @pytest.fixture
-def run(name: str, small, lab_store) -> Run:
-    run = lab_store.create(small.changed(CODES[name][0]), "Made for this", begun=True)
-    assert carry_out(run).status == "finished"
-    return run
+def run(name: str, train_one) -> Run:
+    return train_one(CODES[name][0])
 
 
 @pytest.mark.parametrize("name", CODES)
