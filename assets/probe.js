@@ -134,19 +134,23 @@ export default function probe({ data, parentElement, setStateValue }) {
   }
 
   const index = (event) => event?.points?.[0]?.customdata?.[0] ?? event?.points?.[0]?.customdata;
-  const hovered = (event) => Number.isInteger(index(event)) && show(index(event));
+  let under = null; // the point that the pointer is on
+  const left = () => (under = null);
+  const hovered = (event) => {
+    under = index(event);
+    if (Number.isInteger(under)) show(under);
+  };
   const pin = (number) => Number.isInteger(number) && setStateValue("pinned", number);
-  const clicked = (event) => !data.plane && pin(index(event));
 
-  // Plotly hears a click only after it has seen the pointer rest, which a quick hand does not wait for. So on a flat map
-  // a click is told here: pressed and let go at one place, near a point.
+  // Plotly hears a click only after it has seen the pointer rest, which a quick hand does not wait for, and on three
+  // axes also when a map is turned. So a click is told here: pressed and let go at one place, near a point.
   let pressed = null;
   function press(event) {
-    pressed = event.button === 0 && event.target.closest?.(".nsewdrag") ? event : null;
+    pressed = event.button === 0 && !event.target.closest?.(".legend, .modebar") ? event : null;
   }
   function release(event) {
     const moved = pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
-    if (pressed && data.plane && moved <= STILL) pin(nearest(event));
+    if (pressed && moved <= STILL) pin(data.plane ? nearest(event) : under);
     pressed = null;
   }
 
@@ -174,7 +178,7 @@ export default function probe({ data, parentElement, setStateValue }) {
     detach();
     chart = found;
     chart.on("plotly_hover", hovered);
-    chart.on("plotly_click", clicked);
+    chart.on("plotly_unhover", left);
     chart.on("plotly_selected", chosen);
     chart.on("plotly_deselect", none);
     for (const drawn of REDRAWN) chart.on(drawn, mark);
@@ -185,7 +189,7 @@ export default function probe({ data, parentElement, setStateValue }) {
 
   function detach() {
     chart?.removeListener?.("plotly_hover", hovered);
-    chart?.removeListener?.("plotly_click", clicked);
+    chart?.removeListener?.("plotly_unhover", left);
     chart?.removeListener?.("plotly_selected", chosen);
     chart?.removeListener?.("plotly_deselect", none);
     for (const drawn of REDRAWN) chart?.removeListener?.(drawn, mark);

@@ -21,8 +21,9 @@ from pages.parts.scene import Scene  # noqa: E402
 
 def body(run: Run, config: RunConfig) -> None:
     explored = lab.explored(run)
-    kind, axes, dimensions = map_choice.choose_map(run, config, explored)
-    projected, shown = map_choice.project(run, explored, kind, axes, dimensions)
+    with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
+        kind, axes, dimensions = map_choice.choose_map(run, explored)
+        projected, shown = map_choice.project(run, explored, kind, axes, dimensions)
     st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, config, projected, explored, shown)
 
 
@@ -33,6 +34,7 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
     view = views.chosen_view(there)
     with st.container(key="rooms"):
         left, right = st.columns([8, 5], gap="medium")
+        pointed, pinned_at = right.container(), right.container()
     if view == views.LEARNED:
         with left:
             learned(run, scene.names)
@@ -40,9 +42,9 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
         shown = marks(scene, view)
         with left:
             latent_map.chart(scene, shown)
-        with right:
+        with pointed:
             latent_map.under_the_pointer(scene, shown, partial(keep_pin, len(explored)), partial(keep_chosen, run))
-    with right:
+    with pinned_at:
         pinned.pinned_room(scene)
     st.segmented_control("Look at", list(there), key=views.KEY, required=True)
     there[view](scene)

@@ -7,6 +7,7 @@ pictures (N, ...).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -87,8 +88,26 @@ def sample_prior(count: int, size: int, seed: int) -> Tensor:
     return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
 
 
-def sample_like(codes: Tensor, count: int, seed: int, components: int = 1) -> Tensor:
-    """Codes (count, D) from a mixture of Gaussians fitted to codes (N, D); of one component, a plain Gaussian.
+@dataclass(frozen=True)
+class Mixture:
+    """Gaussians that codes may be drawn from."""
+
+    weights: Tensor  # (K,), sum 1
+    means: Tensor  # (K, D)
+    roots: Tensor  # (K, D, D), lower triangular: covariance = root @ root.T; or (K, D) deviations, number by number
+
+    def sample(self, count: int, seed: int) -> Tensor:
+        """Codes (count, D); the same for the same seed."""
+        draw = torch.Generator().manual_seed(seed)
+        which = torch.multinomial(self.weights, count, replacement=True, generator=draw)
+        noise = torch.randn(count, self.means.shape[1], generator=draw)
+        roots = self.roots[which]
+        spread = roots * noise if roots.ndim == 2 else torch.einsum("nij,nj->ni", roots, noise)
+        return self.means[which] + spread
+
+
+def fit_gaussians(codes: Tensor, components: int = 1, seed: int = 0) -> Mixture:
+    """A mixture of Gaussians, or a single one, fitted to codes (N, D); by scikit-learn.
 
     Ghosh et al., From variational to deterministic autoencoders, ICLR 2020, section 4: ex-post density estimation.
     """
@@ -100,9 +119,10 @@ def sample_like(codes: Tensor, count: int, seed: int, components: int = 1) -> Te
         min(components, len(codes)), covariance_type="full" if full else "diag", init_params="k-means++",
         reg_covar=1e-6 + 1e-4 * float(codes.var()), random_state=seed,
     )  # fmt: skip
-    drawn, _ = fitted.fit((codes.double() if full else codes.float()).numpy()).sample(count)
-    order = np.random.default_rng(seed).permutation(count)  # scikit-learn gives one component after the other
-    return torch.from_numpy(drawn[order]).to(codes.dtype)
+    fitted.fit((codes.double() if full else codes.float()).numpy())
+    weights, means, covariances = map(torch.from_numpy, (fitted.weights_, fitted.means_, fitted.covariances_))
+    roots = torch.linalg.cholesky(covariances) if full else covariances.sqrt()
+    return Mixture(weights, means.to(codes.dtype), roots.to(codes.dtype))
 
 
 def difference_of_means(codes: Tensor, labels: Tensor, wanted: Sequence[int], unwanted: Sequence[int]) -> Tensor:

@@ -38,7 +38,8 @@ def ends(scene: Scene) -> tuple[End, End]:
 
 def paths(a: End, b: End) -> dict[str, Tensor]:
     """The ways from the one to the other through latent space, (FILM, D) each."""
-    return {name: interpolate(a.code, b.code, FILM, name == "spherical") for name in ("linear", "spherical")}
+    ways = ("linear", "spherical") if len(a.code) > 1 else ("linear",)  # around the origin of a line there is no arc
+    return {name: interpolate(a.code, b.code, FILM, name == "spherical") for name in ways}
 
 
 def between(scene: Scene) -> None:
@@ -59,7 +60,7 @@ def between(scene: Scene) -> None:
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
         if scene.discrete
-        else "A line and an arc through latent space pass codes whose pictures are like those it learned; a cross-fade "
+        else "The ways through latent space pass codes whose pictures are like those it learned; a cross-fade "
         "of the pixels only shows both at once."
     )
     st.caption(f"From {a.name} (A) to {b.name} (B). {told}")

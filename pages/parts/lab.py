@@ -124,7 +124,7 @@ def unused_dimensions(run: Run) -> dict[int, float]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _unused_dimensions(run_id: str, step: int | None, _run: Run) -> dict[int, float]:
-    return unused(model(_run), explored(_run).images[:1000])
+    return unused(model(_run), explored(_run).images)
 
 
 def code_reach(run: Run) -> float:

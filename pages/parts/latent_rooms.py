@@ -8,10 +8,11 @@ from torch import Tensor
 
 from aecore.analysis.codebook import by_place, sample_places, use
 from aecore.analysis.latent import (
+    Mixture,
     decode_plane,
     difference_of_means,
+    fit_gaussians,
     quantiles,
-    sample_like,
     sample_prior,
     traverse,
 )  # fmt: skip
@@ -74,10 +75,16 @@ def traversals(scene: Scene) -> None:
     walks = traverse(scene.code, spreads, torch.tensor(shown), STEPS)
     decode = decoder(scene.model)
     sheets([(told[i], to_pixels(decode(walk))) for i, walk in zip(shown, walks, strict=True)], STEPS)
+    size = codes.shape[1]
+    which = (
+        f"Here are the {MOST_WALKS} of {size:,} that vary most." if size > MOST_WALKS else "What varies most is first."
+    )
+    collapsed = (
+        " Collapsed ones, last, tell nothing of a picture: they go as far as the prior does, by ±3." if unused else ""
+    )
     st.caption(
         "Each row moves one number of the pinned code from −3 to +3 standard deviations; the middle is the pinned "
-        f"picture. {len(shown)} of {codes.shape[1]:,} dimensions, what varies most first."
-        + (" Collapsed ones tell nothing of a picture; they are moved over the prior's −3 to +3." if unused else "")
+        f"picture. {which}{collapsed}"
     )
 
 
@@ -139,11 +146,17 @@ def _samples(run_id: str, step: int | None, seed: int, _scene: Scene) -> list[tu
 
 
 def _gaussians(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
+    one, several = _fitted(scene.run.id, scene.run.model_step(), codes)
     return {
         "prior, N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
-        "one Gaussian, fitted": sample_like(codes, SAMPLES, seed),
-        f"{COMPONENTS} Gaussians, fitted": sample_like(codes, SAMPLES, seed, COMPONENTS),
+        "one Gaussian, fitted": one.sample(SAMPLES, seed),
+        f"{COMPONENTS} Gaussians, fitted": several.sample(SAMPLES, seed),
     }
+
+
+@st.cache_resource(max_entries=8, show_spinner="Fitting Gaussians …")
+def _fitted(run_id: str, step: int | None, _codes: Tensor) -> tuple[Mixture, Mixture]:
+    return fit_gaussians(_codes), fit_gaussians(_codes, COMPONENTS)
 
 
 def _entries(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:

@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
 from torch import Tensor
 
 from aecore.analysis.projection import PROJECTIONS, Dimensions, Projected, strip
-from aecore.config import RunConfig
 from aecore.exploring import Explored, by_activity
 from aecore.runs.maps import read_map
 from aecore.runs.run import Run
 from pages.parts import frame, jobs, lab
 
+_CHOICE = "map-choice"  # in the session: what was chosen, also while it is not on the page
 STRIP = "strip"  # the kind of map that a code of a single number has
 _WAITED = "maps-waited-for"  # in the session: a failure is told to who waited; whoever comes later has it tried again
 
 
-def choose_map(run: Run, config: RunConfig, explored: Explored) -> tuple[str, int, tuple[int, ...]]:
+def choose_map(run: Run, explored: Explored) -> tuple[str, int, tuple[int, ...]]:
     """The projection, the number of axes, and the dimensions if it is made of those."""
     size = explored.codes.shape[1]
     if size <= 2:
         return ("dimensions", 2, (0, 1)) if size == 2 else (STRIP, 2, ())
+    kept = st.session_state.setdefault(_CHOICE, {"axes": 2, "kind": "pca"})
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    axes = row.segmented_control("Axes", [2, 3], default=2, key="map-axes", required=True, format_func="{} axes".format)
+    axes = row.segmented_control(
+        "Axes", [2, 3], default=kept["axes"], key="map-axes", required=True, format_func="{} axes".format
+    )
     kind = row.segmented_control(
-        "Map", list(PROJECTIONS), default="pca", key="map-kind", required=True,
+        "Map", list(PROJECTIONS), default=kept["kind"], key="map-kind", required=True,
         format_func=lambda k: PROJECTIONS[k].title,
     )  # fmt: skip
+    kept |= {"axes": axes, "kind": kind}
     if kind != "dimensions":
         return kind, axes, ()
-    chosen: list[int] = []
+    with row:
+        return kind, axes, _dimensions(run, explored, axes, kept)
+
+
+def _dimensions(run: Run, explored: Explored, axes: int, kept: dict[str, Any]) -> tuple[int, ...]:
+    """A different one for each axis, what varies most first; as they were chosen for this run before."""
     names, order = lab.dimension_names(run), by_activity(explored.codes).tolist()
-    for i in range(axes):  # each of the others, what varies most first
+    before, chosen = kept.setdefault(run.id, {}), []
+    for i in range(axes):
         left = [dimension for dimension in order if dimension not in chosen]
-        picked = row.selectbox(f"Axis {i + 1}", left, format_func=names.__getitem__, key=f"map-axis-{i}", width=130)
-        chosen.append(picked)
-    return kind, axes, tuple(chosen)
+        at = left.index(before[i]) if before.get(i) in left else 0
+        key = f"map-axis-{run.id}-{i}-{'-'.join(map(str, chosen))}"
+        before[i] = st.selectbox(f"Axis {i + 1}", left, at, format_func=names.__getitem__, key=key, width=130)
+        chosen.append(before[i])
+    return tuple(chosen)
 
 
 def project(
@@ -78,7 +93,7 @@ def _command(run: Run, kind: str, axes: int) -> list[str]:
 @frame.calm("The map's progress")
 def _progress(name: str, command: list[str], title: str) -> None:
     started = jobs.job(name)
-    if started and started.problem:
+    if started and started.problem and Path(command[1]).is_dir():
         frame.problem(started.problem)
         st.button("Try again", on_click=jobs.begin, args=(name, command))
         return

@@ -9,10 +9,10 @@ from torch import Tensor
 from aecore.analysis.latent import (
     decode_plane,
     difference_of_means,
+    fit_gaussians,
     interpolate,
     plane,
     quantiles,
-    sample_like,
     sample_prior,
     traverse,
 )  # fmt: skip
@@ -102,13 +102,22 @@ def test_samples_of_the_prior() -> None:
 @pytest.mark.parametrize("components", [1, 2])
 def test_samples_are_like_the_codes(components: int) -> None:
     two = torch.cat([codes(500) * 0.2 + 3, codes(500, seed=1) * 0.2 - 3])
-    drawn = sample_like(two, 2000, seed=0, components=components)
-    assert torch.equal(drawn, sample_like(two, 2000, seed=0, components=components))
+    fitted = fit_gaussians(two, components)
+    drawn = fitted.sample(2000, seed=0)
+    assert torch.equal(drawn, fitted.sample(2000, seed=0))
     assert torch.allclose(drawn.mean(dim=0), two.mean(dim=0), atol=0.35)
     assert torch.allclose(drawn.std(dim=0), two.std(dim=0), rtol=0.1)
     between = ((drawn.mean(dim=1)).abs() < 1).float().mean()
     assert (between < 0.01) == (components == 2), "only a mixture leaves the gap between the two empty"
     assert (drawn[:20].mean(dim=1) > 0).float().mean() not in (0, 1), "the components are mixed"
+
+
+@pytest.mark.parametrize("components", [1, 3])
+def test_gaussians_of_many_numbers_have_the_codes_means_and_variances(components: int) -> None:
+    wide = codes(3000, 150) * torch.linspace(0.5, 2, 150) + torch.linspace(-1, 1, 150)
+    drawn = fit_gaussians(wide, components).sample(4000, seed=0)
+    assert torch.allclose(drawn.mean(dim=0), wide.mean(dim=0), atol=0.2)
+    assert torch.allclose(drawn.std(dim=0), wide.std(dim=0), rtol=0.15)
 
 
 def test_arithmetic_of_classes() -> None:

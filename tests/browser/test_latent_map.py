@@ -83,6 +83,24 @@ def test_every_number_has_a_slider_that_decodes_while_it_is_dragged(visitor: Vis
     visitor.page.mouse.up()
 
 
+def test_moved_sliders_stay_moved_through_the_views(visitor: Visitor) -> None:
+    visitor.open("/latent", "starter-1-quick")
+    decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
+    before = decoded.get_attribute("src")
+    slider = visitor.main.locator(".dials input").first
+    slider.focus()
+    visitor.page.keyboard.press("PageUp")
+    expect(decoded).not_to_have_attribute("src", before or "")
+    moved, place = decoded.get_attribute("src"), slider.input_value()
+    for view in ("As it was learned", "Between two"):
+        visitor.main.get_by_role("radio", name=view).or_(visitor.button(view)).click()
+        expect(visitor.main.locator(".learned")).to_have_count(1 if view == "As it was learned" else 0)
+        expect(visitor.main.get_by_text("1 of 16 moved")).to_be_visible()
+        assert slider.input_value() == place
+        expect(decoded).to_have_attribute("src", moved or "")
+    expect(visitor.main.locator(".probe-marks text", has_text="moved")).to_be_visible()
+
+
 def test_a_lasso_chooses_points_to_take_home(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-3-two")
     expect(visitor.main.locator(".probe-marks circle").first).to_be_visible()
