@@ -53,6 +53,7 @@ export default function sweep({ data, parentElement, setStateValue }) {
   function layout() {
     drawRow(clean, sheet, 0, data);
     show(index);
+    if (!sheet.naturalWidth) return; // a canvas that nothing is drawn on yet has no sides of its own
     const pixels = noisy.getBoundingClientRect().width / (noisy.width || 1);
     const wide = noisy.height * pixels * (data.tile[1] / data.tile[0]) + GAP;
     for (const line of [psnr, ssim]) for (const cell of line.children) cell.style.width = `${wide}px`;
