@@ -54,7 +54,8 @@ def keep_sheet(name: str, png: bytes) -> None:
     As a hidden picture it is fetched beside the page; within a component's data it would hold up the map.
     """
     with st.container(key=f"sheet-{name}"):
-        st.image(png, width=WIDEST, output_format="PNG")  # else it becomes a JPEG
+        # Without the format it would become a JPEG.
+        st.image(png, width=WIDEST, output_format="PNG", alt=f"Sheet of small pictures: {name}")
 
 
 def probe(

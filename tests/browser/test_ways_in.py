@@ -63,6 +63,9 @@ def test_pictures_and_charts_are_told_in_words(visitor, info):
     if info.url_path == "train":
         expect(visitor.main.locator("canvas.copy")).to_be_visible()
         expect(visitor.main.locator(".js-plotly-plot")).to_be_visible()
+    if info.url_path == "latent":
+        for sheet in ("originals", "answers", "plane"):
+            expect(visitor.main.locator(f".st-key-sheet-{sheet} img")).to_be_attached()
     told = """
         (elements) => elements
           .filter((e) => !(e.alt || e.getAttribute("aria-label") || e.closest("[role=figure][aria-label]")))
