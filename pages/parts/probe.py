@@ -55,7 +55,7 @@ def keep_sheet(name: str, png: bytes) -> None:
     """
     with st.container(key=f"sheet-{name}"):
         # Without the format it would become a JPEG.
-        st.image(png, width=WIDEST, output_format="PNG", alt=f"Sheet of small pictures: {name}")
+        st.image(png, width=WIDEST, output_format="PNG", alt=f"Sheet of tiles: {name}")
 
 
 def probe(
