@@ -51,7 +51,7 @@ def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored
 def answers(model: Autoencoder, explored: Explored) -> Tensor:
     """The reconstructions (N, C, H, W) uint8 of explored pictures."""
     model.eval()
-    return torch.cat([decoder(model)(part) for part in torch.split(explored.codes, BATCH)])
+    return decoder(model)(explored.codes)
 
 
 def decoder(model: Autoencoder) -> Decode:
@@ -62,6 +62,9 @@ def decoder(model: Autoencoder) -> Decode:
 
     @torch.inference_mode()
     def decode(codes: Tensor) -> Tensor:
+        return torch.cat([decode_batch(part) for part in torch.split(codes, BATCH)])
+
+    def decode_batch(codes: Tensor) -> Tensor:
         z = codes.reshape(-1, *model.latent_shape)
         chosen = model.bottleneck.choose(z)
         return to_stored(model.decode(z if chosen is None else model.bottleneck.look_up(chosen)), pictures=True)
@@ -96,9 +99,13 @@ def is_prior_normal(config: RunConfig) -> bool:
 def unused_dimensions(model: Autoencoder, images: Tensor) -> dict[int, float]:
     """The dimensions of a variational code that tell nothing of these images, with their KL in nats; else none."""
     model.eval()
-    parts = [model.bottleneck.divergence(model.encoder(x)) for x in batches(images)]
-    found = [part for part in parts if part is not None]
-    kl = torch.cat(found).mean(dim=0).tolist() if found else []
+    parts = []
+    for x in batches(images):
+        part = model.bottleneck.divergence(model.encoder(x))
+        if part is None:
+            return {}
+        parts.append(part)
+    kl = torch.cat(parts).mean(dim=0).tolist()
     return {i: value for i, value in enumerate(kl) if value < UNUSED_BELOW}
 
 

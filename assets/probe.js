@@ -79,34 +79,33 @@ export default function probe({ data, parentElement, setStateValue }) {
     place.textContent = "decoded right here";
     const [left, top] = [Math.min(Math.floor(column), count - 2), Math.min(Math.floor(row), count - 2)];
     const [right, below] = [column - left, row - top];
-    const number = (r, c) => r * count + c;
     // Painted one over the other, so each share is of what is painted so far.
-    const upper = [[number(top, left), 1], [number(top, left + 1), right]];
-    const shares = [
-      ...upper,
-      [number(top + 1, left), below * (1 - right)],
-      [number(top + 1, left + 1), below * right],
-    ];
     let total = 0;
-    for (const [index, share] of [
-      [shares[0][0], (1 - below) * (1 - right)],
-      [shares[1][0], (1 - below) * right],
-      shares[2],
-      shares[3],
+    for (const [r, c, share] of [
+      [top, left, (1 - below) * (1 - right)],
+      [top, left + 1, (1 - below) * right],
+      [top + 1, left, below * (1 - right)],
+      [top + 1, left + 1, below * right],
     ]) {
       total += share;
-      if (share > 0) tile(here, sheets.plane, index, count, share / total);
+      if (share > 0) tile(here, sheets.plane, r * count + c, count, share / total);
     }
     here.setAttribute("aria-label", `Decoded at ${x.toFixed(2)}, ${y.toFixed(2)}`);
   }
 
-  function move(event) {
-    const layout = chart?._fullLayout;
-    const { xaxis, yaxis } = layout ?? {};
-    if (!data.plane || !xaxis?.p2l) return;
+  // Where the pointer is, in pixels from the corner of a flat map's plot.
+  function within(event) {
+    const { xaxis, yaxis } = chart._fullLayout;
     const box = chart.getBoundingClientRect();
+    return [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
+  }
+
+  function move(event) {
+    const { xaxis, yaxis } = chart?._fullLayout ?? {};
+    if (!data.plane || !xaxis?.p2l) return;
     pointed = true;
-    decoded(xaxis.p2l(event.clientX - box.left - xaxis._offset), yaxis.p2l(event.clientY - box.top - yaxis._offset));
+    const [x, y] = within(event);
+    decoded(xaxis.p2l(x), yaxis.p2l(y));
   }
 
   // Marks and paths are drawn over the chart: Plotly itself would redraw the whole figure for them.
@@ -156,8 +155,7 @@ export default function probe({ data, parentElement, setStateValue }) {
 
   function nearest(event) {
     const { xaxis, yaxis } = chart._fullLayout;
-    const box = chart.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
+    const [x, y] = within(event);
     let [least, found] = [REACH, null];
     for (const trace of chart._fullData.filter(({ visible }) => visible === true)) {
       for (let i = 0; i < trace.x.length; i++) {

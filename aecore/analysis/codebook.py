@@ -13,13 +13,19 @@ def use(chosen: Tensor, entries: int) -> Tensor:
     return torch.bincount(chosen.flatten(), minlength=entries)
 
 
+def entropy(counts: Tensor) -> Tensor:
+    """The entropy in nats of choices counted along the last axis: (..., entries) to (...)."""
+    shares = counts / counts.sum(dim=-1, keepdim=True).clamp(min=1)
+    told: Tensor = torch.special.entr(shares).sum(dim=-1)
+    return told
+
+
 def perplexity(counts: Tensor) -> float:
     """To how many evenly used entries such a use amounts: exp of its entropy, from 1 to the number of entries.
 
     Van den Oord, Vinyals and Kavukcuoglu, Neural discrete representation learning, NeurIPS 2017.
     """
-    shares = counts.double() / counts.sum().clamp(min=1)
-    return float(torch.exp(torch.special.entr(shares).sum()))
+    return float(entropy(counts.double()).exp())
 
 
 def by_place(chosen: Tensor, entries: int) -> Tensor:
@@ -31,9 +37,7 @@ def by_place(chosen: Tensor, entries: int) -> Tensor:
 
 def bits(counts: Tensor) -> Tensor:
     """What each place tells of a picture: the entropy of its entries (P, entries) in bits, (P,)."""
-    shares = counts.double() / counts.sum(dim=1, keepdim=True).clamp(min=1)
-    told: Tensor = torch.special.entr(shares).sum(dim=1) / math.log(2)
-    return told
+    return entropy(counts.double()) / math.log(2)
 
 
 def sample_places(counts: Tensor, count: int, seed: int) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from aecore.analysis.codebook import entropy
 from aecore.bottlenecks.base import Bottleneck, BottleneckModule, Code
 from aecore.choices import Impossible
 from aecore.networks import Network, Shape
@@ -152,5 +153,4 @@ def _spread(rows: Tensor, count: int, gaps: Tensor | None = None) -> Tensor:
 
 def _use(counts: Tensor) -> dict[str, Tensor]:
     """How many entries are chosen at all, and to how many evenly chosen ones that amounts (perplexity)."""
-    shares = counts / counts.sum()
-    return {"entries_used": (counts > 0).sum().float(), "perplexity": torch.exp(torch.special.entr(shares).sum())}
+    return {"entries_used": (counts > 0).sum().float(), "perplexity": entropy(counts).exp()}

@@ -13,7 +13,7 @@ from aecore.analysis.latent import interpolate
 from aecore.exploring import decoder
 from aecore.images import to_pixels
 from pages.parts.latent_own import own_picture
-from pages.parts.pictures import film, sheets
+from pages.parts.pictures import figure, film, sheets
 from pages.parts.scene import Scene
 
 STRIP, FILM = 12, 32
@@ -52,10 +52,7 @@ def between(scene: Scene) -> None:
     frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FILM, *a.image.shape).round().to(torch.uint8))
     chosen = torch.linspace(0, FILM - 1, STRIP).round().long().tolist()
     sheets([(name, pictures[chosen]) for name, pictures in frames.items()], STRIP)
-    films = "".join(
-        f"<figure>{film(pictures, f'{name}: from A to B and back')}<figcaption>{name}</figcaption></figure>"
-        for name, pictures in frames.items()
-    )
+    films = "".join(figure(film(pictures, f"{name}: from A to B and back"), name) for name, pictures in frames.items())
     st.html(f'<div class="films">{films}</div>')
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."

@@ -16,7 +16,7 @@ from aecore.runs.run import Run
 from aecore.selection import class_counts, mean_picture, to_csv, to_npz
 from pages.parts import lab
 from pages.parts.charts import class_colour
-from pages.parts.pictures import img, sheets
+from pages.parts.pictures import figure, img, sheets
 from pages.parts.scene import Scene
 
 SHOWN, COLUMNS = 60, 20
@@ -49,8 +49,7 @@ def chosen_points(scene: Scene) -> None:
         mean = scene.codes[chosen].mean(dim=0, keepdim=True)
         pair = {"mean picture": mean_picture(images), "mean code, decoded": decoder(scene.model)(mean)}
         figures = "".join(
-            f"<figure>{img(to_pixels(picture)[0], f'Chosen points: {label}')}<figcaption>{label}</figcaption></figure>"
-            for label, picture in pair.items()
+            figure(img(to_pixels(picture)[0], f"Chosen points: {label}"), label) for label, picture in pair.items()
         )
         st.html(f'<div class="seen"><div class="trio">{figures}</div></div>')
         if names:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.analysis.codebook import bits, by_place, perplexity, use
 from aecore.config import RunConfig
-from aecore.exploring import channels_alone, choices, chosen_codes, decoder
+from aecore.exploring import channels_alone, chosen_codes, decoder
 from aecore.images import signed, to_pixels
 from aecore.runs.run import Run
 from pages.parts import lab
@@ -31,8 +31,7 @@ def own_view(run: Run, config: RunConfig) -> dict[str, Callable[[Scene], None]]:
 def codebook(scene: Scene) -> None:
     """How often each entry is chosen, what it looks like, and how much each place tells."""
     model = scene.model
-    chosen, entries = choices(model, scene.codes), model.bottleneck.entries
-    assert chosen is not None
+    chosen, entries = lab.choices(scene.run), model.bottleneck.entries
     rows, columns = model.latent_shape[1:]
     counts = use(chosen, entries)
     order = counts.argsort(descending=True)
@@ -68,8 +67,7 @@ def codebook(scene: Scene) -> None:
 def replacements(scene: Scene) -> None:
     """In place of traversals: the pinned picture with other entries at one place."""
     model = scene.model
-    chosen, entries = choices(model, scene.codes), model.bottleneck.entries
-    assert chosen is not None
+    chosen, entries = lab.choices(scene.run), model.bottleneck.entries
     table, dials = by_place(chosen, entries), lab.dials(scene.run)
     told, decode = bits(table), decoder(model)
     shown = []

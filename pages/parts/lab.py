@@ -16,6 +16,7 @@ from aecore.dials import dials as make_dials
 from aecore.evaluation import Reconstructed, reconstruct
 from aecore.exploring import Explored, explore, widest
 from aecore.exploring import answers as made_of
+from aecore.exploring import choices as entries_of
 from aecore.exploring import unused_dimensions as unused
 from aecore.runs.life import scored
 from aecore.runs.queue import Queue
@@ -100,6 +101,18 @@ def answers(run: Run) -> Tensor:
 @st.cache_resource(max_entries=4, show_spinner="Decoding the test pictures …")
 def _answers(run_id: str, step: int | None, _run: Run) -> Tensor:
     return made_of(model(_run), explored(_run))
+
+
+def choices(run: Run) -> Tensor:
+    """The codebook entries (N, P) of the pictures of the map; for runs that have a codebook."""
+    return _choices(run.id, run.model_step(), run)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _choices(run_id: str, step: int | None, _run: Run) -> Tensor:
+    chosen = entries_of(model(_run), explored(_run).codes)
+    assert chosen is not None
+    return chosen
 
 
 def dials(run: Run) -> Dials:

@@ -163,7 +163,7 @@ def _plane(run_id: str, step: int | None, drawn: str, pinned: int, _scene: Scene
     decode = decoder(_scene.model)
     if _scene.projected.axes is None:
         grid_places = torch.cartesian_prod(down.flip(0), across).flip(1)
-        pictures = torch.cat([decode(part) for part in _scene.projected.blend(_scene.codes, grid_places).split(512)])
+        pictures = decode(_scene.projected.blend(_scene.codes, grid_places))
     else:
         origin = _scene.projected.through(_scene.code)
         pictures = decode_plane(decode, origin, _scene.projected.axes, across, down.flip(0)).flatten(0, 1)

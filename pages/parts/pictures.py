@@ -19,6 +19,11 @@ def img(picture: Pixels, alt: str, style: str = "width:100%") -> str:
     return f'<img class="pixels" alt="{escape(alt)}" style="{style}" src="data:image/png;base64,{encoded}">'
 
 
+def figure(inside: str, caption: str) -> str:
+    """A `<figure>` of HTML, with its caption below."""
+    return f"<figure>{inside}<figcaption>{caption}</figcaption></figure>"
+
+
 def strips(rows: Sequence[tuple[str, Pixels]], what: str) -> None:
     """Rows of pictures (N, H, W, C) under each other, each with its label: originals over reconstructions."""
     cells = ""

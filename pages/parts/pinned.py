@@ -13,7 +13,7 @@ from aecore.autoencoder import Autoencoder
 from aecore.exploring import choices, decoder
 from aecore.images import to_pixels
 from pages.parts import frame, lab, runs
-from pages.parts.pictures import bars, img, numbers_grid
+from pages.parts.pictures import bars, figure, img, numbers_grid
 from pages.parts.scene import Scene
 from pages.parts.turning import turning
 
@@ -68,14 +68,14 @@ def _pinned(scene: Scene) -> None:
     trio = to_pixels(torch.stack([explored.images[pin], lab.answers(run)[pin], decoded[0]]))
     labels = ("original", "copy", "by sliders")
     figures = "".join(
-        f"<figure>{img(picture, f'Pinned picture: {label}')}<figcaption>{label}</figcaption></figure>"
-        for label, picture in zip(labels, trio, strict=True)
+        figure(img(picture, f"Pinned picture: {label}"), label) for label, picture in zip(labels, trio, strict=True)
     )
     neighbours = "".join(img(p, f"Neighbour {i}") for i, p in enumerate(to_pixels(explored.images[near]), 1))
+    near_by = figure(f'<div class="near">{neighbours}</div>', "nearest codes")
     stage.html(
         f'<div class="seen pinned"><div class="pinned-code"><div class="trio">{figures}</div>'
         f"{_code(scene.model, code, float(codes.abs().max()))}</div>"
-        f'<figure><div class="near">{neighbours}</div><figcaption>nearest codes</figcaption></figure></div>'
+        f"{near_by}</div>"
     )
 
 
@@ -85,6 +85,6 @@ def _code(model: Autoencoder, code: Tensor, reach: float) -> str:
     if chosen is not None:
         rows, columns = model.latent_shape[1:]
         told = f"entries at {rows} × {columns} places"
-        return f"<figure>{numbers_grid(chosen.reshape(rows, columns).tolist())}<figcaption>{told}</figcaption></figure>"
+        return figure(numbers_grid(chosen.reshape(rows, columns).tolist()), told)
     told = "code" if len(code) <= MOST_BARS else f"code, the first {MOST_BARS} of {len(code):,} numbers"
-    return f"<figure>{bars(code.tolist()[:MOST_BARS], reach)}<figcaption>{told}</figcaption></figure>"
+    return figure(bars(code.tolist()[:MOST_BARS], reach), told)

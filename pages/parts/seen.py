@@ -28,7 +28,7 @@ from aecore.images.cut import MOST_DIGITS, Box
 from aecore.runs.run import Run
 from aecore.strangers import Judged, as_inputs, judge
 from pages.parts import lab
-from pages.parts.pictures import bars, img
+from pages.parts.pictures import bars, figure, img
 
 MOST_BARS = 50
 PHOTO, THUMB = 480, 160  # pixels at most that are sent to the browser
@@ -118,13 +118,13 @@ def _row(subject: Subject, way: Prepared, given: Tensor, judged: Judged, reach: 
     source, answer = to_pixels(torch.stack([given, judged.answer]))
     gap = difference(source[None], answer[None])[0]
     trio = {"seen by the model": source, "reconstruction": answer, "difference": gap}
-    figures = "".join(_figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())
+    figures = "".join(figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())
     code = bars(judged.code.flatten().tolist()[:MOST_BARS], reach)
     neighbours = "".join(img(p, f"{name}: nearest training picture {i}") for i, p in enumerate(to_pixels(near), 1))
-    near_by = _figure(f'<div class="near">{neighbours}</div>', "nearest training pictures in latent space")
+    near_by = figure(f'<div class="near">{neighbours}</div>', "nearest training pictures in latent space")
     return (
         f'<section><div class="trio">{figures}</div><div class="about"><p><strong>{escape(name)}</strong> {told}</p>'
-        f'<div class="code-near">{_figure(code, _code_words(judged.code))}'
+        f'<div class="code-near">{figure(code, _code_words(judged.code))}'
         f"{near_by}</div></div>{_way(way, source, subject)}</section>"
     )
 
@@ -135,13 +135,9 @@ def _way(way: Prepared, given: Pixels, subject: Subject) -> str:
     stages = [(title, with_channels(shrunk(picture, THUMB))) for title, picture in way.stages]
     if stages[-1][1].shape != given.shape:
         stages.append(("Fitted", given))
-    figures = "".join(_figure(img(picture, f"{name}: {title}", ""), title) for title, picture in stages)
+    figures = "".join(figure(img(picture, f"{name}: {title}", ""), title) for title, picture in stages)
     unfolded = "" if subject.box else " open"
     return f'<details{unfolded}><summary>From picture to input</summary><div class="way">{figures}</div></details>'
-
-
-def _figure(inside: str, caption: str) -> str:
-    return f"<figure>{inside}<figcaption>{caption}</figcaption></figure>"
 
 
 def _code_words(code: Tensor) -> str:
