@@ -26,7 +26,7 @@ from pathlib import Path
 
 from aecore.config import RunConfig
 from aecore.files import replace_file, sync_folder
-from aecore.runs.run import Run
+from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State, this_process
 from aecore.settings import settings
 
@@ -83,9 +83,12 @@ class Store:
 
     def runs(self) -> list[Run]:
         """All runs that can be read: people's own, newest first, then the ones that come with the app."""
-        own = sorted(self._folders(self.root), reverse=True)
+        made: dict[Run, float] = {}  # an id tells only the second
+        for run in filter(Run.readable, map(Run, sorted(self._folders(self.root)))):
+            with suppress(Unreadable):  # deleted meanwhile
+                made[run] = run.state().created
         given = [Run(f, read_only=True) for root in self.read_only for f in sorted(self._folders(root))]
-        return [run for run in [*map(Run, own), *given] if run.readable()]
+        return [*sorted(made, key=made.__getitem__, reverse=True), *filter(Run.readable, given)]
 
     def delete(self, run: Run) -> None:
         """Remove a run's folder.

@@ -127,9 +127,9 @@ def test_train_takes_what_was_typed_last(visitor):
     visitor.open("/train", "starter-1-quick")
     for epochs in (31, 32):
         visitor.main.get_by_label("Epochs", exact=True).fill(str(epochs))
-        visitor.train()
-        assert visitor.server.own_run().config().training.epochs == epochs
-        visitor.server.own_run().want_stop()
+        run = visitor.server.store.get(visitor.train())
+        assert run.config().training.epochs == epochs
+        run.want_stop()
 
 
 def test_an_empty_number_of_images_means_all(visitor):
