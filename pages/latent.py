@@ -29,12 +29,14 @@ def body(run: Run, config: RunConfig) -> None:
 
 def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored, kind: str) -> None:
     """The map, what lies under the pointer, and what can be done with the pinned point."""
-    scene = Scene(run, config, explored, projected, kind, pinned.pinned(len(explored)))
-    there = views.views_of(run, config)
-    view = views.chosen_view(there)
     with st.container(key="rooms"):
         left, right = st.columns([8, 5], gap="medium")
         pointed, pinned_at = right.container(), right.container()
+    with pinned_at:
+        pin = pinned.choose_pin(len(explored), config.dataset.unit)
+    scene = Scene(run, config, explored, projected, kind, pin)
+    there = views.views_of(run, config)
+    view = views.choose_view(list(there))
     if view == views.LEARNED:
         with left:
             learned(run, scene.names)
@@ -46,7 +48,6 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
             latent_map.under_the_pointer(scene, shown, partial(keep_pin, len(explored)), partial(keep_chosen, run))
     with pinned_at:
         pinned.pinned_room(scene)
-    st.segmented_control("Look at", list(there), key=views.KEY, required=True)
     there[view](scene)
 
 

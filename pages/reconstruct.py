@@ -28,8 +28,8 @@ def body(run: Run) -> None:
     config = run.config()
     controls = st.container(horizontal=True, vertical_alignment="bottom", key="ways-in")
     way_in = config.pictures and controls.segmented_control(
-        "Pictures", list(ICONS), default=TEST, key="way_in", required=True,
-        format_func=lambda w: f":material/{ICONS[w]}: {w}",
+        "Pictures", list(ICONS), default=TEST, key="pictures", required=True,
+        format_func=lambda w: f":material/{ICONS[w]}: {w}", persist_state="session",
     )  # fmt: skip
     if not config.pictures or way_in == TEST:
         test_pictures(run, config, controls)
@@ -38,6 +38,7 @@ def body(run: Run) -> None:
         steps = seen.step_choice(config)
         cuts = way_in != DRAW and st.toggle(
             "Cut into digits", config.dataset.preparation == AS_MNIST, key=f"cut-{config.dataset.kind}",
+            persist_state="session",
             help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
         )  # fmt: skip
     st.fragment(frame.calm("This part")(runs.explained(run)(own_pictures)))(run, config, way_in, steps, cuts)
@@ -78,14 +79,16 @@ def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None
     data = lab.data(config.dataset)
     names, labels = data.class_names, data.test.labels.tolist()
     classes = names and controls.pills(
-        "Show", range(len(names)), format_func=lambda c: names[c], selection_mode="multi", key="classes",
-        help="Only these digits; none chosen means all.",
+        "Show", range(len(names)), format_func=lambda c: names[c], selection_mode="multi",
+        key=f"classes-{'-'.join(names)}", persist_state="session", help="Only these digits; none chosen means all.",
     )  # fmt: skip
-    order = controls.segmented_control("Order", list(Order), default=Order.RANDOM, format_func=str, key="order")
-    count = controls.slider("How many", 12, 96, 24, 12, key="count", width=170)
+    order = controls.segmented_control(
+        "Order", list(Order), default=Order.RANDOM, format_func=str, key="order", persist_state="session"
+    )
+    count = controls.slider("How many", 12, 96, 24, 12, key="count", width=170, persist_state="session")
     controls.button("Draw others", icon=":material/shuffle:", on_click=_reshuffle, disabled=order != Order.RANDOM)
     noisy = not config.corruption.does_nothing and controls.toggle(
-        "With noise", True, key="noisy", help="The noise it has learned to remove."
+        "With noise", True, key="noisy", help="The noise it has learned to remove.", persist_state="session"
     )
     shown = lab.reconstructed_test(run, noisy)
     seed = st.session_state.get("shuffle", 0)
@@ -115,4 +118,4 @@ if run is None:
 with runs.explained(run):
     body(run)
 if run.config().pictures:
-    lessons.lesson("reconstruct" if st.session_state.get("way_in", TEST) == TEST else "own")
+    lessons.lesson("reconstruct" if st.session_state.get("pictures", TEST) == TEST else "own")

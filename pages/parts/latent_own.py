@@ -17,7 +17,7 @@ from pages.parts.scene import Scene
 
 NEIGHBOURS = 10
 WAYS = ("Draw", "Upload")
-_WAY = "latent-own-way"  # in the session: what the visitor used last, also while the choice is not on the page
+_WAY = "own-way"  # in the session: what the visitor used last, also while the choice is not on the page
 
 
 def own_picture(run: Run, config: RunConfig) -> tuple[Tensor, Tensor] | None:
@@ -33,10 +33,8 @@ def own_on_the_map(scene: Scene) -> None:
     """A canvas and an uploader; what comes from them has a place on the map, and neighbours."""
     left, right = st.columns([3, 8], gap="large")
     with left:
-        way = st.segmented_control(
-            "From", WAYS, default=_way(), key="latent-own", required=True, on_change=_remember,
-        )  # fmt: skip
-        own.drawing("draw-latent") if way == "Draw" else own.upload()
+        way = st.segmented_control("From", WAYS, default=WAYS[0], key=_WAY, required=True, persist_state="session")
+        own.drawing("draw-latent") if way == WAYS[0] else own.upload()
     found = own_picture(scene.run, scene.config)
     with right:
         if found is None:
@@ -57,13 +55,5 @@ def own_on_the_map(scene: Scene) -> None:
 def _picture() -> Picture | None:
     drawing, brought = own.last_drawing(), own.brought()
     uploaded = brought[0].picture if brought else None
-    first, second = (drawing, uploaded) if _way() == "Draw" else (uploaded, drawing)
+    first, second = (drawing, uploaded) if st.session_state.get(_WAY, WAYS[0]) == WAYS[0] else (uploaded, drawing)
     return second if first is None else first
-
-
-def _way() -> str:
-    return st.session_state.get(_WAY, WAYS[0])
-
-
-def _remember() -> None:
-    st.session_state[_WAY] = st.session_state["latent-own"]

@@ -34,7 +34,7 @@ def grid(scene: Scene) -> None:
     if scene.projected.axes is None or not scene.flat:
         st.caption("The grid needs a map of two axes that lead back into latent space: PCA or code dimensions.")
         return
-    count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260)
+    count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260, persist_state="session")
     prior, size = is_prior_normal(scene.config), scene.codes.shape[1]
     middle, spread = scene.projected.points.mean(dim=0), scene.projected.points.std(dim=0)
     if prior:
@@ -98,7 +98,12 @@ def arithmetic(scene: Scene) -> None:
     columns = st.columns(2)
     plus, minus = (
         columns[i].multiselect(
-            f"{sign} the mean of", there, [there[min(at, len(there) - 1)]], format_func=names.__getitem__
+            f"{sign} the mean of",
+            there,
+            [there[min(at, len(there) - 1)]],
+            format_func=names.__getitem__,
+            key=f"{sign}-{'-'.join(map(str, there))}",
+            persist_state="session",
         )
         for i, (sign, at) in enumerate((("Plus", 8), ("Minus", 3)))
     )

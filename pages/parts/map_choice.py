@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -14,7 +13,6 @@ from aecore.runs.maps import read_map
 from aecore.runs.run import Run
 from pages.parts import frame, jobs, lab
 
-_CHOICE = "map-choice"  # in the session: what was chosen, also while it is not on the page
 STRIP = "strip"  # the kind of map that a code of a single number has
 _WAITED = "maps-waited-for"  # in the session: a failure is told to who waited; whoever comes later has it tried again
 
@@ -24,26 +22,24 @@ def choose_map(run: Run, explored: Explored) -> tuple[str, int, tuple[int, ...]]
     size = explored.codes.shape[1]
     if size <= 2:
         return ("dimensions", 2, (0, 1)) if size == 2 else (STRIP, 2, ())
-    kept = st.session_state.setdefault(_CHOICE, {"axes": 2, "kind": "pca"})
     row = st.container(horizontal=True, vertical_alignment="bottom")
     axes = row.segmented_control(
-        "Axes", [2, 3], default=kept["axes"], key="map-axes", required=True, format_func="{} axes".format
+        "Axes", [2, 3], default=2, key="axes", required=True, format_func="{} axes".format, bind="query-params"
     )
     kind = row.segmented_control(
-        "Map", list(PROJECTIONS), default=kept["kind"], key="map-kind", required=True,
-        format_func=lambda k: PROJECTIONS[k].title,
+        "Map", list(PROJECTIONS), default="pca", key="map", required=True,
+        format_func=lambda k: PROJECTIONS[k].title, bind="query-params",
     )  # fmt: skip
-    kept |= {"axes": axes, "kind": kind}
     if kind != "dimensions":
         return kind, axes, ()
     with row:
-        return kind, axes, _dimensions(run, explored, axes, kept)
+        return kind, axes, _dimensions(run, explored, axes)
 
 
-def _dimensions(run: Run, explored: Explored, axes: int, kept: dict[str, Any]) -> tuple[int, ...]:
+def _dimensions(run: Run, explored: Explored, axes: int) -> tuple[int, ...]:
     """A different one for each axis, what varies most first; as they were chosen for this run before."""
     names, order = lab.dimension_names(run), by_activity(explored.codes).tolist()
-    before, chosen = kept.setdefault(run.id, {}), []
+    before, chosen = st.session_state.setdefault(f"map-axes-{run.id}", {}), []
     for i in range(axes):
         left = [dimension for dimension in order if dimension not in chosen]
         at = left.index(before[i]) if before.get(i) in left else 0

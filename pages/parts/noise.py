@@ -47,12 +47,12 @@ def choose_noise(config: RunConfig) -> tuple[Corruption, str]:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     kind = row.segmented_control(
         "Noise", list(options), default=usual.kind if usual else next(iter(options)),
-        key=f"noise-{usual and usual.kind}",
+        key=f"noise-{usual and usual.kind}", persist_state="session",
         format_func=lambda k: options[k].title, required=True,
         help="  \n".join(f"**{o.title}**: {o.summary()}" for o in options.values()),
     )  # fmt: skip
     way_in = row.segmented_control(
-        "Pictures", list(ICONS), default=TEST, key="noise-way-in", required=True,
+        "Pictures", list(ICONS), default=TEST, key="noise-pictures", required=True, persist_state="session",
         format_func=lambda w: f":material/{ICONS[w]}: {w}",
     )  # fmt: skip
     if way_in == TEST:

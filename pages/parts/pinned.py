@@ -18,39 +18,34 @@ from pages.parts.scene import Scene
 from pages.parts.turning import turning
 
 MOST_BARS = 50
-_PIN = "pin"  # in the session
+_KEY = "pin"  # of the pinned point's number, from 1; also in the address
 NEIGHBOURS = 8
 
 
 def pinned_room(scene: Scene) -> None:
     """The pinned point in pictures, and what other codes near it decode to; a slider redraws nothing else."""
-    _choose(scene)
     shown = frame.calm("The pinned picture")(runs.explained(scene.run)(_pinned))
     st.fragment(shown)(scene)
 
 
-def pinned(count: int) -> int:
-    """The number of the pinned point, of so many."""
-    return min(st.session_state.get(_PIN, 0), count - 1)
+def choose_pin(count: int, unit: str) -> int:
+    """The pinned point's number, from 0: by a click on the map, by its number for who has no pointer, or any."""
+    if st.session_state.get(_KEY, 1) > count:  # of a run with more points
+        st.session_state[_KEY] = count
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"**Pinned: test {unit}**", width="content")
+    number = row.number_input(
+        f"Number of the pinned test {unit}", 1, count, key=_KEY, width=130, label_visibility="collapsed",
+        bind="query-params",
+    )  # fmt: skip
+    row.button("Any", icon=":material/shuffle:", key="pin-any", on_click=lambda: pin(random.randrange(count), count))
+    return int(number) - 1
 
 
 def pin(number: object, count: int) -> None:
-    """Pin a point, if there is one of that number."""
+    """Pin a point, if there is one of that number, from 0."""
     if isinstance(number, int) and 0 <= number < count:
-        st.session_state[_PIN] = number
-
-
-def _choose(scene: Scene) -> None:
-    """By its number, for who has no pointer; or any."""
-    count, key = len(scene.explored), "pin-number"
-    st.session_state[key] = scene.pin + 1  # also where a click has pinned it
-    row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(f"**Pinned: test {scene.config.dataset.unit}**", width="content")
-    row.number_input(
-        f"Number of the pinned test {scene.config.dataset.unit}", 1, count, key=key, width=130,
-        label_visibility="collapsed", on_change=lambda: pin(st.session_state[key] - 1, count),
-    )  # fmt: skip
-    row.button("Any", icon=":material/shuffle:", key="pin-any", on_click=lambda: pin(random.randrange(count), count))
+        st.session_state[_KEY] = number + 1
 
 
 def _pinned(scene: Scene) -> None:

@@ -56,6 +56,7 @@ def step_choice(config: RunConfig) -> tuple[str, ...]:
         selection_mode="multi",
         default=usual,
         key=f"steps-{'-'.join(usual)}",
+        persist_state="session",
         help="  \n".join(f"**{step.title}**: {step.what}" for step in STEPS),
     )
     return tuple(chosen)

@@ -121,7 +121,8 @@ def _explain(run: Run, reconstructions: Tensor | None) -> None:
 
 
 def _curve(run: Run, corner: DeltaGenerator, height: int) -> None:
-    log = corner.toggle("Log loss", key=f"log-{run.id}", help="Logarithmic axis: late, small gains show as well.")
+    told = "Logarithmic axis: late, small gains show as well."
+    log = corner.toggle("Log loss", key="log", help=told, persist_state="session")
     charts.loss_chart(run.metrics(), run.config(), run.numbers("baseline"), log, _chart_key(run), height)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from pages.parts.latent_own import own_on_the_map
 from pages.parts.scene import Scene
 
 BETWEEN, YOURS, CHOSEN, LEARNED = "Between two", "Your picture", "Chosen points", "As it was learned"
-KEY = "latent-room"
+KEY = "view"  # also in the address
 
 
 def _learned(scene: Scene) -> None:
@@ -40,9 +40,8 @@ def views_of(run: Run, config: RunConfig) -> dict[str, Callable[[Scene], None]]:
     return VIEWS | own_view(run, config)
 
 
-def chosen_view(views: dict[str, Callable[[Scene], None]]) -> str:
+def choose_view(names: Sequence[str]) -> str:
     """The one that is looked at; the first instead of one that this run has not."""
-    if st.session_state.get(KEY) not in views:
-        st.session_state[KEY] = next(iter(views))
-    chosen: str = st.session_state[KEY]
-    return chosen
+    if st.session_state.get(KEY, names[0]) not in names:
+        st.session_state[KEY] = names[0]
+    return st.segmented_control("Look at", names, default=names[0], key=KEY, required=True, bind="query-params")

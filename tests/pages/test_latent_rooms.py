@@ -38,7 +38,7 @@ def run(name: str, train_one) -> Run:
 def test_every_view_draws_every_kind_of_code(open_page, run, name):
     own = CODES[name][1]
     for room in (*ROOMS, *filter(None, [own])):
-        app = open_page("pages/latent.py", run.id, **{"latent-room": room})
+        app = open_page("pages/latent.py", run.id, view=room)
         assert_calm(app)
         words = {**SAYS, **{room: told for (kind, room), told in UNLIKE.items() if kind == name}}
         assert words.get(room, "") in said(app)
@@ -46,12 +46,12 @@ def test_every_view_draws_every_kind_of_code(open_page, run, name):
 
 @pytest.mark.parametrize("name", ["variational"])
 def test_a_view_that_another_run_had_gives_way(open_page, run):
-    app = open_page("pages/latent.py", run.id, **{"latent-room": "Codebook"})
+    app = open_page("pages/latent.py", run.id, view="Codebook")
     assert_calm(app)
-    assert app.session_state["latent-room"] == next(iter(ROOMS))
+    assert app.session_state["view"] == next(iter(ROOMS))
 
 
 @pytest.mark.parametrize("name", ["variational"])
 @pytest.mark.parametrize("kind", ["dimensions", "pca"])
 def test_three_axes(open_page, run, kind):
-    assert_calm(open_page("pages/latent.py", run.id, **{"map-axes": 3, "map-kind": kind}))
+    assert_calm(open_page("pages/latent.py", run.id, axes=3, map=kind))

@@ -28,7 +28,7 @@ def png(seed: int = 0, colour: bool = False) -> bytes:
 
 
 def brought(*pictures: OwnPicture) -> dict[str, object]:
-    return {"own_pictures": list(pictures), "way_in": "Upload", "noise-way-in": "Upload"}
+    return {"own_pictures": list(pictures), "pictures": "Upload", "noise-pictures": "Upload"}
 
 
 @pytest.mark.parametrize("path", ["pages/reconstruct.py", "pages/denoise.py"])
@@ -49,7 +49,7 @@ def test_good_pictures_work_beside_bad_ones(open_page, path):
 
 @pytest.mark.parametrize("way_in", ["Upload", "Photo", "Draw"])
 def test_every_way_in_says_what_to_do(open_page, way_in):
-    app = open_page("pages/reconstruct.py", None, way_in=way_in)
+    app = open_page("pages/reconstruct.py", None, pictures=way_in)
     assert_calm(app)
     assert {"Upload": "At most 24 pictures", "Photo": "Take a photo", "Draw": "Draw a digit"}[way_in] in said(app)
 
@@ -59,12 +59,12 @@ def test_every_way_in_says_what_to_do(open_page, way_in):
 )
 def test_whatever_a_canvas_sends_the_page_stays_calm(open_page, sent):
     for path in ("pages/reconstruct.py", "pages/denoise.py"):
-        app = open_page(path, None, **{"way_in": "Draw", "noise-way-in": "Draw", "drawing": sent})
+        app = open_page(path, None, **{"pictures": "Draw", "noise-pictures": "Draw", "drawing": sent})
         assert_calm(app)
 
 
 def test_limits_are_on_the_page(open_page):
-    text = said(open_page("pages/reconstruct.py", None, way_in="Upload"))
+    text = said(open_page("pages/reconstruct.py", None, pictures="Upload"))
     for limit in ("20 MB", "40 megapixels", f"{own.MOST_AT_ONCE} pictures"):
         assert limit in text
 
@@ -117,8 +117,8 @@ def test_one_button_trains_a_denoiser_of_the_chosen_noise(open_page, lab_store):
 @pytest.mark.parametrize("way_in", ["Draw", "Upload"])
 def test_without_weights_every_way_in_says_so(open_page, lab_store, small, way_in):
     run = lab_store.create(small, "New")
-    pictures = {"own_pictures": [OwnPicture("0.png", png())], "drawing": {"picture": base64.b64encode(png()).decode()}}
-    app = open_page("pages/reconstruct.py", run.id, way_in=way_in, **pictures)
+    brought = {"own_pictures": [OwnPicture("0.png", png())], "drawing": {"picture": base64.b64encode(png()).decode()}}
+    app = open_page("pages/reconstruct.py", run.id, pictures=way_in, **brought)
     assert_calm(app)
     assert "no weights yet" in said(app)
 
