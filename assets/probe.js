@@ -4,6 +4,7 @@
 
 const probing = new WeakMap(); // how to end what an element does now
 let turned = null; // where sliders have moved the pinned code to, through every redrawing of the page
+let crossed = null; // how far another slider is from A to B, from 0 to 1
 const STILL = 4; // pixels that a hand moves while it clicks
 const REACH = 20; // pixels around a point in which a click means it
 const REDRAWN = ["plotly_afterplot", "plotly_relayout", "plotly_relayouting"];
@@ -108,6 +109,14 @@ export default function probe({ data, parentElement, setStateValue }) {
     decoded(xaxis.p2l(x), yaxis.p2l(y));
   }
 
+  // The place on a path that another slider has come to.
+  function on({ points }) {
+    if (points.length < 2) return "";
+    const { xaxis, yaxis } = chart._fullLayout;
+    const [x, y] = points[Math.round(crossed * (points.length - 1))];
+    return `<circle class="on-the-way" cx="${xaxis.l2p(x).toFixed(1)}" cy="${yaxis.l2p(y).toFixed(1)}" r="5"/>`;
+  }
+
   // Marks and paths are drawn over the chart: Plotly itself would redraw the whole figure for them.
   function mark() {
     const { xaxis, yaxis } = chart?._fullLayout ?? {};
@@ -129,7 +138,7 @@ export default function probe({ data, parentElement, setStateValue }) {
       }
       return `<polyline class="${name}" points="${[first, ...rest].map((point) => point.join(",")).join(" ")}"/>`;
     });
-    sheet.innerHTML = drawn.join("");
+    sheet.innerHTML = drawn.join("") + (crossed === null ? "" : data.marks.map(on).join(""));
   }
 
   const index = (event) => event?.points?.[0]?.customdata?.[0] ?? event?.points?.[0]?.customdata;
@@ -201,6 +210,7 @@ export default function probe({ data, parentElement, setStateValue }) {
   begin();
   window.addEventListener("mouseup", release, { signal: ending.signal, capture: true });
   document.addEventListener("lab-turned", ({ detail }) => ((turned = detail), mark()), { signal: ending.signal });
+  document.addEventListener("lab-crossing", ({ detail }) => ((crossed = detail), mark()), { signal: ending.signal });
 
   const end = () => {
     ending.abort();

@@ -1,4 +1,4 @@
-"""Between two codes: a line and an arc as film strips and as films, beside the cross-fade of the pixels."""
+"""Between two codes: a line and an arc as film strips and under a slider, beside the cross-fade of the pixels."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from torch import Tensor
 from aecore.analysis.latent import interpolate
 from aecore.exploring import decoder
 from aecore.images import to_pixels
+from pages.parts.crossing import crossing
 from pages.parts.latent_own import own_picture
-from pages.parts.pictures import figure, film, sheets
+from pages.parts.pictures import sheets
 from pages.parts.scene import Scene
 
 STRIP, FILM = 12, 32
@@ -51,9 +52,8 @@ def between(scene: Scene) -> None:
     pixels = interpolate(a.image.flatten().float(), b.image.flatten().float(), FILM)
     frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FILM, *a.image.shape).round().to(torch.uint8))
     chosen = torch.linspace(0, FILM - 1, STRIP).round().long().tolist()
+    crossing(frames)
     sheets([(name, pictures[chosen]) for name, pictures in frames.items()], STRIP)
-    films = "".join(figure(film(pictures, f"{name}: from A to B and back"), name) for name, pictures in frames.items())
-    st.html(f'<div class="films">{films}</div>')
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
         if scene.discrete

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
-from PIL import Image
 
 from aecore.images import Pixels, to_png
 
@@ -51,18 +49,6 @@ def numbers_grid(rows: Sequence[Sequence[object]]) -> str:
     told = "Row by row: " + "; ".join(" ".join(map(str, row)) for row in rows)
     style = f"--columns:{len(rows[0])}"
     return f'<div class="places numbers" role="img" aria-label="{told}" style="{style}">{cells}</div>'
-
-
-def film(frames: Pixels, alt: str) -> str:
-    """An `<img>` that plays frames (N, H, W, C) forth and back."""
-    pictures = [
-        Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in [*frames, *frames[-2:0:-1]]
-    ]
-    large = [p.resize((4 * p.width, 4 * p.height), Image.Resampling.NEAREST) for p in pictures]
-    buffer = io.BytesIO()
-    large[0].save(buffer, "WEBP", save_all=True, append_images=large[1:], duration=70, loop=0, lossless=True)
-    encoded = base64.b64encode(buffer.getvalue()).decode()
-    return f'<img class="pixels" alt="{escape(alt)}" style="width:100%" src="data:image/webp;base64,{encoded}">'
 
 
 def sheets(rows: Sequence[tuple[str, Pixels]], columns: int, captions: Sequence[str] = ()) -> None:
