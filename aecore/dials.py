@@ -50,9 +50,11 @@ class Dials:
         return chosen_codes(self.model, values.round().long()[None])[0] if self.whole else values
 
 
-def dials(config: RunConfig, model: Autoencoder, codes: Tensor) -> Dials:
-    """The dials of a model's code; their ranges are those of codes (N, D), and the whole of a normal prior."""
-    chosen = choices(model, codes)
+def dials(config: RunConfig, model: Autoencoder, codes: Tensor, chosen: Tensor | None) -> Dials:
+    """The dials of a model's code; their ranges are those of codes (N, D), and the whole of a normal prior.
+
+    `chosen` are the codes' codebook entries (N, P), as `exploring.choices` gives them.
+    """
     if chosen is not None:
         _, rows, columns = model.latent_shape
         names = tuple(f"place {row + 1},{column + 1}" for row in range(rows) for column in range(columns))

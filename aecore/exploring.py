@@ -36,12 +36,13 @@ def widest(config: RunConfig) -> Dataset:
     """
     fullest = default_dataset()
     alike = fullest.class_names == config.dataset.class_names and fullest.input_shape == config.dataset.input_shape
-    return fullest if alike and fullest.kind != config.dataset.kind else config.dataset
+    fuller = fullest.capacity > config.dataset.capacity  # its test pictures may be another's training pictures
+    return fullest if alike and fuller else config.dataset
 
 
 @torch.inference_mode()
 def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored:
-    """The first test pictures with their codes; a stochastic code is taken at its mean."""
+    """The first test pictures (at most `most`) with their codes; a stochastic code is taken at its mean."""
     model.eval()
     images = data.test.images[:most]
     codes = torch.cat([model.encode(x).flatten(1) for x in batches(images)])
@@ -49,13 +50,13 @@ def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored
 
 
 def answers(model: Autoencoder, explored: Explored) -> Tensor:
-    """The reconstructions (N, C, H, W) uint8 of explored pictures."""
+    """The reconstructions (N, *input_shape) of explored pictures: pictures as uint8."""
     model.eval()
     return decoder(model)(explored.codes)
 
 
 def decoder(model: Autoencoder) -> Decode:
-    """The model's decoder on codes as rows: (N, D) to pictures (N, C, H, W) uint8.
+    """The model's decoder on codes as rows: (N, D) to examples (N, *input_shape), pictures (N, C, H, W) as uint8.
 
     Where the code is a choice of codebook entries, each place of a row that lies between them takes the nearest.
     """
@@ -67,7 +68,8 @@ def decoder(model: Autoencoder) -> Decode:
     def decode_batch(codes: Tensor) -> Tensor:
         z = codes.reshape(-1, *model.latent_shape)
         chosen = model.bottleneck.choose(z)
-        return to_stored(model.decode(z if chosen is None else model.bottleneck.look_up(chosen)), pictures=True)
+        made = model.decode(z if chosen is None else model.bottleneck.look_up(chosen))
+        return to_stored(made, pictures=made.ndim == 4)
 
     return decode
 
@@ -75,8 +77,10 @@ def decoder(model: Autoencoder) -> Decode:
 @torch.inference_mode()
 def choices(model: Autoencoder, codes: Tensor) -> Tensor | None:
     """The codebook entries of codes as rows (N, D), place by place: (N, P); None where there is no codebook."""
-    chosen = model.bottleneck.choose(codes.reshape(-1, *model.latent_shape))
-    return None if chosen is None else chosen.flatten(1)
+    # Choosing compares with every entry: many codes at once would take gigabytes.
+    parts = [model.bottleneck.choose(z.reshape(-1, *model.latent_shape)) for z in torch.split(codes, BATCH)]
+    chosen = [part.flatten(1) for part in parts if part is not None]
+    return torch.cat(chosen) if chosen else None
 
 
 @torch.inference_mode()

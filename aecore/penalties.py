@@ -27,8 +27,11 @@ class Penalty(Choice):
     differentiates: ClassVar[bool] = False
     #: Whether it compares the pictures of a batch, so that one alone says nothing.
     compares: ClassVar[bool] = False
-    #: Whether it draws the codes to N(0, I).
-    normal: ClassVar[bool] = False
+
+    @property
+    def normal(self) -> bool:
+        """Whether it draws the codes to N(0, I)."""
+        return False
 
     def check(self, bottleneck: Bottleneck) -> None:
         """Raise `Impossible`, with the reason, if codes of this bottleneck cannot be penalised so."""
@@ -160,11 +163,15 @@ class MMD(_OfTheCode):
 
     kind: Literal["mmd"] = "mmd"
     title = "MMD (Wasserstein)"
-    compares = normal = True
+    compares = True
     weight: float = Field(
         100.0, ge=0, le=100_000, title="Weight", description="What the discrepancy is multiplied by (lambda).",
         json_schema_extra={"main": True, "step": 10.0},
     )  # fmt: skip
+
+    @property
+    def normal(self) -> bool:
+        return self.weight > 0
 
     def _value(self, x: Tensor, z: Tensor, generator: Generator) -> Tensor:
         z = z[:COMPARED]

@@ -45,8 +45,11 @@ export default function cross({ data, parentElement }) {
       if (!sheet.naturalWidth) return;
       canvas.getContext("2d").drawImage(sheet, frame * width, row * height, width, height, 0, 0, width, height);
     });
-    document.dispatchEvent(new CustomEvent("lab-crossing", { detail: frame / last }));
+    tell();
   }
+
+  const tell = () =>
+    document.dispatchEvent(new CustomEvent("lab-crossing", { detail: Math.round(at) / last }));
 
   function pause() {
     clearInterval(timer);
@@ -68,6 +71,7 @@ export default function cross({ data, parentElement }) {
   on(button, "click", () => (timer ? pause() : play()));
   on(slider, "input", () => (pause(), show(Number(slider.value))));
   on(sheet, "load", () => show(at));
+  on(document, "lab-where", tell);
   sheet.src = data.sheet;
   show(at);
 

@@ -12,7 +12,7 @@ export default function dials({ data, parentElement, setStateValue }) {
   const before = standing.get(parentElement);
   if (before?.id === id) return before.end; // the page was redrawn around it
   before?.end();
-  const own = { id, moved: {}, timer: null, due: false };
+  const own = { id, moved: { ...data.moved }, timer: null, due: false }; // pinned before, it stands as it was left
   standing.set(parentElement, own);
   const ending = new AbortController();
 
@@ -54,11 +54,15 @@ export default function dials({ data, parentElement, setStateValue }) {
     return { label, show };
   });
 
-  function changed() {
+  function tell() {
     const count = Object.keys(own.moved).length;
     reset.disabled = !count;
     told.textContent = count ? `${count} of ${names.length} moved` : data.told;
     document.dispatchEvent(new CustomEvent("lab-turned", { detail: count ? there() : null }));
+  }
+
+  function changed() {
+    tell();
     if (own.timer) own.due = true;
     else send();
   }
@@ -92,9 +96,8 @@ export default function dials({ data, parentElement, setStateValue }) {
   );
   all.replaceChildren(...labels.map(({ label }) => label));
   labels.forEach(({ show }) => show());
-  reset.disabled = true;
-  told.textContent = data.told;
-  document.dispatchEvent(new CustomEvent("lab-turned", { detail: null }));
+  tell();
+  document.addEventListener("lab-where", tell, { signal: ending.signal });
 
   own.end = () => {
     clearTimeout(own.timer);

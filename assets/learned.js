@@ -2,6 +2,7 @@
 // and the play button never ask the server; between two snapshots the points glide.
 
 const learning = new WeakMap(); // how to end what an element does now
+const stands = new WeakMap(); // where a mounted element stands: a redrawing of the page leaves it there
 const MOVE = 350; // milliseconds from one snapshot to the next
 const EDGE = 0.05; // of the map, around the outermost points
 
@@ -23,7 +24,8 @@ export default function learned({ data, parentElement }) {
     const room = EDGE * (high - low || 1);
     return [low - room, high + room];
   });
-  let [at, playing, began] = [last, null, 0];
+  const before = stands.get(parentElement);
+  let [at, playing, began] = [before?.last === last ? before.at : last, null, 0];
 
   function draw() {
     const ratio = window.devicePixelRatio || 1;
@@ -32,6 +34,7 @@ export default function learned({ data, parentElement }) {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, width, height);
+    stands.set(parentElement, { at, last });
     pen.globalAlpha = 0.8;
     // The theme's own, one for each class, the same as on every chart.
     const colours = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors").split(",");

@@ -8,34 +8,33 @@ from functools import partial  # noqa: E402
 
 import streamlit as st  # noqa: E402
 
-from aecore.analysis.projection import Projected  # noqa: E402
-from aecore.config import RunConfig  # noqa: E402
-from aecore.exploring import Explored  # noqa: E402
 from aecore.runs.run import Run  # noqa: E402
 from pages.parts import between, chosen, lab, latent_map, lessons, map_choice, pinned, runs, views  # noqa: E402
 from pages.parts.latent_own import own_picture  # noqa: E402
 from pages.parts.learned import learned  # noqa: E402
+from pages.parts.map_choice import MapChoice  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
-from pages.parts.scene import Scene  # noqa: E402
+from pages.parts.scene import Key, Scene, scene_of  # noqa: E402
 
 
-def body(run: Run, config: RunConfig) -> None:
-    explored = lab.explored(run)
+def body(run: Run) -> None:
+    step = run.model_step()
+    space = lab.latent_space(run, step)
     with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
-        kind, axes, dimensions = map_choice.choose_map(run, explored)
-        projected, shown = map_choice.project(run, explored, kind, axes, dimensions)
-    st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, config, projected, explored, shown)
+        choice = map_choice.choose_map(run, step, space)
+        map_choice.wait_for(run, space, choice)
+    st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, choice, len(space.explored))
 
 
-def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored, kind: str) -> None:
+def rooms(run: Run, choice: MapChoice, count: int) -> None:
     """The map, what lies under the pointer, and what can be done with the pinned point."""
     with st.container(key="rooms"):
         left, right = st.columns([8, 5], gap="medium")
         pointed, pinned_at = right.container(), right.container()
     with pinned_at:
-        pin = pinned.choose_pin(len(explored), config.dataset.unit)
-    scene = Scene(run, config, explored, projected, kind, pin)
-    there = views.views_of(run, config)
+        pin = pinned.choose_pin(count, run.config().dataset.unit)
+    scene = scene_of(run, choice, pin)
+    there = views.views_of(scene)
     view = views.choose_view(list(there))
     if view == views.LEARNED:
         with left:
@@ -45,9 +44,9 @@ def rooms(run: Run, config: RunConfig, projected: Projected, explored: Explored,
         with left:
             latent_map.chart(scene, shown)
         with pointed:
-            latent_map.under_the_pointer(scene, shown, partial(keep_pin, len(explored)), partial(keep_chosen, run))
+            latent_map.under_the_pointer(scene, shown, partial(keep_pin, count), partial(keep_chosen, scene.key))
     with pinned_at:
-        pinned.pinned_room(scene)
+        pinned.pinned_room(run, choice, pin)
     there[view](scene)
 
 
@@ -66,9 +65,9 @@ def keep_pin(count: int) -> None:
     pinned.pin(st.session_state["probe"].get("pinned"), count)
 
 
-def keep_chosen(run: Run) -> None:
+def keep_chosen(key: Key) -> None:
     """What box or lasso went around is looked at, at once."""
-    if chosen.keep(run, st.session_state["probe"].get("chosen")):
+    if chosen.keep(key, st.session_state["probe"].get("chosen")):
         st.session_state[views.KEY] = views.CHOSEN
 
 
@@ -80,5 +79,5 @@ elif not run.config().pictures:
     st.caption("This run learns from plain vectors; the map shows pictures. Choose another run in the sidebar.")
 else:
     with runs.explained(run):
-        body(run, run.config())
+        body(run)
 lessons.lesson("latent")

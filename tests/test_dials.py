@@ -9,7 +9,7 @@ from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
 from aecore.datasets import Data
 from aecore.dials import Dials, dials
-from aecore.exploring import Explored, decoder, explore
+from aecore.exploring import Explored, choices, decoder, explore
 
 KINDS: dict[str, dict[str, Any]] = {
     "row": {"bottleneck.latent": 5},
@@ -25,7 +25,7 @@ def made(name: str, digits: Data) -> tuple[Dials, Explored]:
     config = RunConfig().changed(KINDS[name])
     model = Autoencoder(config).eval()
     explored = explore(model, digits, most=40)
-    return dials(config, model, explored.codes), explored
+    return dials(config, model, explored.codes, choices(model, explored.codes)), explored
 
 
 @pytest.mark.parametrize("name", KINDS)

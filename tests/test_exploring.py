@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -29,6 +30,14 @@ def test_codes_are_rows_whatever_their_shape(digits: Data, name: str) -> None:
     assert torch.equal(decoder(model)(explored.codes), answers(model, explored))
 
 
+def test_rows_of_numbers_stay_numbers() -> None:
+    vectors = {"dataset.kind": "vectors", "dataset.images": 50, "dataset.validation": 0, "training.loss": "mse"}
+    config = RunConfig().changed({**vectors, "bottleneck.latent": 3})
+    model = Autoencoder(config).eval()
+    explored = explore(model, config.dataset.load(), most=20)
+    assert torch.allclose(answers(model, explored), model.reconstruct(explored.images), atol=1e-6)
+
+
 def test_the_widest_data_are_mnists_own_where_they_are(full_mnist: Path) -> None:
     assert widest(RunConfig(dataset=Mnist5k())) == Mnist()
     small = Mnist(images=1000)
@@ -38,6 +47,7 @@ def test_the_widest_data_are_mnists_own_where_they_are(full_mnist: Path) -> None
 def test_without_them_a_run_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))
     assert widest(RunConfig()) == Mnist5k()
+    assert widest(RunConfig(dataset=Mnist())) == Mnist(), "never the sample: what tests there, trained this one"
     vectors = RunConfig().changed({"dataset.kind": "vectors", "training.loss": "mse"})
     assert isinstance(widest(vectors), Vectors)
 
@@ -54,9 +64,11 @@ def test_the_most_active_dimensions_come_first() -> None:
         ({"bottleneck.kind": "variational"}, True),
         ({"penalty.kind": "mmd"}, True),
         ({"penalty.kind": "l1"}, False),
+        ({"bottleneck.kind": "variational", "bottleneck.beta": 0}, False),
+        ({"penalty.kind": "mmd", "penalty.weight": 0}, False),
     ],
 )
-def test_which_models_are_drawn_to_the_prior(changes: dict[str, str], normal: bool) -> None:
+def test_which_models_are_drawn_to_the_prior(changes: dict[str, Any], normal: bool) -> None:
     assert is_prior_normal(RunConfig().changed(changes)) == normal
 
 

@@ -28,6 +28,7 @@ LAYERS = (
     {"diagram", "evaluation"},
     {"strangers", "denoising", "exploring"},
     {"dials", "selection"},
+    {"latent_space"},
     {"initialise", "objective"},
     {"loop"},
     {"training"},

@@ -106,15 +106,29 @@ class Mixture:
         return self.means[which] + spread
 
 
-def fit_gaussians(codes: Tensor, components: int = 1, seed: int = 0) -> Mixture:
-    """A mixture of Gaussians, or a single one, fitted to codes (N, D); by scikit-learn.
+def sample_gaussian(codes: Tensor, count: int, seed: int) -> Tensor:
+    """New codes (count, D) from the one Gaussian that has the mean and the covariance of codes (N, D).
+
+    A sum of all deviations from the mean, each times a draw from N(0, 1), has that covariance without its matrix,
+    which for large codes would be larger than memory.
+    """
+    draws = torch.randn(count, len(codes), generator=torch.Generator().manual_seed(seed), dtype=codes.dtype)
+    mean = codes.mean(dim=0)
+    parts = zip(torch.split(draws, BATCH, dim=1), torch.split(codes, BATCH), strict=True)
+    spread = torch.stack([share @ (part - mean) for share, part in parts]).sum(dim=0)
+    drawn: Tensor = mean + spread / max(1, len(codes) - 1) ** 0.5
+    return drawn
+
+
+def fit_mixture(codes: Tensor, components: int, seed: int = 0) -> Mixture:
+    """A mixture of Gaussians fitted to codes (N, D); by scikit-learn.
 
     Ghosh et al., From variational to deterministic autoencoders, ICLR 2020, section 4: ex-post density estimation.
     """
     from sklearn.mixture import GaussianMixture  # seconds of imports, for new pictures alone
 
     # Full covariances of many numbers would not be told apart from noise: then each number varies by itself.
-    full = components == 1 or codes.shape[1] <= MOST_COVARIED
+    full = codes.shape[1] <= MOST_COVARIED
     fitted = GaussianMixture(
         min(components, len(codes)), covariance_type="full" if full else "diag", init_params="k-means++",
         reg_covar=1e-6 + 1e-4 * float(codes.var()), random_state=seed,

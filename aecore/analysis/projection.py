@@ -66,10 +66,15 @@ class Projection(ABC):
 
     @abstractmethod
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
-        """Codes (N, D) to a map of `axes` (2 or 3, at most D) axes; the same for the same seed."""
+        """Codes (N, D) to a map of `axes` (2 or 3, at most D) axes; the same for the same seed.
+
+        Raises:
+            NotInstalled: this kind of map needs a package that is not here.
+            ValueError: this kind of map needs codes that differ, and all given are the same.
+        """
 
 
-class Principal(Projection):
+class PrincipalComponents(Projection):
     """The directions in which the codes vary most. Hotelling 1933; by SciPy's partial SVD, exact for those few."""
 
     kind, title = "pca", "PCA"
@@ -77,6 +82,8 @@ class Principal(Projection):
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
         centred = (codes - codes.mean(dim=0)).numpy()
         least = min(codes.shape)
+        if is_one_code(codes):  # every direction is as good
+            return Projected(codes[:, :axes], torch.eye(codes.shape[1], dtype=codes.dtype)[:axes], (0.0,) * axes)
         if axes < least:
             start = np.random.default_rng(seed).standard_normal(least)
             _, strengths, found = svds(centred, axes, v0=start, solver="arpack")
@@ -107,7 +114,7 @@ class Dimensions(Projection):
         return Projected(codes[:, chosen], torch.eye(codes.shape[1], dtype=codes.dtype)[chosen], tuple(shares))
 
 
-class Neighbourhoods(Projection):
+class TSNE(Projection):
     """Keeps neighbours together.
 
     Van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 2008; by scikit-learn.
@@ -120,15 +127,18 @@ class Neighbourhoods(Projection):
     )
 
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
-        from sklearn.manifold import TSNE  # seconds of imports, for this map alone
+        from sklearn import manifold  # seconds of imports, for this map alone
 
+        refuse_one_code(codes)
         perplexity = min(30.0, (len(codes) - 1) / 3)
-        method = TSNE(axes, perplexity=perplexity, init="pca", random_state=seed, n_jobs=-1, verbose=2)
+        method = manifold.TSNE(
+            axes, perplexity=perplexity, init="pca", random_state=seed, n_jobs=torch.get_num_threads(), verbose=2
+        )
         with contextlib.redirect_stdout(_Told(progress, r"Iteration (\d+)", method.max_iter)):
             return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
 
 
-class Manifold(Projection):
+class UMAP(Projection):
     """Keeps neighbours together, and more of the whole.
 
     McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection, 2018; by umap-learn.
@@ -145,18 +155,30 @@ class Manifold(Projection):
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
         if told := self.missing():
             raise NotInstalled(told)
-        from umap import UMAP
+        import umap
 
+        refuse_one_code(codes)
         bar = {"file": _Told(progress, r"(\d+)%", 100)}  # its own, which is read instead of shown
         neighbours = min(15, len(codes) - 1)
-        method = UMAP(
+        method = umap.UMAP(
             n_components=axes, n_neighbors=neighbours, random_state=seed, n_jobs=1, verbose=True, tqdm_kwds=bar
         )  # fmt: skip
         with contextlib.redirect_stdout(io.StringIO()):
             return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
 
 
-PROJECTIONS: dict[str, Projection] = {p.kind: p for p in (Principal(), Dimensions(), Neighbourhoods(), Manifold())}
+PROJECTIONS: dict[str, Projection] = {p.kind: p for p in (PrincipalComponents(), Dimensions(), TSNE(), UMAP())}
+
+
+def is_one_code(codes: Tensor) -> bool:
+    """Whether all codes (N, D) are the same, as those of a model that has died: nothing tells one from another."""
+    return bool((codes == codes[0]).all())
+
+
+def refuse_one_code(codes: Tensor) -> None:
+    """Raise ValueError if all codes (N, D) are the same."""
+    if is_one_code(codes):
+        raise ValueError("All codes of this run are the same, so none is nearer to one than to another.")
 
 
 def strip(codes: Tensor, seed: int = 0) -> Projected:

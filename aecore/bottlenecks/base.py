@@ -71,8 +71,11 @@ class Bottleneck(Choice):
     unit_interval: ClassVar[bool] = False
     #: Whether the code is a choice among entries, which no small change of the input moves a little.
     discrete: ClassVar[bool] = False
-    #: Whether training draws the codes to N(0, I), so that samples from there decode to pictures.
-    normal: ClassVar[bool] = False
+
+    @property
+    def normal(self) -> bool:
+        """Whether training draws the codes to N(0, I), so that samples from there decode to pictures."""
+        return False
 
     def check(self, feature_shape: Shape) -> None:
         """Raise `Impossible`, with the reason, if features of this shape cannot become such a code."""

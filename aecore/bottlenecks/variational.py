@@ -25,7 +25,6 @@ class Variational(Bottleneck):
 
     kind: Literal["variational"] = "variational"
     title = "Variational"
-    normal = True
     latent: int = LATENT
     beta: float = Field(1.0, ge=0, le=100, title="Beta", description="Weight of the KL divergence from the prior.")
     beta_warmup: float = Field(
@@ -43,6 +42,10 @@ class Variational(Bottleneck):
         title="Free nats",
         description="KL that each number of the code may have at no cost (free bits, Kingma et al. 2016).",
     )
+
+    @property
+    def normal(self) -> bool:
+        return self.beta > 0
 
     def latent_shape(self, feature_shape: Shape) -> Shape:
         return (self.latent,)

@@ -25,20 +25,21 @@ from aecore.tensors import read_tensors, write_tensors
 TOTAL = 1000  # what is reported as the whole
 
 
-def read_map(run: Run, kind: str, axes: int, count: int) -> Projected | None:
-    """The kept map of so many codes, as of the run's last checkpoint; None where there is none."""
+def read_map(run: Run, step: int | None, kind: str, axes: int, count: int) -> Projected | None:
+    """The kept map of so many codes, as of the checkpoint at a step; None where there is none."""
     with suppress(OSError, ValueError, KeyError):
-        points = read_tensors(_path(run, kind, axes))[0]["points"]
+        points = read_tensors(_path(run, step, kind, axes))[0]["points"]
         return Projected(points) if points.shape == (count, axes) else None
     return None
 
 
 def make_map(run: Run, kind: str, axes: int) -> None:
-    """Compute a map and keep it, printing how far it is.
+    """Compute a map of the run as it is now and keep it instead of older ones, printing how far it is.
 
     Raises:
-        Unreadable, DataUnavailable, NotInstalled, OSError: it cannot be computed or kept.
+        Unreadable, DataUnavailable, NotInstalled, ValueError, OSError: it cannot be computed or kept.
     """
+    path = _path(run, run.model_step(), kind, axes)  # a run in training goes on meanwhile
     explored = explore(run.model(), widest(run.config()).load())
     print(json.dumps({"done": 0, "total": TOTAL}), flush=True)
     out = sys.stdout  # the projection listens to standard output itself
@@ -50,9 +51,11 @@ def make_map(run: Run, kind: str, axes: int) -> None:
 
     projected = PROJECTIONS[kind].project(explored.codes, axes, progress=tell)
     tell(1.0)
-    path = _path(run, kind, axes)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, {"points": projected.points}, {})
+    for older in path.parent.glob(f"{kind}-{axes}-*"):
+        if older.name < path.name:
+            older.unlink(missing_ok=True)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         # Written beside the run only if its folder is one of this home's.
         make_map(Run(Path(folder), read_only=Path(folder).parent != settings().runs), kind, int(axes))
-    except (Unreadable, DataUnavailable, NotInstalled) as error:
+    except (Unreadable, DataUnavailable, NotInstalled, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -72,10 +75,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _path(run: Run, kind: str, axes: int) -> Path:
+def _path(run: Run, step: int | None, kind: str, axes: int) -> Path:
     """Beside the run; a run that came with the app is only read, so its maps lie in the cache."""
     folder = settings().cache / "maps" / run.id if run.read_only else run.folder / "maps"
-    return folder / f"{kind}-{axes}-{run.model_step() or 0:08d}.safetensors"
+    return folder / f"{kind}-{axes}-{step or 0:08d}.safetensors"
 
 
 if __name__ == "__main__":

@@ -12,30 +12,28 @@ from torch import Tensor
 
 from aecore.exploring import decoder
 from aecore.images import to_pixels
-from aecore.runs.run import Run
 from aecore.selection import class_counts, mean_picture, to_csv, to_npz
-from pages.parts import lab
 from pages.parts.charts import class_colour
 from pages.parts.pictures import figure, img, sheets
-from pages.parts.scene import Scene
+from pages.parts.scene import Key, Scene
 
 SHOWN, COLUMNS = 60, 20
-KEPT = "latent-chosen"  # in the session: run, step, and the numbers of the points
+KEPT = "latent-chosen"  # in the session: of which codes, and the numbers of the points
 
 
-def keep(run: Run, numbers: object) -> bool:
+def keep(key: Key, numbers: object) -> bool:
     """Remember what was chosen; whether there is something."""
     # Only the map sends them, but anyone can talk to a server.
     chosen = [n for n in numbers if isinstance(n, int) and n >= 0] if isinstance(numbers, list) else []
-    st.session_state[KEPT] = (run.id, run.model_step(), sorted(set(chosen)))
+    st.session_state[KEPT] = (key, sorted(set(chosen)))
     return bool(chosen)
 
 
 def chosen_points(scene: Scene) -> None:
     """What lies inside the box or the lasso."""
-    kept_run, step, numbers = st.session_state.get(KEPT, ("", None, []))
+    kept, numbers = st.session_state.get(KEPT, (None, []))
     chosen = torch.tensor([n for n in numbers if n < len(scene.explored)], dtype=torch.long)
-    if (kept_run, step) != (scene.run.id, scene.run.model_step()) or not len(chosen):
+    if kept != scene.key or not len(chosen):
         st.caption(
             "Take the box or the lasso at the map's upper right corner and draw around some points."
             if scene.flat
@@ -80,7 +78,7 @@ def _classes(counts: Sequence[int], names: Sequence[str]) -> str:
 
 
 def _downloads(scene: Scene, chosen: Tensor) -> None:
-    explored, points, answers = scene.explored, scene.projected.points, lab.answers(scene.run)
+    explored, points, answers = scene.explored, scene.projected.points, scene.space.answers
     row = st.container(horizontal=True)
     for kind, mime, make in (
         ("CSV", "text/csv", partial(to_csv, explored, chosen, points, scene.names)),

@@ -8,11 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from aecore.analysis.codebook import bits, by_place, perplexity, use
-from aecore.config import RunConfig
 from aecore.exploring import channels_alone, chosen_codes, decoder
 from aecore.images import signed, to_pixels
-from aecore.runs.run import Run
-from pages.parts import lab
 from pages.parts.pictures import numbers_grid, sheets
 from pages.parts.scene import Scene
 
@@ -21,17 +18,17 @@ MOST_PLACES, ALTERNATIVES = 12, 11
 CHART_HEIGHT = 220
 
 
-def own_view(run: Run, config: RunConfig) -> dict[str, Callable[[Scene], None]]:
+def own_view(scene: Scene) -> dict[str, Callable[[Scene], None]]:
     """The view that only such a code has, by its name; none where the code is a plain row of numbers."""
-    if config.bottleneck.discrete:
+    if scene.discrete:
         return {"Codebook": codebook}
-    return {"Feature map": feature_map} if len(lab.model(run).latent_shape) == 3 else {}
+    return {"Feature map": feature_map} if len(scene.model.latent_shape) == 3 else {}
 
 
 def codebook(scene: Scene) -> None:
     """How often each entry is chosen, what it looks like, and how much each place tells."""
     model = scene.model
-    chosen, entries = lab.choices(scene.run), model.bottleneck.entries
+    chosen, entries = scene.space.choices, model.bottleneck.entries
     rows, columns = model.latent_shape[1:]
     counts = use(chosen, entries)
     order = counts.argsort(descending=True)
@@ -67,8 +64,8 @@ def codebook(scene: Scene) -> None:
 def replacements(scene: Scene) -> None:
     """In place of traversals: the pinned picture with other entries at one place."""
     model = scene.model
-    chosen, entries = lab.choices(scene.run), model.bottleneck.entries
-    table, dials = by_place(chosen, entries), lab.dials(scene.run)
+    chosen, entries = scene.space.choices, model.bottleneck.entries
+    table, dials = by_place(chosen, entries), scene.space.dials
     told, decode = bits(table), decoder(model)
     shown = []
     for place in dials.order[:MOST_PLACES]:

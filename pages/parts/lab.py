@@ -11,13 +11,9 @@ from torch import Tensor
 from aecore.autoencoder import Autoencoder
 from aecore.config import RunConfig
 from aecore.datasets import Data, Dataset
-from aecore.dials import Dials, number_names
-from aecore.dials import dials as make_dials
 from aecore.evaluation import Reconstructed, reconstruct
-from aecore.exploring import Explored, explore, widest
-from aecore.exploring import answers as made_of
-from aecore.exploring import choices as entries_of
-from aecore.exploring import unused_dimensions as unused
+from aecore.exploring import explore, widest
+from aecore.latent_space import LatentSpace
 from aecore.runs.life import scored
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
@@ -83,61 +79,18 @@ def _codes(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Tens
     return encode_all(model(_run), data(_config.dataset).training.images[:MOST_CODES])
 
 
-def explored(run: Run) -> Explored:
-    """The codes of the test pictures of the map. Raises Unreadable or aecore.DataUnavailable."""
-    return _explored(run.id, run.model_step(), run, run.config())
+def latent_space(run: Run, step: int | None) -> LatentSpace:
+    """The codes that a run's model of that step gives to the test pictures. Raises Unreadable or DataUnavailable."""
+    config = run.config()
+    source = widest(config)
+    return _latent_space(run.id, step, source.model_dump_json(), run, config, source)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Encoding the test pictures …")
-def _explored(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Explored:
-    return explore(model(_run), data(widest(_config)))
-
-
-def answers(run: Run) -> Tensor:
-    """The reconstructions of the pictures of the map."""
-    return _answers(run.id, run.model_step(), run)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Decoding the test pictures …")
-def _answers(run_id: str, step: int | None, _run: Run) -> Tensor:
-    return made_of(model(_run), explored(_run))
-
-
-def choices(run: Run) -> Tensor:
-    """The codebook entries (N, P) of the pictures of the map; for runs that have a codebook."""
-    return _choices(run.id, run.model_step(), run)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _choices(run_id: str, step: int | None, _run: Run) -> Tensor:
-    chosen = entries_of(model(_run), explored(_run).codes)
-    assert chosen is not None
-    return chosen
-
-
-def dials(run: Run) -> Dials:
-    """What can be turned in a run's codes."""
-    return _dials(run.id, run.model_step(), run)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _dials(run_id: str, step: int | None, _run: Run) -> Dials:
-    return make_dials(_run.config(), model(_run), explored(_run).codes)
-
-
-def dimension_names(run: Run) -> tuple[str, ...]:
-    """Of the numbers of a run's code as one row."""
-    return number_names(model(run).latent_shape)
-
-
-def unused_dimensions(run: Run) -> dict[int, float]:
-    """The dimensions of a variational code that are not used, with their KL in nats."""
-    return _unused_dimensions(run.id, run.model_step(), run)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _unused_dimensions(run_id: str, step: int | None, _run: Run) -> dict[int, float]:
-    return unused(model(_run), explored(_run).images)
+@st.cache_resource(max_entries=12, show_spinner="Encoding the test pictures …")
+def _latent_space(
+    run_id: str, step: int | None, key: str, _run: Run, _config: RunConfig, _source: Dataset
+) -> LatentSpace:
+    return LatentSpace(_config, model(_run), explore(model(_run), data(_source)))
 
 
 def code_reach(run: Run) -> float:

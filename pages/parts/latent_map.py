@@ -15,10 +15,9 @@ from aecore.analysis.neighbours import nearest
 from aecore.analysis.projection import PROJECTIONS
 from aecore.exploring import decoder
 from aecore.images import tile, to_pixels, to_png
-from pages.parts import lab
 from pages.parts.map_choice import STRIP
 from pages.parts.probe import Mark, Plane, keep_sheet, probe
-from pages.parts.scene import Scene
+from pages.parts.scene import Key, Scene
 
 COLUMNS = 100
 GRID = 32  # decoded pictures along each side of the plane
@@ -49,7 +48,7 @@ def chart(scene: Scene, marks: Sequence[Mark]) -> None:
     )  # fmt: skip
     tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if scene.flat else []
     config = {"displayModeBar": scene.flat, "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
-    alt = f"Map of {len(scene.explored):,} codes, coloured by class"
+    alt = f"Map of {len(scene.explored):,} codes" + ", coloured by class" * bool(scene.names)
     st.plotly_chart(figure, key=KEY, config=config, alt=alt)
 
 
@@ -83,7 +82,7 @@ def _cautions(scene: Scene) -> None:
             f"{size:,} numbers hold stays as it is. {places}."
         )
     else:
-        told = f"Every place of this map is a code. {places}."
+        told = f"Every place of this map decodes to a picture. {places}."
     st.caption(told)
 
 
@@ -105,14 +104,14 @@ def _marked(figure: go.Figure, marks: Sequence[Mark]) -> list[dict[str, object]]
 
 def _titles(scene: Scene) -> list[str]:
     if scene.kind == STRIP:
-        return [scene.names_of_numbers[0], ""]
+        return [scene.space.names[0], ""]
     projected = scene.projected
     axes = projected.points.shape[1]
     names = [f"axis {i + 1}" for i in range(axes)]
     if scene.kind == "pca":
         names = [f"component {i + 1}" for i in range(axes)]
     elif scene.kind == "dimensions" and projected.axes is not None:
-        names = [f"code dimension {scene.names_of_numbers[i]}" for i in projected.axes.argmax(dim=1).tolist()]
+        names = [f"code dimension {scene.space.names[i]}" for i in projected.axes.argmax(dim=1).tolist()]
     of_all = " of the variance" if scene.flat else ""
     shares = [f" ({share:.0%}{of_all})" for share in projected.shares] or [""] * axes
     return [name + share for name, share in zip(names, shares, strict=True)]
@@ -122,15 +121,13 @@ def under_the_pointer(
     scene: Scene, marks: Sequence[Mark], on_pin: Callable[[], None], on_choice: Callable[[], None]
 ) -> None:
     """The pictures of whatever is pointed at, and marks over the map."""
-    run, explored = scene.run, scene.explored
-    plane = None
+    explored, plane = scene.explored, None
     if scene.flat:
         drawn = hashlib.sha1(scene.projected.points.numpy().tobytes()).hexdigest()
-        plane, sheet = _plane(run.id, run.model_step(), drawn, scene.pin, scene)
+        plane, sheet = _plane(scene.key, drawn, scene.pin, scene)
         keep_sheet("plane", sheet)
-    key = (run.id, run.model_step(), len(explored))
-    keep_sheet("originals", _sheet(*key, "originals", explored.images))
-    keep_sheet("answers", _sheet(*key, "answers", lab.answers(run)))
+    keep_sheet("originals", _originals(scene.key, scene))
+    keep_sheet("answers", _answers(scene.key, scene))
     probe(
         "probe", KEY, COLUMNS, tuple(explored.images.shape[2:]), explored.labels.tolist(), scene.names,
         scene.config.dataset.unit, plane, marks if scene.flat else (), scene.pin, on_pin, on_choice,
@@ -147,13 +144,18 @@ def places(scene: Scene, codes: Tensor) -> list[list[float]]:
     return [[float(value) for value in place] for place in found]
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _sheet(run_id: str, step: int | None, count: int, what: str, _images: Tensor) -> bytes:
-    return to_png(tile(to_pixels(_images), COLUMNS))
+@st.cache_data(max_entries=12, show_spinner=False)
+def _originals(key: Key, _scene: Scene) -> bytes:
+    return to_png(tile(to_pixels(_scene.explored.images), COLUMNS))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _plane(run_id: str, step: int | None, drawn: str, pinned: int, _scene: Scene) -> tuple[Plane, bytes]:
+@st.cache_data(max_entries=12, show_spinner="Decoding the test pictures …")
+def _answers(key: Key, _scene: Scene) -> bytes:
+    return to_png(tile(to_pixels(_scene.space.answers), COLUMNS))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _plane(key: Key, drawn: str, pinned: int, _scene: Scene) -> tuple[Plane, bytes]:
     """Decoded pictures all over the map, on the plane through the pinned code."""
     points = _scene.projected.points
     low, high = points.min(dim=0).values, points.max(dim=0).values

@@ -11,8 +11,9 @@ from aecore.analysis.latent import (
     Mixture,
     decode_plane,
     difference_of_means,
-    fit_gaussians,
+    fit_mixture,
     quantiles,
+    sample_gaussian,
     sample_prior,
     traverse,
 )  # fmt: skip
@@ -22,7 +23,7 @@ from aecore.images import Pixels, tile, to_pixels, to_png
 from pages.parts import lab
 from pages.parts.code_views import replacements
 from pages.parts.pictures import img, sheets
-from pages.parts.scene import Scene
+from pages.parts.scene import Key, Scene
 
 MOST_WALKS = 16
 STEPS = 11
@@ -64,14 +65,14 @@ def traversals(scene: Scene) -> None:
     if scene.discrete:
         replacements(scene)
         return
-    codes, unused = scene.codes, lab.unused_dimensions(scene.run)
+    codes, unused = scene.codes, scene.space.unused
     order = by_activity(codes).tolist()
     shown = order[:MOST_WALKS] + [dimension for dimension in order[MOST_WALKS:] if dimension in unused][:MOST_WALKS]
     spreads = codes.std(dim=0)
-    told = {i: f"{scene.names_of_numbers[i]}, deviation {spreads[i]:.2g}" for i in shown}
+    told = {i: f"{scene.space.names[i]}, deviation {spreads[i]:.2g}" for i in shown}
     for dimension in unused:  # its own deviation is next to nothing: as far as the prior goes, nothing changes either
         spreads[dimension] = 1.0
-        told[dimension] = f"{scene.names_of_numbers[dimension]}, collapsed: KL {unused[dimension]:.3f} nats"
+        told[dimension] = f"{scene.space.names[dimension]}, collapsed: KL {unused[dimension]:.3f} nats"
     walks = traverse(scene.code, spreads, torch.tensor(shown), STEPS)
     decode = decoder(scene.model)
     sheets([(told[i], to_pixels(decode(walk))) for i, walk in zip(shown, walks, strict=True)], STEPS)
@@ -120,8 +121,7 @@ def generate(scene: Scene) -> None:
     """New pictures from codes at random, each with the training picture that is most like it."""
     row = st.container(horizontal=True)
     row.button("Draw others", icon=":material/shuffle:", key="draw-samples", on_click=_draw)
-    run = scene.run
-    sheets(_samples(run.id, run.model_step(), st.session_state.get("sample-seed", 0), scene), SAMPLES)
+    sheets(_samples(scene.key, st.session_state.get("sample-seed", 0), scene), SAMPLES)
     if scene.discrete:
         told = (
             "Each place draws its entry alone, but the entries of a picture depend on each other, so these seldom "
@@ -138,7 +138,7 @@ def generate(scene: Scene) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner="Drawing codes, and looking through the training pictures …")
-def _samples(run_id: str, step: int | None, seed: int, _scene: Scene) -> list[tuple[str, Pixels]]:
+def _samples(key: Key, seed: int, _scene: Scene) -> list[tuple[str, Pixels]]:
     codes = lab.codes(_scene.run).flatten(1)
     drawn = (_entries if _scene.discrete else _gaussians)(_scene, codes, seed)
     decode, training = decoder(_scene.model), lab.data(_scene.config.dataset).training.images
@@ -151,17 +151,16 @@ def _samples(run_id: str, step: int | None, seed: int, _scene: Scene) -> list[tu
 
 
 def _gaussians(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
-    one, several = _fitted(scene.run.id, scene.run.model_step(), codes)
     return {
-        "prior, N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
-        "one Gaussian, fitted": one.sample(SAMPLES, seed),
-        f"{COMPONENTS} Gaussians, fitted": several.sample(SAMPLES, seed),
+        "prior, N(0, 1)" if is_prior_normal(scene.config) else "N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
+        "one Gaussian, fitted": sample_gaussian(codes, SAMPLES, seed),
+        f"{COMPONENTS} Gaussians, fitted": _mixture(scene.key, codes).sample(SAMPLES, seed),
     }
 
 
 @st.cache_resource(max_entries=8, show_spinner="Fitting Gaussians …")
-def _fitted(run_id: str, step: int | None, _codes: Tensor) -> tuple[Mixture, Mixture]:
-    return fit_gaussians(_codes), fit_gaussians(_codes, COMPONENTS)
+def _mixture(key: Key, _codes: Tensor) -> Mixture:
+    return fit_mixture(_codes, COMPONENTS)
 
 
 def _entries(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:

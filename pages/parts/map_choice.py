@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 from torch import Tensor
 
 from aecore.analysis.projection import PROJECTIONS, Dimensions, Projected, strip
-from aecore.exploring import Explored, by_activity
+from aecore.exploring import by_activity
+from aecore.latent_space import LatentSpace
 from aecore.runs.maps import read_map
 from aecore.runs.run import Run
-from pages.parts import frame, jobs, lab
+from pages.parts import frame, jobs
 
 STRIP = "strip"  # the kind of map that a code of a single number has
+_ENDED = "map-ended"  # in the session: the job whose end has been seen
 _WAITED = "maps-waited-for"  # in the session: a failure is told to who waited; whoever comes later has it tried again
 
 
-def choose_map(run: Run, explored: Explored) -> tuple[str, int, tuple[int, ...]]:
-    """The projection, the number of axes, and the dimensions if it is made of those."""
-    size = explored.codes.shape[1]
+class MapChoice(NamedTuple):
+    """A projection, its number of axes, and the dimensions if it is made of those; and whose codes it shows."""
+
+    kind: str
+    axes: int
+    dimensions: tuple[int, ...]
+    step: int | None  # of the model that gave the codes
+
+    @property
+    def slow(self) -> bool:
+        return self.kind in PROJECTIONS and PROJECTIONS[self.kind].slow
+
+
+def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
+    """The choice among the maps that a code of this size has."""
+    size = space.explored.codes.shape[1]
     if size <= 2:
-        return ("dimensions", 2, (0, 1)) if size == 2 else (STRIP, 2, ())
+        return MapChoice("dimensions", 2, (0, 1), step) if size == 2 else MapChoice(STRIP, 2, (), step)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     axes = row.segmented_control(
         "Axes", [2, 3], default=2, key="axes", required=True, format_func="{} axes".format, bind="query-params"
@@ -31,14 +47,14 @@ def choose_map(run: Run, explored: Explored) -> tuple[str, int, tuple[int, ...]]
         format_func=lambda k: PROJECTIONS[k].title, bind="query-params",
     )  # fmt: skip
     if kind != "dimensions":
-        return kind, axes, ()
+        return MapChoice(kind, axes, (), step)
     with row:
-        return kind, axes, _dimensions(run, explored, axes)
+        return MapChoice(kind, axes, _dimensions(run, space, axes), step)
 
 
-def _dimensions(run: Run, explored: Explored, axes: int) -> tuple[int, ...]:
+def _dimensions(run: Run, space: LatentSpace, axes: int) -> tuple[int, ...]:
     """A different one for each axis, what varies most first; as they were chosen for this run before."""
-    names, order = lab.dimension_names(run), by_activity(explored.codes).tolist()
+    names, order = space.names, by_activity(space.explored.codes).tolist()
     before, chosen = st.session_state.setdefault(f"map-axes-{run.id}", {}), []
     for i in range(axes):
         left = [dimension for dimension in order if dimension not in chosen]
@@ -49,54 +65,45 @@ def _dimensions(run: Run, explored: Explored, axes: int) -> tuple[int, ...]:
     return tuple(chosen)
 
 
-def project(
-    run: Run, explored: Explored, kind: str, axes: int, chosen: tuple[int, ...]
-) -> tuple[Projected, str]:  # fmt: skip
+def projected(run: Run, space: LatentSpace, choice: MapChoice) -> tuple[Projected, str]:
     """The map of a run's codes, computed once, and its kind: PCA while one that takes its time is not ready."""
-    if kind in PROJECTIONS and PROJECTIONS[kind].slow:
-        kept = _kept(run, explored, kind, axes)
-        if kept is not None:
+    codes, kind = space.explored.codes, choice.kind
+    if choice.slow:
+        if kept := read_map(run, choice.step, kind, choice.axes, len(codes)):
             return kept, kind
         kind = "pca"
-    return _projected(run.id, run.model_step(), len(explored), kind, axes, chosen, explored.codes), kind
+    return _projected(run.id, choice.step, len(codes), kind, choice.axes, choice.dimensions, codes), kind
 
 
-def _kept(run: Run, explored: Explored, kind: str, axes: int) -> Projected | None:
-    if told := PROJECTIONS[kind].missing():
+def wait_for(run: Run, space: LatentSpace, choice: MapChoice) -> None:
+    """Have a map that takes its time made, and say how far it is, why it cannot be, or why it ended."""
+    count = len(space.explored)
+    if not choice.slow or read_map(run, choice.step, choice.kind, choice.axes, count):
+        return
+    if told := PROJECTIONS[choice.kind].missing():
         st.caption(f":material/info: {told} Below is PCA.")
-        return None
-    kept = read_map(run, kind, axes, len(explored))
-    if kept is None:
-        _await(run, kind, axes)
-    return kept
-
-
-def _await(run: Run, kind: str, axes: int) -> None:
-    """Begin the map in a process of its own, and say how far it is or why it ended."""
-    name = f"map-{run.id}-{run.model_step()}-{kind}-{axes}"
+        return
+    name = f"map-{run.id}-{choice.step}-{choice.kind}-{choice.axes}-{count}"
+    command = ["aecore.runs.maps", str(run.folder), choice.kind, str(choice.axes)]
     waited = st.session_state.setdefault(_WAITED, set())
-    started = jobs.job(name)
-    if name not in waited or not (started and started.problem):
-        jobs.begin(name, _command(run, kind, axes))
+    if name not in waited:
+        jobs.begin(name, command, heavy=True)
     waited.add(name)
-    st.fragment(_progress, run_every=0.5)(name, _command(run, kind, axes), PROJECTIONS[kind].title)
-
-
-def _command(run: Run, kind: str, axes: int) -> list[str]:
-    return ["aecore.runs.maps", str(run.folder), kind, str(axes)]
+    st.fragment(_progress, run_every=0.5)(name, command, PROJECTIONS[choice.kind].title)
 
 
 @frame.calm("The map's progress")
 def _progress(name: str, command: list[str], title: str) -> None:
     started = jobs.job(name)
-    if started and started.problem and Path(command[1]).is_dir():
-        frame.problem(started.problem)
-        st.button("Try again", on_click=jobs.begin, args=(name, command))
+    if started and started.running:
+        told = f"Computing the {title} map. It is kept with the run, so this happens once."
+        st.progress(started.share, f"{'Other maps are made first.' if started.waits else told} Meanwhile: PCA.")
         return
-    if started is None or not started.running:
+    if st.session_state.get(_ENDED) is not started or not Path(command[1]).is_dir():
+        st.session_state[_ENDED] = started  # once, the page looks for the map, or for another run
         st.rerun()
-    told = f"Computing the {title} map. It is kept with the run, so this happens once. Meanwhile: PCA."
-    st.progress(started.share, told)
+    frame.problem((started and started.problem) or "The map was made, but of other pictures than are shown now.")
+    st.button("Try again", on_click=jobs.begin, args=(name, command, True))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing the map …")

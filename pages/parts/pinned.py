@@ -12,9 +12,11 @@ from aecore.analysis.neighbours import nearest
 from aecore.autoencoder import Autoencoder
 from aecore.exploring import choices, decoder
 from aecore.images import to_pixels
-from pages.parts import frame, lab, runs
+from aecore.runs.run import Run
+from pages.parts import frame, runs
+from pages.parts.map_choice import MapChoice
 from pages.parts.pictures import bars, figure, img, numbers_grid
-from pages.parts.scene import Scene
+from pages.parts.scene import scene_of
 from pages.parts.turning import turning
 
 MOST_BARS = 50
@@ -22,10 +24,10 @@ _KEY = "pin"  # of the pinned point's number, from 1; also in the address
 NEIGHBOURS = 8
 
 
-def pinned_room(scene: Scene) -> None:
+def pinned_room(run: Run, choice: MapChoice, pin: int) -> None:
     """The pinned point in pictures, and what other codes near it decode to; a slider redraws nothing else."""
-    shown = frame.calm("The pinned picture")(runs.explained(scene.run)(_pinned))
-    st.fragment(shown)(scene)
+    shown = frame.calm("The pinned picture")(runs.explained(run)(_pinned))
+    st.fragment(shown)(run, choice, pin)
 
 
 def choose_pin(count: int, unit: str) -> int:
@@ -48,19 +50,20 @@ def pin(number: object, count: int) -> None:
         st.session_state[_KEY] = number + 1
 
 
-def _pinned(scene: Scene) -> None:
-    run, explored, pin = scene.run, scene.explored, scene.pin
-    codes, dials, points = scene.codes, lab.dials(run), scene.projected.points
+def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
+    scene = scene_of(run, choice, pin)
+    explored, space = scene.explored, scene.space
+    codes, dials, points = scene.codes, space.dials, scene.projected.points
     stage = st.container()
-    name = f"{run.id}-{run.model_step()}-{len(explored)}-{pin}-{points[pin].tolist()}"
-    notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in lab.unused_dimensions(run).items()}
+    name = f"{scene.key}-{pin}-{points[pin].tolist()}"
+    notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in space.unused.items()}
     axes = scene.projected.axes if scene.flat else None
     moved = turning("dials", name, dials, codes[pin], notes, points[pin].tolist(), axes)
     code = dials.turned(codes[pin], moved)
     decoded = decoder(scene.model)(code[None])
     found, _ = nearest(codes, code[None], NEIGHBOURS + 1)
     near = [i for i in found[0].tolist() if i != pin][:NEIGHBOURS]
-    trio = to_pixels(torch.stack([explored.images[pin], lab.answers(run)[pin], decoded[0]]))
+    trio = to_pixels(torch.stack([explored.images[pin], space.answers[pin], decoded[0]]))
     labels = ("original", "copy", "by sliders")
     figures = "".join(
         figure(img(picture, f"Pinned picture: {label}"), label) for label, picture in zip(labels, trio, strict=True)

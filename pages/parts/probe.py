@@ -23,9 +23,11 @@ HTML = """
 """
 
 _component = st.components.v2.component(
-    "autoencoder_lab_probe", html=HTML, css=script("probe.css"), js=script("probe.js")
+    "autoencoder_lab_probe",
+    html=HTML,
+    css=script("probe.css"),
+    js=script("probe_pictures.js", "probe_marks.js", "probe_hand.js", "probe.js"),
 )
-
 
 WIDEST = 100_000  # pixels: a wider picture would be made smaller on its way
 

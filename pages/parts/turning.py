@@ -34,6 +34,7 @@ def turning(
     """
     order = list(dials.order)
     start = dials.read(code)
+    moved = _moved((st.session_state.get(key) or {}).get("turned"), name, len(order))
     told = "Entry at each place" if dials.whole else "Every number of the code"
     data: dict[str, Any] = {
         "id": name,
@@ -43,13 +44,14 @@ def turning(
         "low": dials.low[order].tolist(),
         "high": dials.high[order].tolist(),
         "start": start[order].tolist(),
+        "moved": {str(i): value for i, value in moved.items()},
         "whole": dials.whole,
         "told": f"{told}, what varies most first",
         "place": place,
         "axes": None if axes is None or dials.whole else axes[:, order].tolist(),
     }
     _component(key=key, data=data, on_turned_change=lambda: None)
-    return _moved((st.session_state.get(key) or {}).get("turned"), name, len(order))
+    return moved
 
 
 def _moved(sent: Any, name: str, count: int) -> dict[int, float]:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from aecore.config import RunConfig
-from aecore.runs.run import Run
 from pages.parts import latent_rooms
 from pages.parts.between import between
 from pages.parts.chosen import chosen_points
@@ -35,9 +33,9 @@ VIEWS: dict[str, Callable[[Scene], None]] = {
 }
 
 
-def views_of(run: Run, config: RunConfig) -> dict[str, Callable[[Scene], None]]:
+def views_of(scene: Scene) -> dict[str, Callable[[Scene], None]]:
     """All views that fit a run's code."""
-    return VIEWS | own_view(run, config)
+    return VIEWS | own_view(scene)
 
 
 def choose_view(names: Sequence[str]) -> str:

@@ -9,10 +9,11 @@ from torch import Tensor
 from aecore.analysis.latent import (
     decode_plane,
     difference_of_means,
-    fit_gaussians,
+    fit_mixture,
     interpolate,
     plane,
     quantiles,
+    sample_gaussian,
     sample_prior,
     traverse,
 )  # fmt: skip
@@ -102,9 +103,8 @@ def test_samples_of_the_prior() -> None:
 @pytest.mark.parametrize("components", [1, 2])
 def test_samples_are_like_the_codes(components: int) -> None:
     two = torch.cat([codes(500) * 0.2 + 3, codes(500, seed=1) * 0.2 - 3])
-    fitted = fit_gaussians(two, components)
-    drawn = fitted.sample(2000, seed=0)
-    assert torch.equal(drawn, fitted.sample(2000, seed=0))
+    drawn, again = (drawn_from(two, components, 2000) for _ in range(2))
+    assert torch.equal(drawn, again)
     assert torch.allclose(drawn.mean(dim=0), two.mean(dim=0), atol=0.35)
     assert torch.allclose(drawn.std(dim=0), two.std(dim=0), rtol=0.1)
     between = ((drawn.mean(dim=1)).abs() < 1).float().mean()
@@ -115,9 +115,19 @@ def test_samples_are_like_the_codes(components: int) -> None:
 @pytest.mark.parametrize("components", [1, 3])
 def test_gaussians_of_many_numbers_have_the_codes_means_and_variances(components: int) -> None:
     wide = codes(3000, 150) * torch.linspace(0.5, 2, 150) + torch.linspace(-1, 1, 150)
-    drawn = fit_gaussians(wide, components).sample(4000, seed=0)
+    drawn = drawn_from(wide, components, 4000)
     assert torch.allclose(drawn.mean(dim=0), wide.mean(dim=0), atol=0.2)
     assert torch.allclose(drawn.std(dim=0), wide.std(dim=0), rtol=0.15)
+
+
+def test_one_gaussian_has_the_codes_covariance() -> None:
+    related = codes(1000, 3) @ torch.tensor([[1.0, 0.9, 0], [0, 0.5, 0], [0, -0.7, 2]]) + 100
+    assert torch.allclose(sample_gaussian(related, 20_000, seed=0).T.cov(), related.T.cov(), atol=0.15)
+    assert torch.equal(sample_gaussian(related[:1], 3, seed=0), related[:1].expand(3, -1)), "of one code, that code"
+
+
+def drawn_from(known: Tensor, components: int, count: int) -> Tensor:
+    return sample_gaussian(known, count, 0) if components == 1 else fit_mixture(known, components).sample(count, 0)
 
 
 def test_arithmetic_of_classes() -> None:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.latent import plane
-from aecore.analysis.projection import PROJECTIONS, Dimensions, NotInstalled, Principal, Projected, strip
+from aecore.analysis.projection import PROJECTIONS, Dimensions, NotInstalled, PrincipalComponents, Projected, strip
 
 HERE = [kind for kind, projection in PROJECTIONS.items() if not projection.missing()]
 
@@ -41,8 +41,8 @@ def test_t_sne_tells_how_far_it_is() -> None:
     assert told[-1] == 1
 
 
-@pytest.mark.parametrize("projection", [Principal(), Dimensions(), Dimensions((4, 1))])
-def test_a_place_on_a_map_with_axes_is_a_code(projection: Principal | Dimensions) -> None:
+@pytest.mark.parametrize("projection", [PrincipalComponents(), Dimensions(), Dimensions((4, 1))])
+def test_a_place_on_a_map_with_axes_is_a_code(projection: PrincipalComponents | Dimensions) -> None:
     codes, _ = three_groups()
     projected = projection.project(codes, 2)
     assert projected.axes is not None
@@ -56,7 +56,7 @@ def test_a_place_on_a_map_with_axes_is_a_code(projection: Principal | Dimensions
 
 def test_shares_of_variance() -> None:
     codes, _ = three_groups()
-    shares = Principal().project(codes, 3).shares
+    shares = PrincipalComponents().project(codes, 3).shares
     assert list(shares) == sorted(shares, reverse=True)
     by_hand = torch.linalg.eigvalsh(codes.double().T.cov()).flip(0)
     assert shares == pytest.approx((by_hand / by_hand.sum())[:3].tolist(), rel=1e-4)
@@ -90,3 +90,18 @@ def test_a_single_number_lies_on_a_strip() -> None:
     assert torch.equal(found.points[:, :1], codes)
     assert torch.equal(found.points, strip(codes).points)
     assert torch.equal(plane(found.through(codes[3]), found.axes, codes[:4, 0], torch.zeros(2))[1, 2], codes[2])
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3])
+def test_codes_that_are_all_the_same_have_a_map_or_a_sentence(value: float) -> None:
+    codes = torch.full((50, 6), value)
+    for kind in HERE:
+        if PROJECTIONS[kind].slow:
+            with pytest.raises(ValueError, match="All codes of this run are the same"):
+                PROJECTIONS[kind].project(codes, 2)
+            continue
+        projected = PROJECTIONS[kind].project(codes, 2)
+        assert torch.equal(projected.points, codes[:, :2])
+        assert projected.axes is not None
+        assert torch.equal(projected.axes @ projected.axes.T, torch.eye(2))
+        assert projected.shares == (0, 0)

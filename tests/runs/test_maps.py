@@ -24,16 +24,16 @@ def run(trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_a_map_is_computed_once_and_kept_with_the_run(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert read_map(run, "t-sne", 2, 500) is None
+    assert read_map(run, run.model_step(), "t-sne", 2, 500) is None
     assert maps.main([str(run.folder), "t-sne", "2"]) == 0
     reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert reports[-1] == {"done": maps.TOTAL, "total": maps.TOTAL}
     assert len(reports) > 5
-    kept = read_map(run, "t-sne", 2, 500)
+    kept = read_map(run, run.model_step(), "t-sne", 2, 500)
     assert kept is not None
     assert kept.points.shape == (500, 2)
-    assert read_map(run, "t-sne", 2, 499) is None, "of other pictures"
-    assert read_map(run, "t-sne", 3, 500) is None
+    assert read_map(run, run.model_step(), "t-sne", 2, 499) is None, "of other pictures"
+    assert read_map(run, run.model_step(), "t-sne", 3, 500) is None
 
 
 def test_a_run_that_is_only_read_has_its_maps_in_the_cache(run: Run, tmp_path: Path) -> None:
@@ -42,8 +42,8 @@ def test_a_run_that_is_only_read_has_its_maps_in_the_cache(run: Run, tmp_path: P
     before = sorted(given.rglob("*"))
     assert maps.main([str(given), "pca", "2"]) == 0
     assert sorted(given.rglob("*")) == before
-    assert read_map(Run(given, read_only=True), "pca", 2, 500) is not None
-    assert read_map(run, "pca", 2, 500) is None
+    assert read_map(Run(given, read_only=True), run.model_step(), "pca", 2, 500) is not None
+    assert read_map(run, run.model_step(), "pca", 2, 500) is None
 
 
 def test_what_cannot_be_computed_is_one_line(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
