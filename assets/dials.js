@@ -7,12 +7,18 @@ const standing = new WeakMap(); // what is moved, by mount: it outlives a redraw
 export default function dials({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".dials");
   if (!root || !data) return undefined;
-  const { id, names, notes, numbers, low, high, start, whole, place, axes } = data;
+  const { id, names, notes, numbers, low, high, start, whole } = data;
   const [all, reset, told] = [".all", "button", ".told"].map((name) => root.querySelector(name));
   const before = standing.get(parentElement);
-  if (before?.id === id) return before.end; // the page was redrawn around it
+  if (before?.id === id) {
+    // The page was redrawn around it, perhaps with another map.
+    Object.assign(before, { place: data.place, axes: data.axes });
+    before.tell();
+    return before.end;
+  }
   before?.end();
-  const own = { id, moved: { ...data.moved }, timer: null, due: false }; // pinned before, it stands as it was left
+  // Pinned before, it stands as it was left.
+  const own = { id, moved: { ...data.moved }, timer: null, due: false, place: data.place, axes: data.axes, tell };
   standing.set(parentElement, own);
   const ending = new AbortController();
 
@@ -79,9 +85,9 @@ export default function dials({ data, parentElement, setStateValue }) {
 
   // On a map with axes in latent space, a code that moves takes its point along.
   function there() {
-    if (!axes) return null;
-    return place.map((at, axis) =>
-      names.reduce((sum, _, i) => sum + ((own.moved[numbers[i]] ?? start[i]) - start[i]) * axes[axis][i], at)
+    if (!own.axes) return null;
+    return own.place.map((at, axis) =>
+      names.reduce((sum, _, i) => sum + ((own.moved[numbers[i]] ?? start[i]) - start[i]) * own.axes[axis][i], at)
     );
   }
 

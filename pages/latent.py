@@ -42,7 +42,7 @@ def rooms(run: Run, choice: MapChoice, count: int) -> None:
     else:
         shown = marks(scene, view)
         with left:
-            latent_map.chart(scene, shown)
+            latent_map.chart(scene)
         with pointed:
             latent_map.under_the_pointer(scene, shown, partial(keep_pin, count), partial(keep_chosen, scene.key))
     with pinned_at:

@@ -25,12 +25,10 @@ HEIGHT = 600
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
 EYE = {"x": 1.65, "y": 1.65, "z": 1.0}  # far enough to see the names of the axes
-WAY = "#808a90"  # stands out from both themes' paper
-MARKED, PAPER = "#16232b", "rgba(255, 255, 255, 0.85)"  # of marks among points, in both themes
 
 
-def chart(scene: Scene, marks: Sequence[Mark]) -> None:
-    """The map: a point for each picture, coloured by its class; one of three axes with its marks."""
+def chart(scene: Scene) -> None:
+    """The map: a point for each picture, coloured by its class."""
     figure = go.Figure()
     for label in range(int(scene.explored.labels.max()) + 1):  # also an empty class, so that colours stay the same
         _add_points(figure, scene, label)
@@ -40,7 +38,7 @@ def chart(scene: Scene, marks: Sequence[Mark]) -> None:
         figure.update_yaxes(showticklabels=scene.kind != STRIP)
     else:
         named = {f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)}
-        figure.update_layout(scene={**named, "camera_eye": EYE, "annotations": _marked(figure, marks)})
+        figure.update_layout(scene={**named, "camera_eye": EYE})
     figure.update_layout(
         height=HEIGHT, margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="pan" if scene.flat else "orbit",
         legend={"x": 1, "y": 1, "itemsizing": "constant", "title_text": ""},
@@ -86,22 +84,6 @@ def _cautions(scene: Scene) -> None:
     st.caption(told)
 
 
-def _marked(figure: go.Figure, marks: Sequence[Mark]) -> list[dict[str, object]]:
-    """Marks in three dimensions, over all points; on a flat map the browser draws them, which needs no new figure."""
-    for mark in marks:
-        if len(mark.points) > 1:
-            line = {"width": 6, "color": WAY, "dash": "dash" if mark.name == "spherical" else "solid"}
-            place = dict(zip("xyz", zip(*mark.points, strict=True), strict=True))
-            figure.add_scatter3d(**place, name=mark.name, mode="lines", line=line, showlegend=False, hoverinfo="skip")
-    arrow = {"showarrow": True, "arrowhead": 6, "arrowwidth": 2, "arrowcolor": MARKED, "ax": 26, "ay": -26}
-    arrow |= {"font": {"size": 14, "color": MARKED}, "bgcolor": PAPER, "borderpad": 2}
-    return [
-        {**arrow, **dict(zip("xyz", mark.points[0], strict=True)), "text": f"<b>{mark.name}</b>"}
-        for mark in marks
-        if len(mark.points) == 1
-    ]
-
-
 def _titles(scene: Scene) -> list[str]:
     if scene.kind == STRIP:
         return [scene.space.names[0], ""]
@@ -130,7 +112,7 @@ def under_the_pointer(
     keep_sheet("answers", _answers(scene.key, scene))
     probe(
         "probe", KEY, COLUMNS, tuple(explored.images.shape[2:]), explored.labels.tolist(), scene.names,
-        scene.config.dataset.unit, plane, marks if scene.flat else (), scene.pin, on_pin, on_choice,
+        scene.config.dataset.unit, plane, marks, scene.pin, on_pin, on_choice,
     )  # fmt: skip
     _cautions(scene)
 

@@ -55,10 +55,9 @@ def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
     explored, space = scene.explored, scene.space
     codes, dials, points = scene.codes, space.dials, scene.projected.points
     stage = st.container()
-    name = f"{scene.key}-{pin}-{points[pin].tolist()}"
+    name = f"{scene.key}-{pin}"
     notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in space.unused.items()}
-    axes = scene.projected.axes if scene.flat else None
-    moved = turning("dials", name, dials, codes[pin], notes, points[pin].tolist(), axes)
+    moved = turning("dials", name, dials, codes[pin], notes, points[pin].tolist(), scene.projected.axes)
     code = dials.turned(codes[pin], moved)
     decoded = decoder(scene.model)(code[None])
     found, _ = nearest(codes, code[None], NEIGHBOURS + 1)

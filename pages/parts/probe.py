@@ -44,7 +44,7 @@ class Plane:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something drawn over a map of two axes: a named point, or a path if there are more."""
+    """Something drawn over a map: a named point, or a path if there are more."""
 
     name: str
     points: Sequence[Sequence[float]]

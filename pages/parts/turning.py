@@ -30,7 +30,7 @@ def turning(
     """Shows the dials at a code (D,), and gives those that were moved since, by number.
 
     A new `name` begins anew. `notes` says of some dials that they do nothing. `place` is where the code lies on a map,
-    and `axes` (2, D) are the map's; without them nothing moves there.
+    and `axes` (2 or 3, D) are the map's; without them nothing moves there.
     """
     order = list(dials.order)
     start = dials.read(code)
