@@ -17,6 +17,10 @@ from aecore.evaluation import batches, to_stored
 MOST_POINTS = 10_000
 
 
+class Diverged(ValueError):
+    """A model's codes are no finite numbers; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Explored:
     """Pictures with their codes."""
@@ -42,10 +46,16 @@ def widest(config: RunConfig) -> Dataset:
 
 @torch.inference_mode()
 def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored:
-    """The first test pictures (at most `most`) with their codes; a stochastic code is taken at its mean."""
+    """The first test pictures (at most `most`) with their codes; a stochastic code is taken at its mean.
+
+    Raises:
+        Diverged: a code is not finite.
+    """
     model.eval()
     images = data.test.images[:most]
     codes = torch.cat([model.encode(x).flatten(1) for x in batches(images)])
+    if not bool(torch.isfinite(codes).all()):
+        raise Diverged("The codes of this run are no finite numbers: its training diverged. Try a lower learning rate.")
     return Explored(images, codes, data.test.labels[:most])
 
 
@@ -91,7 +101,7 @@ def chosen_codes(model: Autoencoder, chosen: Tensor) -> Tensor:
 
 def by_activity(codes: Tensor) -> Tensor:
     """The dimensions of codes (N, D), the ones that vary most first."""
-    return codes.std(dim=0).argsort(descending=True)
+    return codes.std(dim=0, correction=0).argsort(descending=True)
 
 
 def is_prior_normal(config: RunConfig) -> bool:
@@ -125,7 +135,7 @@ def channels_alone(
         makes the decoded mean brighter, (M, H, W) in [-1, 1].
     """
     maps = codes.reshape(len(codes), *model.latent_shape)  # (N, channels, H, W)
-    variances = maps.var(dim=0).sum(dim=(1, 2))
+    variances = maps.var(dim=0, correction=0).sum(dim=(1, 2))
     order = variances.argsort(descending=True)[:most]
     shares = (variances / variances.sum().clamp(min=1e-12))[order]
     own, mean = maps[pin][order], maps.mean(dim=0)

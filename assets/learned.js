@@ -49,8 +49,8 @@ export default function learned({ data, parentElement }) {
       pen.arc(place(0, x, width), height - place(1, y, height), 3 * ratio, 0, 7);
       pen.fill();
     });
-    const moment = moments[Math.round(at)];
-    const text = `step ${moment.step.toLocaleString("en-US")} · epoch ${moment.epoch.toFixed(1)}`;
+    const told = ({ step, epoch }) => `step ${step.toLocaleString("en-US")} · epoch ${epoch.toFixed(1)}`;
+    const text = share ? `between ${told(moments[before])} and ${told(moments[after])}` : told(moments[before]);
     line.textContent = text;
     slider.value = String(at);
     slider.setAttribute("aria-valuetext", text);
@@ -61,6 +61,13 @@ export default function learned({ data, parentElement }) {
     cancelAnimationFrame(playing);
     playing = null;
     button.textContent = "Play";
+  }
+
+  // Between two snapshots nothing is known, so nothing rests there.
+  function rest() {
+    pause();
+    at = Math.round(at);
+    draw();
   }
 
   function step(now) {
@@ -85,8 +92,9 @@ export default function learned({ data, parentElement }) {
   );
   slider.max = String(last);
   slider.disabled = button.disabled = last < 1;
-  on(button, "click", () => (playing ? pause() : play()));
+  on(button, "click", () => (playing ? rest() : play()));
   on(slider, "input", () => (pause(), (at = Number(slider.value)), draw()));
+  on(slider, "change", rest);
   const observer = new ResizeObserver(draw);
   observer.observe(canvas);
   pause();

@@ -9,25 +9,38 @@ from functools import partial  # noqa: E402
 import streamlit as st  # noqa: E402
 
 from aecore.runs.run import Run  # noqa: E402
-from pages.parts import between, chosen, lab, latent_map, lessons, map_choice, pinned, runs, views  # noqa: E402
+from pages.parts import between, chosen, latent_map, lessons, map_choice, pinned, runs, views  # noqa: E402
 from pages.parts.latent_own import own_picture  # noqa: E402
 from pages.parts.learned import learned  # noqa: E402
 from pages.parts.map_choice import MapChoice  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
-from pages.parts.scene import Key, Scene, scene_of  # noqa: E402
+from pages.parts.scene import Key, Scene, scene_of, space_of  # noqa: E402
 
 
 def body(run: Run) -> None:
     step = run.model_step()
-    space = lab.latent_space(run, step)
+    space = space_of(run, step)
     with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
         choice = map_choice.choose_map(run, step, space)
         map_choice.wait_for(run, space, choice)
     st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, choice, len(space.explored))
 
 
+def offer_newer(run: Run, step: int | None) -> None:
+    """While a run trains, what is looked at stays as it is until a person wants to go on."""
+    newest = run.model_step()
+    if newest == step:
+        return
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(f"These are the codes at step {step or 0:,}. The run has trained on.")
+    if row.button(f"Show step {newest or 0:,}", icon=":material/update:"):
+        st.rerun()
+
+
 def rooms(run: Run, choice: MapChoice, count: int) -> None:
     """The map, what lies under the pointer, and what can be done with the pinned point."""
+    with st.container():
+        offer_newer(run, choice.step)
     with st.container(key="rooms"):
         left, right = st.columns([8, 5], gap="medium")
         pointed, pinned_at = right.container(), right.container()

@@ -7,7 +7,7 @@ import importlib.util
 import io
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -91,6 +91,9 @@ class PrincipalComponents(Projection):
             _, strengths, found = np.linalg.svd(centred, full_matrices=False)
         order = np.argsort(-strengths)[:axes]
         found, strengths = found[order], strengths[order]
+        if len(found) < axes:  # of fewer codes than axes
+            found = np.linalg.qr(np.vstack([found, np.eye(axes, codes.shape[1])]).T)[0].T[:axes]
+            strengths = np.pad(strengths, (0, axes - len(strengths)))
         # A direction is as good as its opposite; its largest share is made positive.
         found = found * np.sign(found[np.arange(len(found)), np.abs(found).argmax(axis=1)])[:, None]
         directions = torch.from_numpy(np.ascontiguousarray(found)).to(codes.dtype)
@@ -108,7 +111,7 @@ class Dimensions(Projection):
         self.chosen = chosen  # empty: the ones that vary most
 
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
-        variances = codes.var(dim=0)
+        variances = codes.var(dim=0, correction=0)
         chosen = list(self.chosen) or variances.topk(min(axes, codes.shape[1])).indices.tolist()
         shares = (variances[chosen] / variances.sum().clamp(min=1e-12)).tolist()
         return Projected(codes[:, chosen], torch.eye(codes.shape[1], dtype=codes.dtype)[chosen], tuple(shares))
@@ -179,6 +182,25 @@ def refuse_one_code(codes: Tensor) -> None:
     """Raise ValueError if all codes (N, D) are the same."""
     if is_one_code(codes):
         raise ValueError("All codes of this run are the same, so none is nearer to one than to another.")
+
+
+def along_the_last(moments: Mapping[int, Tensor]) -> dict[int, Tensor]:
+    """Codes (N, D) of the same examples at several moments, by step, on one map of two axes: (N, 2) each.
+
+    Its axes are those of the last moment: its only one (with the second as on a `strip`), its two, or the first two
+    principal components. Moments whose codes are not finite numbers, as where a training has diverged, are left out.
+    """
+    finite = {step: codes for step, codes in moments.items() if bool(torch.isfinite(codes).all())}
+    if not finite:
+        return {}
+    last = finite[max(finite)]
+    size = last.shape[1]
+    if size == 1:
+        apart = strip(last).points[:, 1:]
+        return {step: torch.cat([codes, apart], dim=1) for step, codes in finite.items()}
+    axes = Dimensions((0, 1)).project(last, 2).axes if size == 2 else PROJECTIONS["pca"].project(last, 2).axes
+    assert axes is not None
+    return {step: codes @ axes.T for step, codes in finite.items()}
 
 
 def strip(codes: Tensor, seed: int = 0) -> Projected:

@@ -79,8 +79,15 @@ def _codes(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Tens
     return encode_all(model(_run), data(_config.dataset).training.images[:MOST_CODES])
 
 
+class TrainedOn(Exception):
+    """The model of an earlier step is asked for, and it is kept nowhere."""
+
+
 def latent_space(run: Run, step: int | None) -> LatentSpace:
-    """The codes that a run's model of that step gives to the test pictures. Raises Unreadable or DataUnavailable."""
+    """The codes that a run's model of that step gives to the test pictures.
+
+    Raises Unreadable, DataUnavailable or Diverged; and TrainedOn where the run has another model by now.
+    """
     config = run.config()
     source = widest(config)
     return _latent_space(run.id, step, source.model_dump_json(), run, config, source)
@@ -90,6 +97,8 @@ def latent_space(run: Run, step: int | None) -> LatentSpace:
 def _latent_space(
     run_id: str, step: int | None, key: str, _run: Run, _config: RunConfig, _source: Dataset
 ) -> LatentSpace:
+    if _run.model_step() != step:
+        raise TrainedOn
     return LatentSpace(_config, model(_run), explore(model(_run), data(_source)))
 
 

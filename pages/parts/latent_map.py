@@ -24,7 +24,7 @@ GRID = 32  # decoded pictures along each side of the plane
 HEIGHT = 600
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
-EYE = {"x": 1.65, "y": 1.65, "z": 1.0}  # far enough to see the names of the axes
+EYE = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to see the names of the axes
 
 
 def chart(scene: Scene) -> None:

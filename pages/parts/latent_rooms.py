@@ -37,7 +37,7 @@ def grid(scene: Scene) -> None:
         return
     count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260, persist_state="session")
     prior, size = is_prior_normal(scene.config), scene.codes.shape[1]
-    middle, spread = scene.projected.points.mean(dim=0), scene.projected.points.std(dim=0)
+    middle, spread = scene.projected.points.mean(dim=0), scene.projected.points.std(dim=0, correction=0)
     if prior:
         middle, spread = torch.zeros(2), torch.ones(2)
     across, down = (middle[i] + spread[i] * quantiles(count) for i in (0, 1))
@@ -68,7 +68,7 @@ def traversals(scene: Scene) -> None:
     codes, unused = scene.codes, scene.space.unused
     order = by_activity(codes).tolist()
     shown = order[:MOST_WALKS] + [dimension for dimension in order[MOST_WALKS:] if dimension in unused][:MOST_WALKS]
-    spreads = codes.std(dim=0)
+    spreads = codes.std(dim=0, correction=0)
     told = {i: f"{scene.space.names[i]}, deviation {spreads[i]:.2g}" for i in shown}
     for dimension in unused:  # its own deviation is next to nothing: as far as the prior goes, nothing changes either
         spreads[dimension] = 1.0

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from aecore.downloads import DataUnavailable
+from aecore.exploring import Diverged
 from aecore.files import cannot_write
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State
@@ -160,7 +161,7 @@ def explained(run: Run) -> Iterator[None]:
             st.page_link("pages/train.py", **watch)
         else:
             st.caption(f":material/info: {error}")
-    except DataUnavailable as error:
+    except (DataUnavailable, Diverged) as error:
         st.caption(f":material/info: {error}")
 
 

@@ -73,10 +73,16 @@ class Scene:
         return self.config.bottleneck.discrete
 
 
+def space_of(run: Run, step: int | None) -> LatentSpace:
+    """The codes of a run at a step; the whole page anew where the run has trained on and they are kept nowhere."""
+    try:
+        return lab.latent_space(run, step)
+    except lab.TrainedOn:
+        st.rerun()
+
+
 def scene_of(run: Run, choice: MapChoice, pin: int) -> Scene:
-    """What is looked at. Each fragment finds it anew: a session keeps none of it, and a run may have trained on."""
-    if choice.step != run.model_step():
-        st.rerun()  # the whole page, with the codes as they are now
-    space = lab.latent_space(run, choice.step)
+    """What is looked at. Each fragment finds it anew, as a session keeps none of it."""
+    space = space_of(run, choice.step)
     projected, kind = map_choice.projected(run, space, choice)
     return Scene(run, choice.step, space, projected, kind, min(pin, len(space.explored) - 1))

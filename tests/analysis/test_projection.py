@@ -5,7 +5,15 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.latent import plane
-from aecore.analysis.projection import PROJECTIONS, Dimensions, NotInstalled, PrincipalComponents, Projected, strip
+from aecore.analysis.projection import (
+    PROJECTIONS,
+    Dimensions,
+    NotInstalled,
+    PrincipalComponents,
+    Projected,
+    along_the_last,
+    strip,
+)
 
 HERE = [kind for kind, projection in PROJECTIONS.items() if not projection.missing()]
 
@@ -105,3 +113,26 @@ def test_codes_that_are_all_the_same_have_a_map_or_a_sentence(value: float) -> N
         assert projected.axes is not None
         assert torch.equal(projected.axes @ projected.axes.T, torch.eye(2))
         assert projected.shares == (0, 0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["pca", "dimensions"])
+def test_fewer_codes_than_axes_still_have_them_all(kind: str, count: int) -> None:
+    codes = three_groups(count)[0]
+    projected = PROJECTIONS[kind].project(codes, 3)
+    assert projected.points.shape == (count, 3)
+    assert projected.axes is not None
+    assert torch.allclose(projected.axes @ projected.axes.T, torch.eye(3), atol=1e-5)
+    assert torch.allclose(projected.points, codes @ projected.axes.T, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_codes_through_a_training_share_one_map(size: int) -> None:
+    last, _ = three_groups(size=size)
+    early, broken = last * 0.1, torch.full_like(last, torch.inf)
+    places = along_the_last({1: early, 20: broken, 30: last})
+    assert list(places) == [1, 30], "what is not finite is left out"
+    assert all(points.shape == (len(last), 2) for points in places.values())
+    first = slice(0, 1 if size == 1 else 2)
+    assert torch.allclose(places[1][:, first], 0.1 * places[30][:, first], atol=1e-4)
+    assert along_the_last({20: broken}) == {}
