@@ -16,6 +16,9 @@ from pages.parts.map_choice import MapChoice  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
 from pages.parts.scene import Key, Scene, scene_of, space_of  # noqa: E402
 
+# Not taken from the page: it would forget how it is turned, what is hidden, and what box or lasso went around.
+HIDE_MAP = "<style>.st-key-map-room, .st-key-pointed { display: none; }</style>"
+
 
 def body(run: Run) -> None:
     step = run.model_step()
@@ -43,21 +46,22 @@ def rooms(run: Run, choice: MapChoice, count: int) -> None:
         offer_newer(run, choice.step)
     with st.container(key="rooms"):
         left, right = st.columns([8, 5], gap="medium")
-        pointed, pinned_at = right.container(), right.container()
+        pointed, pinned_at = right.container(key="pointed"), right.container()
     with pinned_at:
         pin = pinned.choose_pin(count, run.config().dataset.unit)
     scene = scene_of(run, choice, pin)
     there = views.views_of(scene)
     view = views.choose_view(list(there))
-    if view == views.LEARNED:
-        with left:
+    with left.container(key="map-room"):
+        latent_map.chart(scene)
+    with pointed:
+        latent_map.under_the_pointer(
+            scene, marks(scene, view), partial(keep_pin, count), partial(keep_chosen, scene.key)
+        )
+    with left.container():
+        if view == views.LEARNED:
+            st.html(HIDE_MAP)
             learned(run, scene.names)
-    else:
-        shown = marks(scene, view)
-        with left:
-            latent_map.chart(scene)
-        with pointed:
-            latent_map.under_the_pointer(scene, shown, partial(keep_pin, count), partial(keep_chosen, scene.key))
     with pinned_at:
         pinned.pinned_room(run, choice, pin)
     there[view](scene)
@@ -65,13 +69,14 @@ def rooms(run: Run, choice: MapChoice, count: int) -> None:
 
 def marks(scene: Scene, view: str) -> list[Mark]:
     """The pinned point on the map; the two ends and the ways between them, while they are looked at."""
-    drawn = {"pinned": scene.code[None]}
+    drawn = [("pinned", scene.code[None], [scene.pin])]
     if view == views.BETWEEN:
         a, b = between.ends(scene)
-        drawn |= {"A": a.code[None], "B": b.code[None], **between.paths(a, b)}
-    if view == views.YOURS and (found := own_picture(scene.run, scene.config)) is not None:
-        drawn["yours"] = found[1]
-    return [Mark(name, latent_map.places(scene, codes)) for name, codes in drawn.items()]
+        drawn += [("A", a.code[None], [a.number]), ("B", b.code[None], [b.number])]
+        drawn += [(name, path, [a.number, b.number]) for name, path in between.paths(a, b).items()]
+    if view == views.YOURS and (found := own_picture(scene)) is not None:
+        drawn.append(("yours", found[1], [between.OWN]))
+    return [Mark(name, latent_map.places(scene, codes, ends)) for name, codes, ends in drawn]
 
 
 def keep_pin(count: int) -> None:

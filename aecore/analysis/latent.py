@@ -88,6 +88,15 @@ def sample_prior(count: int, size: int, seed: int) -> Tensor:
     return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
 
 
+def divergence_from_prior(codes: Tensor) -> float:
+    """How far codes (N, D) lie from N(0, I): nats a number, 0 where they are like draws from it.
+
+    KL(N(mean, variance) || N(0, 1)) of each number, on average (Kingma and Welling 2014, appendix B).
+    """
+    variance = codes.var(dim=0, correction=0).clamp(min=1e-12)
+    return float((codes.mean(dim=0).square() + variance - 1 - variance.log()).mean()) / 2
+
+
 @dataclass(frozen=True)
 class Mixture:
     """Gaussians that codes may be drawn from."""

@@ -17,7 +17,7 @@ from pages.parts.latent_own import own_picture
 from pages.parts.pictures import sheets
 from pages.parts.scene import Scene
 
-STRIP, FILM = 12, 32
+STRIP, FRAMES = 12, 32  # pictures in a row, and under the slider
 OWN = -1  # in place of a point's number: the visitor's own picture
 _ENDS = "latent-ends"
 
@@ -26,6 +26,7 @@ _ENDS = "latent-ends"
 class End:
     """One of the two codes that are looked at."""
 
+    number: int  # of the point, or OWN
     name: str
     image: Tensor  # (C, H, W) uint8
     code: Tensor  # (D,)
@@ -38,27 +39,27 @@ def ends(scene: Scene) -> tuple[End, End]:
 
 
 def paths(a: End, b: End) -> dict[str, Tensor]:
-    """The ways from the one to the other through latent space, (FILM, D) each."""
+    """The ways from the one to the other through latent space, (FRAMES, D) each."""
     ways = ("linear", "spherical") if len(a.code) > 1 else ("linear",)  # around the origin of a line there is no arc
-    return {name: interpolate(a.code, b.code, FILM, name == "spherical") for name in ways}
+    return {name: interpolate(a.code, b.code, FRAMES, name == "spherical") for name in ways}
 
 
 def between(scene: Scene) -> None:
     """Choose the two, and see every way between them."""
-    _choose(own_picture(scene.run, scene.config) is not None, len(scene.explored), scene.pin)
+    _choose(own_picture(scene) is not None, len(scene.explored), scene.pin)
     a, b = ends(scene)
     decode = decoder(scene.model)
     frames = {name: to_pixels(decode(path)) for name, path in paths(a, b).items()}
-    pixels = interpolate(a.image.flatten().float(), b.image.flatten().float(), FILM)
-    frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FILM, *a.image.shape).round().to(torch.uint8))
-    chosen = torch.linspace(0, FILM - 1, STRIP).round().long().tolist()
+    pixels = interpolate(a.image.flatten().float(), b.image.flatten().float(), FRAMES)
+    frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FRAMES, *a.image.shape).round().to(torch.uint8))
+    chosen = torch.linspace(0, FRAMES - 1, STRIP).round().long().tolist()
     crossing(frames)
     sheets([(name, pictures[chosen]) for name, pictures in frames.items()], STRIP)
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
         if scene.discrete
-        else "The ways through latent space pass codes whose pictures are like those it learned; a cross-fade "
-        "of the pixels only shows both at once."
+        else "Along both ways through latent space each code decodes to one picture, even if not always to one like those "
+        "it learned; a cross-fade of the pixels shows two at once."
     )
     st.caption(f"From {a.name} (A) to {b.name} (B). {told}")
 
@@ -81,11 +82,13 @@ def _chosen(count: int) -> tuple[int, int]:
 
 def _end(scene: Scene, number: int) -> End:
     if number == OWN:
-        if own := own_picture(scene.run, scene.config):
+        if own := own_picture(scene):
             image, code = own
-            return End("your picture", image[0], code[0])
+            return End(OWN, "your picture", image[0], code[0])
         number = 0
-    return End(f"test {scene.config.dataset.unit} {number + 1}", scene.explored.images[number], scene.codes[number])
+    return End(
+        number, f"test {scene.config.dataset.unit} {number + 1}", scene.explored.images[number], scene.codes[number]
+    )
 
 
 def _set(pair: tuple[int, int]) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
+from aecore.analysis.neighbours import nearest
 from aecore.exploring import decoder
 from aecore.images import to_pixels
 from aecore.selection import class_counts, mean_picture, to_csv, to_npz
@@ -31,13 +32,14 @@ def keep(key: Key, numbers: object) -> bool:
 
 def chosen_points(scene: Scene) -> None:
     """What lies inside the box or the lasso."""
+    _by_buttons(scene)
     kept, numbers = st.session_state.get(KEPT, (None, []))
     chosen = torch.tensor([n for n in numbers if n < len(scene.explored)], dtype=torch.long)
     if kept != scene.key or not len(chosen):
         st.caption(
-            "Take the box or the lasso at the map's upper right corner and draw around some points."
+            "Or take the box or the lasso at the map's upper right corner and draw around some points."
             if scene.flat
-            else "Box and lasso need a map of two axes."
+            else "On a map of two axes, points can be chosen with box or lasso too."
         )
         return
     names, images = scene.names, scene.explored.images[chosen]
@@ -55,6 +57,17 @@ def chosen_points(scene: Scene) -> None:
     with right:
         _pictures(images[:SHOWN], len(chosen))
         _downloads(scene, chosen)
+
+
+def _by_buttons(scene: Scene) -> None:
+    """Choices that need no pointer."""
+    row = st.container(horizontal=True)
+    near = nearest(scene.codes, scene.code[None], min(SHOWN, len(scene.codes)))[0][0].tolist()
+    row.button(f"The pinned point and the {len(near) - 1} nearest", on_click=keep, args=(scene.key, near))
+    if scene.names:
+        label = scene.explored.labels[scene.pin]
+        alike = (scene.explored.labels == label).nonzero().flatten().tolist()
+        row.button(f"All of class {scene.names[int(label)]}", on_click=keep, args=(scene.key, alike))
 
 
 def _pictures(images: Tensor, total: int) -> None:

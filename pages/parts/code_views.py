@@ -75,10 +75,11 @@ def replacements(scene: Scene) -> None:
         codes[1:, place] = others[: len(codes) - 1]
         shown.append((f"{dials.names[place]}: {told[place]:.1f} bits", to_pixels(decode(chosen_codes(model, codes)))))
     sheets(shown, ALTERNATIVES)
+    which = f" Here are the {len(shown)} of {len(dials.names)} places that tell most." * (len(shown) < len(dials.names))
     st.caption(
         "A chosen entry has no more or less, so there is nothing to walk along. On the left the pinned picture; to its "
         "right, the entry at one place replaced by the others that are most frequent there. Places are named by row "
-        "and column."
+        f"and column.{which}"
     )
 
 
@@ -95,6 +96,6 @@ def feature_map(scene: Scene) -> None:
     st.caption(
         f"The code is a map: {count} channels of {height} × {width} numbers, {count * height * width:,} in all. "
         f"{more}, each with its share of the variance. Below it, what it alone adds to the decoded mean: "
-        f":orange[brighter] or :blue[darker], at most by {reach:.0%} of white. The map above is drawn of all "
-        "numbers, as one row."
+        f":orange[brighter] or :blue[darker], at most by {reach:.0%} of white. Maps of PCA, t-SNE and UMAP "
+        "are drawn of all numbers, as one row."
     )

@@ -117,10 +117,16 @@ def under_the_pointer(
     _cautions(scene)
 
 
-def places(scene: Scene, codes: Tensor) -> list[list[float]]:
-    """Where codes (M, D) lie on the map; on one without axes, where the code nearest to each lies."""
+def places(scene: Scene, codes: Tensor, ends: Sequence[int]) -> list[list[float]]:
+    """Where codes (M, D) lie on the map; on one without axes, where the code nearest to each lies.
+
+    Height means nothing on a strip: there the first and the last lie as high as the points of the numbers in `ends`.
+    """
     if scene.projected.axes is not None:
         found = codes @ scene.projected.axes.T
+        if scene.kind == STRIP:
+            heights = scene.projected.points[[max(0, number) for number in ends], 1]
+            found[:, 1] = torch.linspace(float(heights[0]), float(heights[-1]), len(codes))
     else:
         found = scene.projected.points[nearest(scene.codes, codes, 1)[0][:, 0]]
     return [[float(value) for value in place] for place in found]

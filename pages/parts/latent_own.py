@@ -6,12 +6,10 @@ import streamlit as st
 from torch import Tensor
 
 from aecore.analysis.neighbours import nearest
-from aecore.config import RunConfig
 from aecore.exploring import decoder
 from aecore.images import Picture, prepare, to_pixels
-from aecore.runs.run import Run
 from aecore.strangers import as_inputs, encode_all
-from pages.parts import lab, own
+from pages.parts import own
 from pages.parts.pictures import sheets
 from pages.parts.scene import Scene
 
@@ -20,13 +18,14 @@ WAYS = ("Draw", "Upload")
 _WAY = "own-way"  # in the session: what the visitor used last, also while the choice is not on the page
 
 
-def own_picture(run: Run, config: RunConfig) -> tuple[Tensor, Tensor] | None:
+def own_picture(scene: Scene) -> tuple[Tensor, Tensor] | None:
     """What the visitor drew or brought last, as input (1, C, H, W) uint8 and code (1, D); None if there is nothing."""
     picture = _picture()
     if picture is None:
         return None
-    images = as_inputs([prepare(picture, config.dataset.input_shape, config.dataset.preparation)])
-    return images, encode_all(lab.model(run), images).flatten(1)
+    dataset = scene.config.dataset
+    images = as_inputs([prepare(picture, dataset.input_shape, dataset.preparation)])
+    return images, encode_all(scene.model, images).flatten(1)
 
 
 def own_on_the_map(scene: Scene) -> None:
@@ -35,7 +34,7 @@ def own_on_the_map(scene: Scene) -> None:
     with left:
         way = st.segmented_control("From", WAYS, default=WAYS[0], key=_WAY, required=True, persist_state="session")
         own.drawing("draw-latent") if way == WAYS[0] else own.upload()
-    found = own_picture(scene.run, scene.config)
+    found = own_picture(scene)
     with right:
         if found is None:
             st.caption("Draw something, or bring a picture: it appears on the map as “yours”.")

@@ -11,6 +11,7 @@ from aecore.analysis.latent import (
     Mixture,
     decode_plane,
     difference_of_means,
+    divergence_from_prior,
     fit_mixture,
     quantiles,
     sample_gaussian,
@@ -26,8 +27,9 @@ from pages.parts.pictures import img, sheets
 from pages.parts.scene import Key, Scene
 
 MOST_WALKS = 16
-STEPS = 11
+STEPS, REACH = 11, 3.0  # of each walk, and how far it goes in standard deviations
 SAMPLES, COMPONENTS = 12, 10
+NEAR_PRIOR = 0.5  # nats a number: such codes are nearly as wide as N(0, 1), and nearly where it is
 
 
 def grid(scene: Scene) -> None:
@@ -73,13 +75,16 @@ def traversals(scene: Scene) -> None:
     for dimension in unused:  # its own deviation is next to nothing: as far as the prior goes, nothing changes either
         spreads[dimension] = 1.0
         told[dimension] = f"{scene.space.names[dimension]}, collapsed: KL {unused[dimension]:.3f} nats"
-    walks = traverse(scene.code, spreads, torch.tensor(shown), STEPS)
+    walks = traverse(scene.code, spreads, torch.tensor(shown), STEPS, REACH)
     decode = decoder(scene.model)
-    sheets([(told[i], to_pixels(decode(walk))) for i, walk in zip(shown, walks, strict=True)], STEPS)
+    heads = [f"{share:+.1f}" for share in torch.linspace(-REACH, REACH, STEPS).tolist()]
+    sheets([(told[i], to_pixels(decode(walk))) for i, walk in zip(shown, walks, strict=True)], STEPS, heads)
     size = codes.shape[1]
-    which = (
-        f"Here are the {MOST_WALKS} of {size:,} that vary most." if size > MOST_WALKS else "What varies most is first."
-    )
+    which = "What varies most is first."
+    if size > len(shown):
+        which = f"Here are the {min(size, MOST_WALKS)} of {size:,} that vary most" + (
+            f", and {len(shown) - MOST_WALKS} of the collapsed ones." if len(shown) > MOST_WALKS else "."
+        )
     collapsed = (
         " Collapsed ones, last, tell nothing of a picture: they go as far as the prior does, by ±3." if unused else ""
     )
@@ -130,11 +135,19 @@ def generate(scene: Scene) -> None:
     elif is_prior_normal(scene.config):
         told = "This model is trained so that codes from N(0, 1) decode to pictures like its own."
     else:
-        told = (
-            "Nothing told this model to keep its codes near N(0, 1), so samples from there often look like nothing it "
-            "learned: its codes lie elsewhere. Gaussians fitted to its codes find them."
-        )
+        told = _unled(divergence_from_prior(scene.codes))
     st.caption(f"{told} Nearest: by their pixels, among all training pictures.")
+
+
+def _unled(away: float) -> str:
+    """What draws from N(0, 1) mean to a model that knows nothing of it, whose codes lie so many nats a number away."""
+    told = "Nothing told this model to keep its codes near N(0, 1)"
+    if away < NEAR_PRIOR:
+        return f"{told}. They happen to lie near it (KL {away:.2f} nats a number), so draws from there decode as well."
+    return (
+        f"{told}, and they lie elsewhere (KL {away:.2g} nats a number): draws from there often look like nothing it "
+        "learned. Gaussians fitted to its codes find them."
+    )
 
 
 @st.cache_data(max_entries=32, show_spinner="Drawing codes, and looking through the training pictures …")

@@ -10,6 +10,8 @@ import streamlit as st
 
 from aecore.images import Pixels, to_png
 
+MOST_BARS = 50
+
 
 def img(picture: Pixels, alt: str, style: str = "width:100%") -> str:
     """An `<img>` of a picture (H, W, C)."""
@@ -31,14 +33,26 @@ def strips(rows: Sequence[tuple[str, Pixels]], what: str) -> None:
     st.html(f'<div class="strips" style="--columns:{len(rows[0][1])}">{cells}</div>')
 
 
-def bars(values: Sequence[float], reach: float) -> str:
-    """Numbers as bars, up where positive, down where negative; `reach` is the longest."""
+def code_bars(code: Sequence[float], reach: float, names: Sequence[str] = (), most: Sequence[int] = ()) -> str:
+    """A `<figure>` of a code's numbers as bars, up where positive, down where negative; `reach` is the longest.
+
+    Of more than can be told apart, the ones whose numbers come first in `most`, or else the first.
+    """
+    shown, which = list(range(len(code))), f"{len(code):,} numbers"
+    if len(code) > MOST_BARS:
+        shown = list(most or shown)[:MOST_BARS]
+        which = f"the {f'{MOST_BARS} that vary most' if most else f'first {MOST_BARS}'} of {which}"
+    bars = _bars([code[i] for i in shown], reach, [names[i] if names else f"z{i + 1}" for i in shown])
+    return figure(bars, f"code, {which}" if len(code) > 1 else "code, one number")
+
+
+def _bars(values: Sequence[float], reach: float, names: Sequence[str]) -> str:
     parts, step = "", 100 / max(1, len(values))
-    for i, value in enumerate(values):
+    for i, (name, value) in enumerate(zip(names, values, strict=True)):
         height = max(-1.0, min(1.0, value / (reach or 1.0))) * 50  # percent of the whole
         top = 50 - max(0.0, height)
         box = f"left:{i * step:.2f}%;width:{0.75 * step:.2f}%;top:{top:.1f}%;height:{abs(height):.1f}%"
-        parts += f'<i style="{box}" title="z{i + 1} = {value:.2f}"></i>'
+        parts += f'<i style="{box}" title="{name} = {value:.2f}"></i>'
     told = ", ".join(f"{value:.2f}" for value in values)
     return f'<div class="code-bars" role="img" aria-label="Code: {told}">{parts}</div>'
 

@@ -9,17 +9,16 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.neighbours import nearest
-from aecore.autoencoder import Autoencoder
 from aecore.exploring import choices, decoder
 from aecore.images import to_pixels
+from aecore.latent_space import LatentSpace
 from aecore.runs.run import Run
 from pages.parts import frame, runs
 from pages.parts.map_choice import MapChoice
-from pages.parts.pictures import bars, figure, img, numbers_grid
+from pages.parts.pictures import code_bars, figure, img, numbers_grid
 from pages.parts.scene import scene_of
 from pages.parts.turning import turning
 
-MOST_BARS = 50
 _KEY = "pin"  # of the pinned point's number, from 1; also in the address
 NEIGHBOURS = 8
 
@@ -67,21 +66,22 @@ def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
     figures = "".join(
         figure(img(picture, f"Pinned picture: {label}"), label) for label, picture in zip(labels, trio, strict=True)
     )
-    neighbours = "".join(img(p, f"Neighbour {i}") for i, p in enumerate(to_pixels(explored.images[near]), 1))
+    told = [f"Neighbour {i}: test {scene.config.dataset.unit} {n + 1}" for i, n in enumerate(near, 1)]
+    neighbours = "".join(img(p, alt) for alt, p in zip(told, to_pixels(explored.images[near]), strict=True))
     near_by = figure(f'<div class="near">{neighbours}</div>', "nearest codes")
     stage.html(
         f'<div class="seen pinned"><div class="pinned-code"><div class="trio">{figures}</div>'
-        f"{_code(scene.model, code, float(codes.abs().max()))}</div>"
+        f"{_code(space, code)}</div>"
         f"{near_by}</div>"
     )
 
 
-def _code(model: Autoencoder, code: Tensor, reach: float) -> str:
+def _code(space: LatentSpace, code: Tensor) -> str:
     """The code as bars, or as the grid of its codebook entries."""
-    chosen = choices(model, code[None])
-    if chosen is not None:
-        rows, columns = model.latent_shape[1:]
-        told = f"entries at {rows} × {columns} places"
-        return figure(numbers_grid(chosen.reshape(rows, columns).tolist()), told)
-    told = "code" if len(code) <= MOST_BARS else f"code, the first {MOST_BARS} of {len(code):,} numbers"
-    return figure(bars(code.tolist()[:MOST_BARS], reach), told)
+    chosen = choices(space.model, code[None])
+    if chosen is None:
+        reach = float(space.explored.codes.abs().max())
+        return code_bars(code.tolist(), reach, space.names, space.dials.order)
+    rows, columns = space.model.latent_shape[1:]
+    told = f"entries at {rows} × {columns} places"
+    return figure(numbers_grid(chosen.reshape(rows, columns).tolist()), told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -74,12 +75,15 @@ def sidebar() -> None:
             st.caption("No runs yet. Press Train to make the first.")
             return
         states = {run.id: run.state() for run in runs}
+        names = Counter(state.name for state in states.values())
+        # Two folders may hold runs of one name if one was copied by hand.
+        told = {i: s.name if names[s.name] == 1 else f"{s.name} ({i})" for i, s in states.items()}
         st.session_state[_PICKER] = st.session_state[_CHOSEN]
         st.selectbox(
             "Run",
             list(states),
             key=_PICKER,
-            format_func=lambda run_id: states[run_id].name if run_id in states else run_id,
+            format_func=lambda run_id: told.get(run_id, run_id),
             on_change=lambda: choose(st.session_state[_PICKER]),
         )
         run = chosen()

@@ -28,9 +28,8 @@ from aecore.images.cut import MOST_DIGITS, Box
 from aecore.runs.run import Run
 from aecore.strangers import Judged, as_inputs, judge
 from pages.parts import lab
-from pages.parts.pictures import bars, figure, img
+from pages.parts.pictures import code_bars, figure, img
 
-MOST_BARS = 50
 PHOTO, THUMB = 480, 160  # pixels at most that are sent to the browser
 UNUSUAL, STRANGE = 0.9, 0.99  # shares of test errors below
 
@@ -120,12 +119,11 @@ def _row(subject: Subject, way: Prepared, given: Tensor, judged: Judged, reach: 
     gap = difference(source[None], answer[None])[0]
     trio = {"seen by the model": source, "reconstruction": answer, "difference": gap}
     figures = "".join(figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())
-    code = bars(judged.code.flatten().tolist()[:MOST_BARS], reach)
     neighbours = "".join(img(p, f"{name}: nearest training picture {i}") for i, p in enumerate(to_pixels(near), 1))
     near_by = figure(f'<div class="near">{neighbours}</div>', "nearest training pictures in latent space")
     return (
         f'<section><div class="trio">{figures}</div><div class="about"><p><strong>{escape(name)}</strong> {told}</p>'
-        f'<div class="code-near">{figure(code, _code_words(judged.code))}'
+        f'<div class="code-near">{code_bars(judged.code.flatten().tolist(), reach)}'
         f"{near_by}</div></div>{_way(way, source, subject)}</section>"
     )
 
@@ -139,8 +137,3 @@ def _way(way: Prepared, given: Pixels, subject: Subject) -> str:
     figures = "".join(figure(img(picture, f"{name}: {title}", ""), title) for title, picture in stages)
     unfolded = "" if subject.box else " open"
     return f'<details{unfolded}><summary>From picture to input</summary><div class="way">{figures}</div></details>'
-
-
-def _code_words(code: Tensor) -> str:
-    count = code.numel()
-    return f"code, {count:,} numbers" if count <= MOST_BARS else f"code, the first {MOST_BARS} of {count:,} numbers"
