@@ -58,7 +58,7 @@ def between(scene: Scene) -> None:
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
         if scene.discrete
-        else "Along both ways through latent space each code decodes to one picture, if not always to one like those it "
+        else "Along both ways through latent space each code decodes to one picture, if not always one like those it "
         "learned; a cross-fade of the pixels shows two at once."
     )
     st.caption(f"From {a.name} (A) to {b.name} (B). {told}")
