@@ -16,9 +16,6 @@ from pages.parts.map_choice import MapChoice  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
 from pages.parts.scene import Key, Scene, scene_of, space_of  # noqa: E402
 
-# Not taken from the page: it would forget how it is turned, what is hidden, and what box or lasso went around.
-HIDE_MAP = "<style>.st-key-map-room, .st-key-pointed { display: none; }</style>"
-
 
 def body(run: Run) -> None:
     step = run.model_step()
@@ -58,9 +55,9 @@ def rooms(run: Run, choice: MapChoice, count: int) -> None:
         latent_map.under_the_pointer(
             scene, marks(scene, view), partial(keep_pin, count), partial(keep_chosen, scene.key)
         )
-    with left.container():
-        if view == views.LEARNED:
-            st.html(HIDE_MAP)
+    if view == views.LEARNED:
+        # The map is only hidden: it would forget how it is turned, what is hidden in it, and what a lasso went around.
+        with left.container(key="instead-of-the-map"):
             learned(run, scene.names)
     with pinned_at:
         pinned.pinned_room(run, choice, pin)

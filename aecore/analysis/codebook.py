@@ -40,6 +40,18 @@ def bits(counts: Tensor) -> Tensor:
     return entropy(counts.double()) / math.log(2)
 
 
+def replaced(chosen: Tensor, counts: Tensor, place: int, most: int) -> Tensor:
+    """Choices (P,) of one picture, and then with other entries at one place, at most so many in all: (M, P).
+
+    The others come by how often they are chosen there, `counts` (P, entries), the most frequent first.
+    """
+    others = counts[place].argsort(descending=True)
+    others = others[others != chosen[place]][: most - 1]
+    rows = chosen.repeat(len(others) + 1, 1)
+    rows[1:, place] = others
+    return rows
+
+
 def sample_places(counts: Tensor, count: int, seed: int) -> Tensor:
     """Choices (count, P), each place's drawn by how often its entries are chosen (P, entries), whatever the others."""
     generator = torch.Generator().manual_seed(seed)

@@ -1,4 +1,4 @@
-"""Ways through a latent space: between two codes, along one dimension, over a plane, and new codes at random.
+"""Ways through a latent space: between two codes, along one dimension, and new codes at random.
 
 Codes are rows of numbers (N, D); whoever has other shapes flattens them. `Decode` is any function from codes (N, D) to
 pictures (N, ...).
@@ -62,39 +62,17 @@ def traverse(code: Tensor, spreads: Tensor, dimensions: Tensor, count: int = 9, 
     return walks
 
 
-def plane(origin: Tensor, axes: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """Codes on a plane through `origin` (D,) along `axes` (2, D): (len(down), len(across), D)."""
-    return origin + across[None, :, None] * axes[0] + down[:, None, None] * axes[1]
-
-
-def decode_plane(decode: Decode, origin: Tensor, axes: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """The pictures decoded on a plane, (len(down), len(across), ...); arguments as for `plane`."""
-    codes = plane(origin, axes, across, down)
-    pictures = torch.cat([decode(part) for part in torch.split(codes.flatten(0, 1), BATCH)])
-    return pictures.reshape(len(down), len(across), *pictures.shape[1:])
-
-
-def quantiles(count: int) -> Tensor:
-    """Values (count,) that part a standard normal distribution into equal shares.
-
-    As on the manifold of Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014, appendix A.
-    """
-    values: Tensor = torch.special.ndtri((torch.arange(count, dtype=torch.float64) + 0.5) / count)
-    return values.float()
-
-
 def sample_prior(count: int, size: int, seed: int) -> Tensor:
     """Codes (count, size) from N(0, I), what a variational model is trained to decode."""
     return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
 
 
-def divergence_from_prior(codes: Tensor) -> float:
-    """How far codes (N, D) lie from N(0, I): nats a number, 0 where they are like draws from it.
+def against_prior(codes: Tensor) -> tuple[float, float]:
+    """How the numbers of codes (N, D) lie: the distance of their means from 0, and their standard deviations.
 
-    KL(N(mean, variance) || N(0, 1)) of each number, on average (Kingma and Welling 2014, appendix B).
+    Both are averages over the D numbers; draws from N(0, I) have 0 and 1.
     """
-    variance = codes.var(dim=0, correction=0).clamp(min=1e-12)
-    return float((codes.mean(dim=0).square() + variance - 1 - variance.log()).mean()) / 2
+    return float(codes.mean(dim=0).abs().mean()), float(codes.std(dim=0, correction=0).mean())
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,11 @@ def between(scene: Scene) -> None:
     chosen = torch.linspace(0, FRAMES - 1, STRIP).round().long().tolist()
     crossing(frames)
     sheets([(name, pictures[chosen]) for name, pictures in frames.items()], STRIP)
+    ways = "both ways" if len(a.code) > 1 else "the way"
     told = (
         "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
         if scene.discrete
-        else "Along both ways through latent space each code decodes to one picture, if not always one like those it "
+        else f"Along {ways} through latent space each code decodes to one picture, if not always one like those it "
         "learned; a cross-fade of the pixels shows two at once."
     )
     st.caption(f"From {a.name} (A) to {b.name} (B). {told}")

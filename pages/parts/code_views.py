@@ -7,7 +7,7 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import streamlit as st
 
-from aecore.analysis.codebook import bits, by_place, perplexity, use
+from aecore.analysis.codebook import bits, by_place, perplexity, replaced, use
 from aecore.exploring import channels_alone, chosen_codes, decoder
 from aecore.images import signed, to_pixels
 from pages.parts.pictures import numbers_grid, sheets
@@ -69,10 +69,7 @@ def replacements(scene: Scene) -> None:
     told, decode = bits(table), decoder(model)
     shown = []
     for place in dials.order[:MOST_PLACES]:
-        codes = chosen[scene.pin].repeat(min(ALTERNATIVES, entries), 1)
-        others = table[place].argsort(descending=True)
-        others = others[others != chosen[scene.pin, place]]
-        codes[1:, place] = others[: len(codes) - 1]
+        codes = replaced(chosen[scene.pin], table, place, ALTERNATIVES)
         shown.append((f"{dials.names[place]}: {told[place]:.1f} bits", to_pixels(decode(chosen_codes(model, codes)))))
     sheets(shown, ALTERNATIVES)
     which = f" Here are the {len(shown)} of {len(dials.names)} places that tell most." * (len(shown) < len(dials.names))

@@ -10,8 +10,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from aecore.analysis.latent import decode_plane
 from aecore.analysis.neighbours import nearest
+from aecore.analysis.planes import all_over, decode_map
 from aecore.analysis.projection import PROJECTIONS
 from aecore.exploring import decoder
 from aecore.images import tile, to_pixels, to_png
@@ -145,18 +145,7 @@ def _answers(key: Key, _scene: Scene) -> bytes:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _plane(key: Key, drawn: str, pinned: int, _scene: Scene) -> tuple[Plane, bytes]:
     """Decoded pictures all over the map, on the plane through the pinned code."""
-    points = _scene.projected.points
-    low, high = points.min(dim=0).values, points.max(dim=0).values
-    room = MARGIN * (high - low).clamp(min=1e-6)
-    low, high = low - room, high + room
-    across, down = (torch.linspace(float(low[i]), float(high[i]), GRID) for i in (0, 1))
-    decode = decoder(_scene.model)
-    if _scene.projected.axes is None:
-        grid_places = torch.cartesian_prod(down.flip(0), across).flip(1)
-        pictures = decode(_scene.projected.blend(_scene.codes, grid_places))
-    else:
-        origin = _scene.projected.through(_scene.code)
-        pictures = decode_plane(decode, origin, _scene.projected.axes, across, down.flip(0)).flatten(0, 1)
-    sheet = to_png(tile(to_pixels(pictures), GRID))
-    plane = Plane((across[0].item(), across[-1].item()), (down[-1].item(), down[0].item()), GRID, not _scene.discrete)
-    return plane, sheet
+    across, down = all_over(_scene.projected, GRID, MARGIN)
+    pictures = decode_map(decoder(_scene.model), _scene.projected, _scene.codes, _scene.code, across, down)
+    ends = ((float(places[0]), float(places[-1])) for places in (across, down))
+    return Plane(*ends, GRID, not _scene.discrete), to_png(tile(to_pixels(pictures.flatten(0, 1)), GRID))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -9,16 +11,15 @@ from torch import Tensor
 from aecore.analysis.codebook import by_place, sample_places, use
 from aecore.analysis.latent import (
     Mixture,
-    decode_plane,
+    against_prior,
     difference_of_means,
-    divergence_from_prior,
     fit_mixture,
-    quantiles,
     sample_gaussian,
     sample_prior,
     traverse,
 )  # fmt: skip
 from aecore.analysis.neighbours import nearest_pictures
+from aecore.analysis.planes import decode_map, equal_shares
 from aecore.exploring import by_activity, choices, chosen_codes, decoder, is_prior_normal
 from aecore.images import Pixels, tile, to_pixels, to_png
 from pages.parts import lab
@@ -29,7 +30,7 @@ from pages.parts.scene import Key, Scene
 MOST_WALKS = 16
 STEPS, REACH = 11, 3.0  # of each walk, and how far it goes in standard deviations
 SAMPLES, COMPONENTS = 12, 10
-NEAR_PRIOR = 0.5  # nats a number: such codes are nearly as wide as N(0, 1), and nearly where it is
+NEAR = 0.5  # deviations of the mean, and logarithms of the deviation, within which codes lie much like N(0, 1)
 
 
 def grid(scene: Scene) -> None:
@@ -39,15 +40,11 @@ def grid(scene: Scene) -> None:
         return
     count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260, persist_state="session")
     prior, size = is_prior_normal(scene.config), scene.codes.shape[1]
-    middle, spread = scene.projected.points.mean(dim=0), scene.projected.points.std(dim=0, correction=0)
-    if prior:
-        middle, spread = torch.zeros(2), torch.ones(2)
-    across, down = (middle[i] + spread[i] * quantiles(count) for i in (0, 1))
+    across, down = equal_shares(scene.projected, count, prior)
     if size == 1:
         down = down[:1]  # the second axis of such a map means nothing
     through = torch.zeros_like(scene.code) if prior else scene.code
-    origin = scene.projected.through(through)
-    pictures = decode_plane(decoder(scene.model), origin, scene.projected.axes, across, down.flip(0))
+    pictures = decode_map(decoder(scene.model), scene.projected, scene.codes, through, across, down)
     sheet = tile(to_pixels(pictures.flatten(0, 1)), count)
     st.html(
         f'<div style="max-width:44rem">{img(sheet, f"{len(pictures)} x {count} pictures decoded over the map")}</div>'
@@ -77,7 +74,8 @@ def traversals(scene: Scene) -> None:
         told[dimension] = f"{scene.space.names[dimension]}, collapsed: KL {unused[dimension]:.3f} nats"
     walks = traverse(scene.code, spreads, torch.tensor(shown), STEPS, REACH)
     decode = decoder(scene.model)
-    heads = [f"{share:+.1f}" for share in torch.linspace(-REACH, REACH, STEPS).tolist()]
+    heads = [f"{share:+.1f}".replace("-", "−") for share in torch.linspace(-REACH, REACH, STEPS).tolist()]
+    heads[STEPS // 2] = "pinned"
     sheets([(told[i], to_pixels(decode(walk))) for i, walk in zip(shown, walks, strict=True)], STEPS, heads)
     size = codes.shape[1]
     which = "What varies most is first."
@@ -135,18 +133,19 @@ def generate(scene: Scene) -> None:
     elif is_prior_normal(scene.config):
         told = "This model is trained so that codes from N(0, 1) decode to pictures like its own."
     else:
-        told = _unled(divergence_from_prior(scene.codes))
+        told = _unled(*against_prior(scene.codes))
     st.caption(f"{told} Nearest: by their pixels, among all training pictures.")
 
 
-def _unled(away: float) -> str:
-    """What draws from N(0, 1) mean to a model that knows nothing of it, whose codes lie so many nats a number away."""
+def _unled(away: float, deviation: float) -> str:
+    """What draws from N(0, 1) mean to a model that knows nothing of it, by how its codes lie."""
     told = "Nothing told this model to keep its codes near N(0, 1)"
-    if away < NEAR_PRIOR:
-        return f"{told}. They happen to lie near it (KL {away:.2f} nats a number), so draws from there decode as well."
+    if away < NEAR and abs(math.log(max(deviation, 1e-9))) < NEAR:
+        return f"{told}, but they happen to lie much like it."
     return (
-        f"{told}, and they lie elsewhere (KL {away:.2g} nats a number): draws from there often look like nothing it "
-        "learned. Gaussians fitted to its codes find them."
+        f"{told}. On average over their numbers, their means lie {away:.2g} from zero and they deviate by "
+        f"{deviation:.2g}, where N(0, 1) has 0 and 1: draws from it cover little of where the codes lie, or miss it. "
+        "Gaussians fitted to the codes cover it."
     )
 
 

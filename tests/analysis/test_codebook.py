@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from aecore.analysis.codebook import bits, by_place, perplexity, sample_places, use
+from aecore.analysis.codebook import bits, by_place, perplexity, replaced, sample_places, use
 
 CHOSEN = torch.tensor([[0, 3], [0, 3], [0, 1], [0, 2]])  # (N, P) of 4 entries
 
@@ -24,6 +24,12 @@ def test_perplexity_is_the_number_of_even_entries(counts: list[int], expected: f
 def test_bits_of_a_place() -> None:
     assert bits(by_place(CHOSEN, 4)).tolist() == pytest.approx([0.0, 1.5])
     assert bits(torch.ones(1, 64)).item() == pytest.approx(math.log2(64))
+
+
+def test_an_entry_is_replaced_by_the_most_frequent_others() -> None:
+    counts = torch.tensor([[9, 0, 0, 0], [1, 5, 7, 3]])
+    assert replaced(torch.tensor([0, 2]), counts, 1, 3).tolist() == [[0, 2], [0, 1], [0, 3]]
+    assert replaced(torch.tensor([0, 0]), counts, 1, 9).tolist() == [[0, 0], [0, 2], [0, 1], [0, 3]]
 
 
 def test_samples_are_as_frequent_as_the_choices_of_their_place() -> None:

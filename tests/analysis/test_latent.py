@@ -7,12 +7,10 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.latent import (
-    decode_plane,
+    against_prior,
     difference_of_means,
     fit_mixture,
     interpolate,
-    plane,
-    quantiles,
     sample_gaussian,
     sample_prior,
     traverse,
@@ -71,27 +69,6 @@ def test_a_traversal_moves_one_dimension_by_its_spread() -> None:
     assert torch.count_nonzero(moved) == 12, "nothing else moves"
 
 
-def test_a_plane_decodes_as_its_codes_do() -> None:
-    weights = codes(5, 12, seed=1)
-    origin, axes = codes(1)[0], codes(2, seed=2)
-    across, down = torch.linspace(-2, 2, 40), torch.linspace(-1, 1, 30)  # more than one batch
-
-    def decode(z: Tensor) -> Tensor:
-        return (z @ weights).reshape(-1, 3, 4)
-
-    pictures = decode_plane(decode, origin, axes, across, down)
-    assert pictures.shape == (30, 40, 3, 4)
-    by_hand = decode((origin + across[7] * axes[0] + down[3] * axes[1])[None])[0]
-    assert torch.allclose(pictures[3, 7], by_hand, atol=1e-5)
-    assert torch.allclose(plane(origin, axes, torch.zeros(1), torch.zeros(1))[0, 0], origin)
-
-
-def test_quantiles_part_the_normal_distribution_evenly() -> None:
-    values = quantiles(4)
-    assert values.tolist() == pytest.approx([-1.15035, -0.31864, 0.31864, 1.15035], abs=1e-4)
-    assert quantiles(5)[2] == 0
-
-
 def test_samples_of_the_prior() -> None:
     drawn = sample_prior(4000, 3, seed=1)
     assert torch.equal(drawn, sample_prior(4000, 3, seed=1))
@@ -128,6 +105,11 @@ def test_one_gaussian_has_the_codes_covariance() -> None:
 
 def drawn_from(known: Tensor, components: int, count: int) -> Tensor:
     return sample_gaussian(known, count, 0) if components == 1 else fit_mixture(known, components).sample(count, 0)
+
+
+def test_how_codes_lie_against_the_prior() -> None:
+    assert against_prior(sample_prior(20_000, 5, seed=0)) == pytest.approx((0, 1), abs=0.02)
+    assert against_prior(torch.tensor([[3.0, -1], [5, -1]])) == (2.5, 0.5)
 
 
 def test_arithmetic_of_classes() -> None:

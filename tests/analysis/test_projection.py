@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from aecore.analysis.latent import plane
+from aecore.analysis.planes import plane
 from aecore.analysis.projection import (
     PROJECTIONS,
     Dimensions,

@@ -53,6 +53,7 @@ def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
     visitor.page.mouse.move(x, y)
     visitor.page.mouse.click(x, y)
     expect(number).not_to_have_value("1")
+    visitor.drawn()
     decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
     before = decoded.get_attribute("src")
     slider = visitor.main.get_by_role("slider", name="z1")
@@ -126,12 +127,75 @@ def test_a_lasso_chooses_points_to_take_home(visitor: Visitor) -> None:
         assert kept["image"].shape == (500, 1, 28, 28)
 
 
-def test_every_view_shows_pictures(visitor: Visitor) -> None:
+#: What each view alone shows, and what a visitor of it finds there.
+SHOWN = {
+    "Manifold grid": 'img[alt="15 x 15 pictures decoded over the map"]',
+    "Traversals": '[role="group"][aria-label*="deviation"]',
+    "Arithmetic": '[role="group"][aria-label^="pinned + share"]',
+    "Generate": '[role="group"][aria-label^="nearest training picture"]',
+    "Between two": ".crossing canvas",
+}
+
+
+def test_every_view_shows_its_pictures(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-2-vae")
-    for view in ("Between two", "Manifold grid", "Traversals", "Arithmetic", "Generate"):
+    for view, own in SHOWN.items():
         visitor.main.get_by_role("radio", name=view).or_(visitor.button(view)).click()
-        shown = visitor.main.locator('img[alt*="pictures"], [role="group"][aria-label*="pictures"]')
-        expect(shown.first).to_be_visible()
+        expect(visitor.main.locator(own).first).to_be_visible()
+        for other in set(SHOWN.values()) - {own}:
+            expect(visitor.main.locator(other)).to_have_count(0)
+
+
+def test_from_a_to_b_under_a_slider_and_along_the_path(visitor: Visitor) -> None:
+    sent = frames_sent(visitor.page)
+    visitor.open("/latent", "starter-3-two")
+    way, dot = visitor.main.get_by_role("slider", name="How far from A to B"), visitor.main.locator(".on-the-way").first
+    picture = visitor.main.locator(".crossing canvas").first
+    expect(dot).to_be_visible()
+    visitor.drawn()
+    way.focus()
+    before, seen = len(sent), set()
+    for key, told in (("Home", "0%"), ("End", "100%"), ("PageDown", "90%")):
+        visitor.page.keyboard.press(key)
+        expect(way).to_have_attribute("aria-valuetext", f"{told} of the way from A to B")
+        seen.add((picture.evaluate(DRAWN), dot.get_attribute("cx")))
+    assert len(seen) == 3
+    visitor.button("Play").click()
+    expect(way).not_to_have_attribute("aria-valuetext", "90% of the way from A to B")
+    visitor.button("Pause").click()
+    assert len(sent) == before
+
+
+def test_what_is_looked_at_is_in_the_address_and_stays(visitor: Visitor) -> None:
+    visitor.open("/latent", "starter-1-quick")
+    number = visitor.main.get_by_label("Number of the pinned test image")
+    for choice in ("3 axes", "Traversals"):
+        visitor.main.get_by_role("radio", name=choice).or_(visitor.button(choice)).click()
+        visitor.drawn()
+    number.fill("17")
+    number.press("Enter")
+    visitor.page.wait_for_url("**pin=17**")
+    eye = "() => JSON.stringify(document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye)"
+    expect(visitor.main.locator(".probe-marks text", has_text="pinned")).to_be_visible()
+    (box,) = visitor.boxes(visitor.main.locator(".js-plotly-plot"))
+    start = visitor.page.evaluate(eye)
+    visitor.page.mouse.move(box["x"] + 250, box["y"] + 250)
+    visitor.page.mouse.down()
+    visitor.page.mouse.move(box["x"] + 350, box["y"] + 260, steps=4)
+    visitor.page.mouse.up()
+    turned = visitor.page.evaluate(eye)
+    assert turned != start
+    visitor.main.get_by_role("button", name="Any").click()
+    expect(number).not_to_have_value("17")
+    assert visitor.page.evaluate(eye) == turned, "another pin does not turn the map back"
+    pinned = number.input_value()
+    visitor.page.reload()
+    visitor.drawn()
+    expect(number).to_have_value(pinned)
+    for choice in ("3 axes", "Traversals"):
+        expect(visitor.main.get_by_role("radio", name=choice).or_(visitor.button(choice))).to_have_attribute(
+            "aria-checked", "true"
+        )
 
 
 def test_the_map_plays_through_the_training(visitor: Visitor) -> None:
