@@ -54,11 +54,11 @@ export default function cross({ data, parentElement }) {
   function pause() {
     clearInterval(timer);
     timer = null;
-    button.textContent = "Play";
+    button.innerHTML = PLAY;
   }
 
   function play() {
-    button.textContent = "Pause";
+    button.innerHTML = PAUSE;
     timer = setInterval(() => {
       if (at >= last) forth = -1;
       if (at <= 0) forth = 1;

@@ -60,7 +60,7 @@ export default function learned({ data, parentElement }) {
   function pause() {
     cancelAnimationFrame(playing);
     playing = null;
-    button.textContent = "Play";
+    button.innerHTML = PLAY;
   }
 
   // Between two snapshots nothing is known, so nothing rests there.
@@ -79,7 +79,7 @@ export default function learned({ data, parentElement }) {
 
   function play() {
     began = performance.now() - (at >= last ? 0 : at * MOVE);
-    button.textContent = "Pause";
+    button.innerHTML = PAUSE;
     playing = requestAnimationFrame(step);
   }
 

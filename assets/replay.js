@@ -5,9 +5,6 @@
 const positions = new WeakMap(); // where a mounted element stands, so that new data does not throw the hand off the slider
 const running = new WeakMap(); // how to end what an element does now: new data may come without an unmount before it
 
-const PLAY = '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M1 0 L10 5 L1 10 Z"/></svg><span>Play</span>';
-const PAUSE = '<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M1 0h3v10h-3zM6 0h3v10h-3z"/></svg><span>Pause</span>';
-
 const whole = (x) => Math.round(x).toLocaleString("en-US");
 const short = (x) => (x >= 1000 ? whole(x) : x >= 10 ? x.toFixed(1) : x.toPrecision(3));
 

@@ -13,14 +13,17 @@ from pages.parts.frame import script
 
 HTML = """
 <div class="crossing" role="group" aria-label="From A to B">
-  <div class="bar"><button type="button">Play</button>
+  <div class="bar"><button type="button"></button>
     <span>A</span><input type="range" min="0" step="1" aria-label="How far from A to B"><span>B</span></div>
   <div class="ways"></div>
 </div>
 """
 
 _component = st.components.v2.component(
-    "autoencoder_lab_crossing", html=HTML, css=script("crossing.css"), js=script("crossing.js")
+    "autoencoder_lab_crossing",
+    html=HTML,
+    css=script("controls.css", "crossing.css"),
+    js=script("controls.js", "crossing.js"),
 )
 
 

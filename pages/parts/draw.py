@@ -25,7 +25,7 @@ _KEPT = "drawing"  # in the session: the last drawing, so that it is on every pa
 _component = st.components.v2.component(
     "autoencoder_lab_draw",
     html=HTML,
-    css=script("draw.css"),
+    css=script("controls.css", "draw.css"),
     js=script("draw.js"),
 )
 

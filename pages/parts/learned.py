@@ -19,7 +19,7 @@ AXES_OF_MANY = "along the two principal components of the last"
 
 HTML = """
 <div class="learned" role="group" aria-label="The map through the training">
-  <div class="bar"><button type="button">Play</button>
+  <div class="bar"><button type="button"></button>
     <input type="range" min="0" step="any" aria-label="Moment of the training"></div>
   <p class="moment"></p>
   <canvas role="img"></canvas>
@@ -28,7 +28,10 @@ HTML = """
 """
 
 _component = st.components.v2.component(
-    "autoencoder_lab_learned", html=HTML, css=script("learned.css"), js=script("learned.js")
+    "autoencoder_lab_learned",
+    html=HTML,
+    css=script("controls.css", "learned.css"),
+    js=script("controls.js", "learned.js"),
 )
 
 

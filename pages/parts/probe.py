@@ -25,7 +25,7 @@ HTML = """
 _component = st.components.v2.component(
     "autoencoder_lab_probe",
     html=HTML,
-    css=script("probe.css"),
+    css=script("controls.css", "probe.css"),
     js=script("probe_pictures.js", "probe_marks.js", "probe_hand.js", "probe.js"),
 )
 

@@ -32,8 +32,8 @@ HTML = """
 _component = st.components.v2.component(
     "autoencoder_lab_replay",
     html=HTML,
-    css=script("replay.css"),
-    js=script("tiles.js", "replay.js"),
+    css=script("controls.css", "replay.css"),
+    js=script("controls.js", "tiles.js", "replay.js"),
 )
 
 

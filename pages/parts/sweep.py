@@ -31,7 +31,7 @@ HTML = """
 """
 
 _component = st.components.v2.component(
-    "autoencoder_lab_sweep", html=HTML, css=script("sweep.css"), js=script("tiles.js", "sweep.js")
+    "autoencoder_lab_sweep", html=HTML, css=script("controls.css", "sweep.css"), js=script("tiles.js", "sweep.js")
 )
 
 

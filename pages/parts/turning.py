@@ -20,7 +20,7 @@ HTML = """
 """
 
 _component = st.components.v2.component(
-    "autoencoder_lab_dials", html=HTML, css=script("dials.css"), js=script("dials.js")
+    "autoencoder_lab_dials", html=HTML, css=script("controls.css", "dials.css"), js=script("dials.js")
 )
 
 
