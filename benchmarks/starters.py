@@ -25,7 +25,7 @@ from aecore.tensors import read_tensors, write_tensors
 FOLDER = Path(__file__).parents[1] / "assets" / "starters"
 LARGEST = 1_000_000  # bytes of one starter
 SNAPSHOTS = 14
-CODES = 200
+CODES = 320
 
 # Folder name, name on the page, recipe, changes.
 STARTERS = (
