@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
+import torch
 from page_words import assert_calm, said
 
 from aecore.runs.run import Run
+from aecore.tensors import read_tensors, write_tensors
 from pages.parts.views import VIEWS as ROOMS
 
 CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.images": 100}
@@ -64,3 +67,26 @@ def test_a_view_that_another_run_had_gives_way(open_page, run):
 @pytest.mark.parametrize("kind", ["dimensions", "pca"])
 def test_three_axes(open_page, run, kind):
     assert_calm(open_page("pages/latent.py", run.id, axes=3, map=kind))
+
+
+@pytest.mark.parametrize("name", ["variational"])
+@pytest.mark.parametrize("axes", [2, 3])
+def test_a_model_that_gives_every_picture_one_code_has_every_view(open_page, run, axes):
+    set_weights(run, 0.0)
+    for room in ROOMS:
+        app = open_page("pages/latent.py", run.id, view=room, axes=axes)
+        assert_calm(app)
+
+
+@pytest.mark.parametrize("name", ["variational"])
+def test_a_diverged_run_is_told(open_page, run):
+    set_weights(run, math.nan)
+    app = open_page("pages/latent.py", run.id)
+    assert_calm(app)
+    assert "its training diverged" in said(app)
+
+
+def set_weights(run: Run, value: float) -> None:
+    path = run.folder / "model.safetensors"
+    weights, facts = read_tensors(path)
+    write_tensors(path, {name: torch.full_like(t, value) for name, t in weights.items()}, facts)
