@@ -46,6 +46,7 @@ def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
         "Map", list(PROJECTIONS), default="pca", key="map", required=True,
         format_func=lambda k: PROJECTIONS[k].title, bind="query-params",
     )  # fmt: skip
+    axes, kind = axes or 2, kind or "pca"  # an address may name nothing
     if kind != "dimensions":
         return MapChoice(kind, axes, (), step)
     with row:

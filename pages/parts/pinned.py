@@ -31,7 +31,7 @@ def pinned_room(run: Run, choice: MapChoice, pin: int) -> None:
 
 def choose_pin(count: int, unit: str) -> int:
     """The pinned point's number, from 0: by a click on the map, by its number for who has no pointer, or any."""
-    if st.session_state.get(_KEY, 1) > count:  # of a run with more points
+    if (st.session_state.get(_KEY) or 1) > count:  # of a run with more points
         st.session_state[_KEY] = count
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"**Pinned: test {unit}**", width="content")
@@ -40,7 +40,7 @@ def choose_pin(count: int, unit: str) -> int:
         bind="query-params",
     )  # fmt: skip
     row.button("Any", icon=":material/shuffle:", key="pin-any", on_click=lambda: pin(random.randrange(count), count))
-    return int(number) - 1
+    return int(number or 1) - 1
 
 
 def pin(number: object, count: int) -> None:

@@ -42,4 +42,5 @@ def choose_view(names: Sequence[str]) -> str:
     """The one that is looked at; the first instead of one that this run has not."""
     if st.session_state.get(KEY, names[0]) not in names:
         st.session_state[KEY] = names[0]
-    return st.segmented_control("Look at", names, default=names[0], key=KEY, required=True, bind="query-params")
+    chosen = st.segmented_control("Look at", names, default=names[0], key=KEY, required=True, bind="query-params")
+    return chosen or names[0]  # an address may name nothing

@@ -90,3 +90,8 @@ def set_weights(run: Run, value: float) -> None:
     path = run.folder / "model.safetensors"
     weights, facts = read_tensors(path)
     write_tensors(path, {name: torch.full_like(t, value) for name, t in weights.items()}, facts)
+
+
+@pytest.mark.parametrize("name", ["variational"])
+def test_an_address_that_names_nothing_is_no_trouble(open_page, run):
+    assert_calm(open_page("pages/latent.py", run.id, view=None, map=None, axes=None))
