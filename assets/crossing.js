@@ -15,7 +15,8 @@ export default function cross({ data, parentElement }) {
   const ending = new AbortController();
   const on = (target, event, answer) => target.addEventListener(event, answer, { signal: ending.signal });
   const sheet = new Image();
-  let at = stands.get(parentElement) ?? last / 2;
+  const before = stands.get(parentElement) ?? { at: last / 2, plays: false };
+  let { at } = before;
   let [timer, forth] = [null, 1];
 
   const canvases = data.names.map((name) => {
@@ -35,7 +36,7 @@ export default function cross({ data, parentElement }) {
 
   function show(where) {
     at = where;
-    stands.set(parentElement, at);
+    stands.set(parentElement, { at, plays: timer !== null });
     const frame = Math.round(at);
     const text = `${Math.round((100 * frame) / last)}% of the way from A to B`;
     slider.value = String(frame);
@@ -54,6 +55,7 @@ export default function cross({ data, parentElement }) {
   function pause() {
     clearInterval(timer);
     timer = null;
+    stands.set(parentElement, { at, plays: false });
     button.innerHTML = PLAY;
   }
 
@@ -74,6 +76,7 @@ export default function cross({ data, parentElement }) {
   on(document, "lab-where", tell);
   sheet.src = data.sheet;
   show(at);
+  if (before.plays) play();
 
   const end = () => {
     ending.abort();

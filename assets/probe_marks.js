@@ -48,14 +48,19 @@ function probeMarks(data, signal) {
     for (const [name, value] of Object.entries(screen.box)) over.style[name] = `${value}px`;
     const at = (place) => screen.at(place).map((value) => value.toFixed(1));
     const moved = turned && data.marks.length ? [{ name: "moved", points: [turned] }] : [];
-    over.innerHTML = [...data.marks, ...moved].map((mark) => (mark.points.length > 1 ? path : point)(mark, at)).join("");
+    const drawn = [...data.marks, ...moved].map((mark) => (mark.points.length > 1 ? path : point)(mark, at, screen.box));
+    over.innerHTML = drawn.join("");
   }
 
-  function point({ name, points }, at) {
-    const [x, y] = at(points[0]);
+  // What lies beyond the plot stands at its edge, and says so.
+  function point({ name, points }, at, { width, height }) {
+    const place = at(points[0]).map(Number);
+    const [x, y] = [width, height].map((most, i) => Math.min(most - 9, Math.max(9, place[i])));
+    const beyond = Math.abs(x - place[0]) > 9 || Math.abs(y - place[1]) > 9;
     // On the other side of its ring, so that it can be read beside what it moved from.
-    const side = name === "moved" ? 'dx="-11" text-anchor="end"' : 'dx="11"';
-    return `<circle cx="${x}" cy="${y}" r="8"/><text x="${x}" y="${y}" ${side} dy="4">${name}</text>`;
+    const side = name === "moved" || x > width - 90 ? 'dx="-11" text-anchor="end"' : 'dx="11"';
+    const [style, told] = beyond ? ["beyond", `${name}, farther out`] : ["", name];
+    return `<circle class="${style}" cx="${x}" cy="${y}" r="8"/><text x="${x}" y="${y}" ${side} dy="4">${told}</text>`;
   }
 
   function path({ name, points }, at) {

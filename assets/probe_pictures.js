@@ -28,7 +28,7 @@ function probePictures(root, data, signal) {
     if (pointed) return;
     point(data.first);
     const pinned = data.marks.find(({ name }) => name === "pinned");
-    if (pinned && sheets.plane) decoded(...pinned.points[0]);
+    if (pinned && data.plane && sheets.plane) decoded(...pinned.points[0]);
   }
 
   function tile(canvas, sheet, index, columns, share = 1) {

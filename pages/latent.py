@@ -14,11 +14,11 @@ from pages.parts.latent_own import own_picture  # noqa: E402
 from pages.parts.learned import learned  # noqa: E402
 from pages.parts.map_choice import MapChoice  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
-from pages.parts.scene import Key, Scene, scene_of, space_of  # noqa: E402
+from pages.parts.scene import Key, Scene, forget_step, scene_of, space_of, step_looked_at  # noqa: E402
 
 
 def body(run: Run) -> None:
-    step = run.model_step()
+    step = step_looked_at(run)
     space = space_of(run, step)
     with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
         choice = map_choice.choose_map(run, step, space)
@@ -29,11 +29,12 @@ def body(run: Run) -> None:
 def offer_newer(run: Run, step: int | None) -> None:
     """While a run trains, what is looked at stays as it is until a person wants to go on."""
     newest = run.model_step()
-    if newest == step:
+    if newest is None or newest == step:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(f"These are the codes at step {step or 0:,}. The run has trained on.")
-    if row.button(f"Show step {newest or 0:,}", icon=":material/update:"):
+    if row.button(f"Show step {newest:,}", icon=":material/update:"):
+        forget_step()
         st.rerun()
 
 
@@ -86,7 +87,8 @@ def keep_chosen(key: Key) -> None:
         st.session_state[views.KEY] = views.CHOSEN
 
 
-frame.title(url_path="latent")
+if frame.title(url_path="latent"):
+    forget_step()
 run = runs.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")

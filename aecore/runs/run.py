@@ -260,7 +260,7 @@ class Run:
         """The trained model, ready to use.
 
         Raises:
-            Unreadable: there are no weights yet, or they are damaged.
+            Unreadable: there are no weights yet, or they are damaged, or no finite numbers.
         """
         try:
             tensors, _ = read_tensors(self.folder / "model.safetensors")
@@ -268,6 +268,8 @@ class Run:
             model.load_state_dict({name: t.to(torch.float32) for name, t in tensors.items()})
         except (FileNotFoundError, ValueError, RuntimeError) as error:
             raise Unreadable(_why(self, "model.safetensors", error)) from error
+        if not all(bool(torch.isfinite(t).all()) for t in tensors.values() if t.is_floating_point()):
+            raise Unreadable("The weights of this run are no finite numbers: its training diverged.")
         return model.eval()
 
     # -- reported numbers

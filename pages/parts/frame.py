@@ -19,6 +19,7 @@ ASSETS = ROOT / "assets"
 NAME = "Autoencoder Lab"
 
 NOTE = "note"  # in the session: a sentence for the top of the page
+_PAGE = "page"  # in the session: the page that was drawn last
 
 _READY = "_frame"
 _RETURN = "_frame_return"
@@ -119,14 +120,16 @@ def guard(file: str) -> None:
         st.switch_page("app.py")
 
 
-def title(url_path: str) -> None:
-    """The title line: the page's name, small, and its question, from the page table."""
-    info = page_info(url_path)
+def title(url_path: str) -> bool:
+    """The title line: the page's name, small, and its question; whether the visitor comes from elsewhere."""
+    info, arrived = page_info(url_path), st.session_state.get(_PAGE) != url_path
+    st.session_state[_PAGE] = url_path
     with st.container(key="title-line", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<div class="page-name">{info.title}</div>', width="content")
         st.header(info.question, anchor=False, width="stretch")
     if note := st.session_state.get(NOTE):
         st.caption(f":material/info: {note}")
+    return arrived
 
 
 def text(name: str) -> str:

@@ -84,13 +84,17 @@ def wait_for(run: Run, space: LatentSpace, choice: MapChoice) -> None:
     if told := PROJECTIONS[choice.kind].missing():
         st.caption(f":material/info: {told} Below is PCA.")
         return
+    title = PROJECTIONS[choice.kind].title
+    if run.state().active or choice.step != run.model_step():
+        st.caption(f":material/info: {title} takes its time, so it waits until this run has ended. Below is PCA.")
+        return
     name = f"map-{run.id}-{choice.step}-{choice.kind}-{choice.axes}-{count}"
     command = ["aecore.runs.maps", str(run.folder), choice.kind, str(choice.axes)]
     waited = st.session_state.setdefault(_WAITED, set())
     if name not in waited:
         jobs.begin(name, command, heavy=True)
     waited.add(name)
-    st.fragment(_progress, run_every=0.5)(name, command, PROJECTIONS[choice.kind].title)
+    st.fragment(_progress, run_every=0.5)(name, command, title)
 
 
 @frame.calm("The map's progress")

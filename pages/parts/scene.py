@@ -16,6 +16,7 @@ from aecore.runs.run import Run
 from pages.parts import lab, map_choice
 from pages.parts.map_choice import MapChoice
 
+_STEP = "latent-step"  # in the session: run, and the step of the model that is looked at
 Key = tuple[str, int | None, int]  # run, step of its model, number of codes
 
 
@@ -73,11 +74,25 @@ class Scene:
         return self.config.bottleneck.discrete
 
 
+def step_looked_at(run: Run) -> int | None:
+    """The step at which this visitor came to look at a run, however far it has trained since."""
+    if st.session_state.get(_STEP, ("", None))[0] != run.id:
+        st.session_state[_STEP] = run.id, run.model_step()
+    step: int | None = st.session_state[_STEP][1]
+    return step
+
+
+def forget_step() -> None:
+    """From now on, look at the newest."""
+    st.session_state.pop(_STEP, None)
+
+
 def space_of(run: Run, step: int | None) -> LatentSpace:
     """The codes of a run at a step; the whole page anew where the run has trained on and they are kept nowhere."""
     try:
         return lab.latent_space(run, step)
     except lab.TrainedOn:
+        forget_step()
         st.rerun()
 
 
