@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -37,3 +38,10 @@ def read_facts(path: Path) -> dict[str, str]:
             return file.metadata() or {}
     except SafetensorError as error:
         raise ValueError(f"The file {path.name} is damaged: {error}.") from error
+
+
+def finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors. Raises ValueError where one holds infinity or NaN, as a diverged training leaves behind."""
+    if all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
+        return tensors
+    raise ValueError("not all of its numbers are finite: its training diverged")

@@ -21,7 +21,7 @@ from aecore.config import RunConfig
 from aecore.files import replace_file
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.state import State
-from aecore.tensors import read_facts, read_tensors, write_tensors
+from aecore.tensors import finite, read_facts, read_tensors, write_tensors
 from aecore.training import Checkpoint, Snapshot
 
 
@@ -260,16 +260,14 @@ class Run:
         """The trained model, ready to use.
 
         Raises:
-            Unreadable: there are no weights yet, or they are damaged, or no finite numbers.
+            Unreadable: there are no weights yet, or damaged ones, or no finite numbers.
         """
         try:
-            tensors, _ = read_tensors(self.folder / "model.safetensors")
+            tensors = finite(read_tensors(self.folder / "model.safetensors")[0])
             model = Autoencoder(self.config())
             model.load_state_dict({name: t.to(torch.float32) for name, t in tensors.items()})
         except (FileNotFoundError, ValueError, RuntimeError) as error:
             raise Unreadable(_why(self, "model.safetensors", error)) from error
-        if not all(bool(torch.isfinite(t).all()) for t in tensors.values() if t.is_floating_point()):
-            raise Unreadable("The weights of this run are no finite numbers: its training diverged.")
         return model.eval()
 
     # -- reported numbers

@@ -132,7 +132,12 @@ class Visitor:
         return path
 
     def boxes(self, *places: Locator) -> list[dict[str, Any]]:
-        """Where things are on the screen, as it is now, without scrolling."""
-        found = [place.bounding_box() for place in places]
+        """Where things are on the screen, without scrolling, once all of them are there at the same time."""
+        for _ in range(20):
+            for place in places:
+                expect(place).to_be_visible()
+            found = [place.bounding_box() for place in places]
+            if all(found):  # what a training redraws may be gone between the two
+                break
         assert all(found), found
         return [dict(box) for box in found if box]

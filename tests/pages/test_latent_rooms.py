@@ -70,12 +70,10 @@ def test_three_axes(open_page, run, kind):
 
 
 @pytest.mark.parametrize("name", ["variational"])
-@pytest.mark.parametrize("axes", [2, 3])
-def test_a_model_that_gives_every_picture_one_code_has_every_view(open_page, run, axes):
+def test_a_model_that_gives_every_picture_one_code_has_every_view(open_page, run):
     set_weights(run, 0.0)
-    for room in ROOMS:
-        app = open_page("pages/latent.py", run.id, view=room, axes=axes)
-        assert_calm(app)
+    for i, room in enumerate(ROOMS):
+        assert_calm(open_page("pages/latent.py", run.id, view=room, axes=2 + i % 2))
 
 
 @pytest.mark.parametrize("name", ["variational"])
