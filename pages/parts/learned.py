@@ -15,7 +15,7 @@ from pages.parts.frame import script
 from pages.parts.snapshots import moments_of
 
 AXES = {1: "its only number from left to right", 2: "along its two numbers"}
-AXES_OF_MANY = "along the two principal components of the last"
+AXES_OF_MANY = "along the two principal components of the last, whatever map is chosen above"
 
 HTML = """
 <div class="learned" role="group" aria-label="The map through the training">
@@ -45,10 +45,8 @@ def learned(run: Run, class_names: Sequence[str]) -> None:
     _component(key=f"learned-{run.id}", data={"moments": moments, "labels": labels, "names": list(class_names)})
     left_out = len(steps) - len(moments)
     st.caption(
-        f"The codes of {len(labels)} test pictures at every snapshot, {AXES.get(size, AXES_OF_MANY)}: one fixed view, "
-        "whatever map is chosen above."
-        + f" {left_out} of {len(steps)} snapshots cannot be drawn and are left out."
-        * bool(left_out)
+        f"The codes of {len(labels)} test pictures at every snapshot, {AXES.get(size, AXES_OF_MANY)}."
+        + f" {left_out} of {len(steps)} snapshots cannot be drawn and are left out." * bool(left_out)
     )
 
 
