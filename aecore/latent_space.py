@@ -41,6 +41,11 @@ class LatentSpace:
         """The dimensions of a variational code that tell nothing of a picture, with their KL in nats."""
         return unused_dimensions(self.model, self.explored.images)
 
+    @cached_property
+    def reach(self) -> float:
+        """How far from 0 the numbers of the codes go at most."""
+        return float(self.explored.codes.abs().max())
+
     @property
     def names(self) -> tuple[str, ...]:
         """Of the numbers of a code as one row."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from aecore.analysis.latent import BATCH, Decode
+from aecore.analysis.latent import Decode
 from aecore.analysis.projection import Projected
 
 
@@ -19,8 +19,7 @@ def plane(origin: Tensor, axes: Tensor, across: Tensor, down: Tensor) -> Tensor:
 
 def decode_plane(decode: Decode, origin: Tensor, axes: Tensor, across: Tensor, down: Tensor) -> Tensor:
     """The pictures decoded on a plane, (len(down), len(across), ...); arguments as for `plane`."""
-    codes = plane(origin, axes, across, down)
-    pictures = torch.cat([decode(part) for part in torch.split(codes.flatten(0, 1), BATCH)])
+    pictures = decode(plane(origin, axes, across, down).flatten(0, 1))
     return pictures.reshape(len(down), len(across), *pictures.shape[1:])
 
 

@@ -198,7 +198,9 @@ def along_the_last(moments: Mapping[int, Tensor]) -> dict[int, Tensor]:
     if size == 1:
         apart = strip(last).points[:, 1:]
         return {step: torch.cat([codes, apart], dim=1) for step, codes in finite.items()}
-    axes = Dimensions((0, 1)).project(last, 2).axes if size == 2 else PROJECTIONS["pca"].project(last, 2).axes
+    if size == 2:
+        return finite
+    axes = PrincipalComponents().project(last, 2).axes
     assert axes is not None
     return {step: codes @ axes.T for step, codes in finite.items()}
 

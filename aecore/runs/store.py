@@ -84,8 +84,9 @@ class Store:
     def runs(self) -> list[Run]:
         """All runs that can be read: people's own, newest first, then the ones that come with the app."""
         made: dict[Run, float] = {}  # an id tells only the second
-        for run in filter(Run.readable, map(Run, sorted(self._folders(self.root)))):
-            with suppress(Unreadable):  # deleted meanwhile
+        for run in map(Run, sorted(self._folders(self.root))):
+            with suppress(Unreadable):
+                run.config()
                 made[run] = run.state().created
         given = [Run(f, read_only=True) for root in self.read_only for f in sorted(self._folders(root))]
         return [*sorted(made, key=made.__getitem__, reverse=True), *filter(Run.readable, given)]

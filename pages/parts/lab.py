@@ -70,13 +70,18 @@ def _reconstructed_test(run_id: str, step: int | None, noisy: bool, _run: Run, _
 
 
 def codes(run: Run) -> Tensor:
-    """The codes of the first training pictures, at most `MOST_CODES`."""
-    return _codes(run.id, run.model_step(), run, run.config())
+    """The codes of the first training pictures, at most `MOST_CODES`, by a run's model as it is now."""
+    return codes_at(run, run.model_step(), model(run))
+
+
+def codes_at(run: Run, step: int | None, its_model: Autoencoder) -> Tensor:
+    """The same by its model of an earlier step."""
+    return _codes(run.id, step, its_model, run.config())
 
 
 @st.cache_resource(max_entries=6, show_spinner="Encoding the training pictures …")
-def _codes(run_id: str, step: int | None, _run: Run, _config: RunConfig) -> Tensor:
-    return encode_all(model(_run), data(_config.dataset).training.images[:MOST_CODES])
+def _codes(run_id: str, step: int | None, _model: Autoencoder, _config: RunConfig) -> Tensor:
+    return encode_all(_model, data(_config.dataset).training.images[:MOST_CODES])
 
 
 class TrainedOn(Exception):

@@ -20,7 +20,7 @@ from aecore.analysis.latent import (
 )  # fmt: skip
 from aecore.analysis.neighbours import nearest_pictures
 from aecore.analysis.planes import decode_map, equal_shares
-from aecore.exploring import by_activity, choices, chosen_codes, decoder, is_prior_normal
+from aecore.exploring import choices, chosen_codes, decoder, is_prior_normal
 from aecore.images import Pixels, tile, to_pixels, to_png
 from pages.parts import lab
 from pages.parts.code_views import replacements
@@ -65,7 +65,7 @@ def traversals(scene: Scene) -> None:
         replacements(scene)
         return
     codes, unused = scene.codes, scene.space.unused
-    order = by_activity(codes).tolist()
+    order = list(scene.space.dials.order)
     shown = order[:MOST_WALKS] + [dimension for dimension in order[MOST_WALKS:] if dimension in unused][:MOST_WALKS]
     spreads = codes.std(dim=0, correction=0)
     told = {i: f"{scene.space.names[i]}, deviation {spreads[i]:.2g}" for i in shown}
@@ -151,7 +151,7 @@ def _unled(away: float, deviation: float) -> str:
 
 @st.cache_data(max_entries=32, show_spinner="Drawing codes, and looking through the training pictures …")
 def _samples(key: Key, seed: int, _scene: Scene) -> list[tuple[str, Pixels]]:
-    codes = lab.codes(_scene.run).flatten(1)
+    codes = lab.codes_at(_scene.run, _scene.step, _scene.model).flatten(1)
     drawn = (_entries if _scene.discrete else _gaussians)(_scene, codes, seed)
     decode, training = decoder(_scene.model), lab.data(_scene.config.dataset).training.images
     rows = []

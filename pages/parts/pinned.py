@@ -80,8 +80,7 @@ def _code(space: LatentSpace, code: Tensor) -> str:
     """The code as bars, or as the grid of its codebook entries."""
     chosen = choices(space.model, code[None])
     if chosen is None:
-        reach = float(space.explored.codes.abs().max())
-        return code_bars(code.tolist(), reach, space.names, space.dials.order)
+        return code_bars(code.tolist(), space.reach, space.names, space.dials.order)
     rows, columns = space.model.latent_shape[1:]
     told = f"entries at {rows} × {columns} places"
     return figure(numbers_grid(chosen.reshape(rows, columns).tolist()), told)
