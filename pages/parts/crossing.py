@@ -6,10 +6,9 @@ import base64
 from collections.abc import Mapping
 
 import numpy as np
-import streamlit as st
 
 from aecore.images import Pixels, tile, to_png
-from pages.parts.frame import script
+from pages.parts.frame import component
 
 HTML = """
 <div class="crossing" role="group" aria-label="From A to B">
@@ -19,12 +18,7 @@ HTML = """
 </div>
 """
 
-_component = st.components.v2.component(
-    "autoencoder_lab_crossing",
-    html=HTML,
-    css=script("controls.css", "crossing.css"),
-    js=script("controls.js", "crossing.js"),
-)
+_component = component("crossing", HTML, "controls.js")
 
 
 def crossing(ways: Mapping[str, Pixels]) -> None:

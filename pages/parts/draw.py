@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.frame import script
+from pages.parts.frame import component
 
 HTML = """
 <div class="draw" role="group" aria-label="Draw a picture">
@@ -22,12 +22,7 @@ HTML = """
 """
 
 _KEPT = "drawing"  # in the session: the last drawing, so that it is on every page and survives leaving one
-_component = st.components.v2.component(
-    "autoencoder_lab_draw",
-    html=HTML,
-    css=script("controls.css", "draw.css"),
-    js=script("draw.js"),
-)
+_component = component("draw", HTML)
 
 
 def canvas(key: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import FragmentHandledException
@@ -140,6 +141,12 @@ def text(name: str) -> str:
 def script(*names: str) -> str:
     """Scripts of assets as the one text that a browser component is given: what it shares with others comes first."""
     return "".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
+
+
+def component(name: str, html: str, *before: str) -> Any:
+    """A browser component of assets/NAME.css and NAME.js, after the style that all share and the scripts `before`."""
+    css, js = script("controls.css", f"{name}.css"), script(*before, f"{name}.js")
+    return st.components.v2.component(f"autoencoder_lab_{name}", html=html, css=css, js=js)
 
 
 def problem(sentence: str) -> None:

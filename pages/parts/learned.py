@@ -11,7 +11,7 @@ from torch import Tensor
 
 from aecore.analysis.projection import along_the_last
 from aecore.runs.run import Run
-from pages.parts.frame import script
+from pages.parts.frame import component
 from pages.parts.snapshots import moments_of
 
 AXES = {1: "its only number from left to right", 2: "along its two numbers"}
@@ -27,12 +27,7 @@ HTML = """
 </div>
 """
 
-_component = st.components.v2.component(
-    "autoencoder_lab_learned",
-    html=HTML,
-    css=script("controls.css", "learned.css"),
-    js=script("controls.js", "learned.js"),
-)
+_component = component("learned", HTML, "controls.js")
 
 
 def learned(run: Run, class_names: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.frame import script
+from pages.parts.frame import component
 
 HTML = """
 <div class="probe" role="group" aria-label="Under the pointer">
@@ -22,12 +22,7 @@ HTML = """
 </div>
 """
 
-_component = st.components.v2.component(
-    "autoencoder_lab_probe",
-    html=HTML,
-    css=script("controls.css", "probe.css"),
-    js=script("probe_pictures.js", "probe_marks.js", "probe_hand.js", "probe.js"),
-)
+_component = component("probe", HTML, "probe_pictures.js", "probe_marks.js", "probe_hand.js")
 
 WIDEST = 100_000  # pixels: a wider picture would be made smaller on its way
 

@@ -7,9 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-
-from pages.parts.frame import script
+from pages.parts.frame import component
 
 HTML = """
 <div class="replay" role="group" aria-label="Replay of the training">
@@ -29,12 +27,7 @@ HTML = """
 </div>
 """
 
-_component = st.components.v2.component(
-    "autoencoder_lab_replay",
-    html=HTML,
-    css=script("controls.css", "replay.css"),
-    js=script("controls.js", "tiles.js", "replay.js"),
-)
+_component = component("replay", HTML, "controls.js", "tiles.js")
 
 
 def replay(

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from aecore.denoising import Quality, Restored
 from aecore.images import Pixels, tile, to_pixels, to_png
-from pages.parts.frame import script
+from pages.parts.frame import component
 
 HTML = """
 <div class="sweep" role="group" aria-label="Noise and its removal">
@@ -30,9 +29,7 @@ HTML = """
 </div>
 """
 
-_component = st.components.v2.component(
-    "autoencoder_lab_sweep", html=HTML, css=script("controls.css", "sweep.css"), js=script("tiles.js", "sweep.js")
-)
+_component = component("sweep", HTML, "tiles.js")
 
 
 def sweep_slider(

@@ -10,7 +10,7 @@ import streamlit as st
 from torch import Tensor
 
 from aecore.dials import Dials
-from pages.parts.frame import script
+from pages.parts.frame import component
 
 HTML = """
 <div class="dials" role="group" aria-label="The code under sliders">
@@ -19,9 +19,7 @@ HTML = """
 </div>
 """
 
-_component = st.components.v2.component(
-    "autoencoder_lab_dials", html=HTML, css=script("controls.css", "dials.css"), js=script("dials.js")
-)
+_component = component("dials", HTML)
 
 
 def turning(
