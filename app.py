@@ -12,8 +12,9 @@ st.set_page_config(page_title=f"{page.title} · {frame.NAME}" if page.url_path e
 with frame.calm():
     frame.warm_up()
 
-    from pages.parts import runs
+    from pages.parts import runs, start
 
+    start.grant()
     runs.sidebar()
     page.run()
     frame.settle(page.url_path)

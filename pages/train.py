@@ -92,13 +92,14 @@ def settings() -> None:
 frame.title(url_path="train")
 run = runs.chosen()
 # On a narrow screen the two rooms stand one above the other, and a run in training comes first.
-with st.container(key="rooms-live" if run and run.state().active else "rooms"):
+with st.container(key="rooms"):
     left, right = st.columns([3, 7], gap="medium")
 with left:
     settings()
 with right:
     if run:
-        stage(run)
+        with st.container(key="stage-live" if run.state().active else "stage"):
+            stage(run)
     else:
         st.caption("Press Train to see ten digits and their copies get sharper.")
 lessons.lesson("train")

@@ -75,7 +75,7 @@ def _keep(key: str, name: str, preparation: str) -> None:
     else:
         st.session_state[_KEPT] = f"{kept.count:,} pictures are kept and chosen as the data."
         side = {name: forms.draft()["dataset"].get(name) for name in ("side", "colour")}
-        forms.put(("dataset",), Own.model_validate({"gallery": kept.id, **side}).model_dump(mode="json"))
+        forms.put("dataset", Own.model_validate({"gallery": kept.id, **side}).model_dump(mode="json"))
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     if len(problems) > MOST_TOLD:
         problems[MOST_TOLD:] = [f"… and {len(problems) - MOST_TOLD:,} more that could not be used."]
@@ -99,4 +99,4 @@ def _delete(kept: gallery.Gallery) -> None:
         st.session_state[_PROBLEMS] = [cannot_write(settings().home, error)]
         return
     st.session_state.pop(_PROBLEMS, None)
-    forms.put(("dataset",), Own().model_dump(mode="json"))
+    forms.put("dataset", Own().model_dump(mode="json"))

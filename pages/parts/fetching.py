@@ -38,7 +38,7 @@ def _progress(dataset: Dataset) -> None:
     fetch = jobs.job(_name(dataset))
     if fetch is None or not fetch.running:
         if fetch and fetch.problem is None and forms.has_draft():
-            forms.put(("dataset",), dataset.model_dump(mode="json"))  # the fullest data is the default
+            forms.put("dataset", dataset.model_dump(mode="json"))  # the fullest data is the default
         st.rerun()
     told = f"Fetching {dataset.title}: {fetch.done / 1e6:.1f} of {fetch.total / 1e6:.1f} MB"
     st.progress(fetch.share, told)

@@ -7,7 +7,8 @@ a whole, and what is impossible is said beside the field.
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from types import NoneType
 from typing import Any, Literal
 
@@ -20,8 +21,10 @@ from aecore.config import RunConfig
 from pages.parts import frame
 
 Draft = dict[str, Any]
+Keep = Callable[[tuple[str, ...], Any, FieldInfo], None]
 _DRAFT = "draft"
-_WIDGET = "field:"
+_SHOWN = "draft_shown"  # the fields on the screen, by their widgets' keys
+_PUTS = "draft_puts"  # how often the app itself has put values below a path of the draft
 
 
 def draft() -> Draft:
@@ -36,12 +39,14 @@ def has_draft() -> bool:
 def set_draft(config: RunConfig) -> None:
     """Fill the form; widgets take the new values at their next drawing."""
     st.session_state[_DRAFT] = config.model_dump(mode="json")
-    for key in [k for k in st.session_state if str(k).startswith(_WIDGET)]:
-        del st.session_state[key]
+    _have_put(())
 
 
 def validated() -> tuple[RunConfig | None, dict[tuple[str, ...], str]]:
-    """The draft as a config, or what is impossible about it, by field path."""
+    """The draft, with what a person has entered since, as a config; or what is impossible about it, by field path."""
+    for key, (keep, path, info) in st.session_state.setdefault(_SHOWN, {}).items():
+        if key == _key(path) and key in st.session_state:
+            keep(path, st.session_state[key], info)
     try:
         return RunConfig.model_validate(draft()), {}
     except ValidationError as error:
@@ -113,34 +118,54 @@ def _value(path: tuple[str, ...]) -> Any:
     return node
 
 
-def put(path: tuple[str, ...], value: Any) -> None:
-    """Change one place of the draft; its widgets take the new value at their next drawing."""
-    _value(path[:-1])[path[-1]] = value
-    for widget in [k for k in st.session_state if str(k).startswith(_WIDGET + ".".join(path) + ".")]:
-        del st.session_state[widget]
+def put(group: str, value: Draft) -> None:
+    """Change a group of the draft; its widgets take the new values at their next drawing."""
+    draft()[group] = value
+    _have_put(())
 
 
-def _keep(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
-    """A widget changed: note its value in the draft."""
-    value = st.session_state[key]
+def _have_put(path: tuple[str, ...]) -> None:
+    st.session_state.setdefault(_PUTS, Counter())[path] += 1
+
+
+def _key(path: tuple[str, ...]) -> str:
+    """The key of a field's widget: another one whenever the app has put a value there.
+
+    The browser tells its fields' values with everything that it asks for. What it asks for before it hears of the new
+    value would, under the old key, count as a person's change back.
+    """
+    puts: Counter[tuple[str, ...]] = st.session_state.setdefault(_PUTS, Counter())
+    return f"field:{'.'.join(path)}#{sum(puts[path[:depth]] for depth in range(len(path)))}"
+
+
+def _shown(key: str, keep: Keep, path: tuple[str, ...], info: FieldInfo) -> None:
+    """A field is on the screen: `keep` takes what is entered there.
+
+    Not by the widget's `on_change`: the browser's next request, for example a click on Train, cuts such a call off.
+    """
+    st.session_state.setdefault(_SHOWN, {})[key] = keep, path, info
+
+
+def _keep(path: tuple[str, ...], value: Any, info: FieldInfo) -> None:
+    """Take a widget's value into the draft."""
     if typing.get_origin(info.annotation) is tuple:
         value = _numbers(value)
     _value(path[:-1])[path[-1]] = value
 
 
-def _keep_kind(path: tuple[str, ...], key: str, info: FieldInfo) -> None:
-    """Another option was chosen: what the person has set, and both options have, keeps its value.
+def _keep_kind(path: tuple[str, ...], kind: str, info: FieldInfo) -> None:
+    """Take a chosen option into the draft. What the person has set, and both options have, keeps its value.
 
     Strengths and weights do not: each corruption and each penalty counts in a unit of its own.
     """
     options, before = options_of(info), _value(path)
-    if path[0] in ("corruption", "penalty"):
-        put(path, _defaults(options[st.session_state[key]]))
+    if kind == before["kind"]:
         return
-    old, new = (_defaults(options[kind]) for kind in (before["kind"], st.session_state[key]))
-    own = {name: value for name, value in before.items() if name in new and value != old.get(name)}
-    node = new | own | {"kind": st.session_state[key]}
-    put(path, node)
+    old, node = _defaults(options[before["kind"]]), _defaults(options[kind])
+    if path[0] not in ("corruption", "penalty"):
+        node |= {name: value for name, value in before.items() if name in node and value != old.get(name)}
+    _value(path[:-1])[path[-1]] = node | {"kind": kind}
+    _have_put(path)
 
 
 def _defaults(option: type[BaseModel]) -> Draft:
@@ -149,7 +174,7 @@ def _defaults(option: type[BaseModel]) -> Draft:
 
 def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
     options = options_of(info)
-    key = _WIDGET + ".".join((*path, "kind"))
+    key = _key(path)
     st.session_state.setdefault(key, _value(path)["kind"])
     st.selectbox(
         info.title or path[-1],
@@ -157,9 +182,8 @@ def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
         key=key,
         format_func=lambda kind: options[kind].title,
         help="  \n".join([info.description or "", *(f"**{o.title}**: {o.summary()}" for o in options.values())]),
-        on_change=_keep_kind,
-        args=(path, key, info),
     )
+    _shown(key, _keep_kind, path, info)
 
 
 def _named(group: type[BaseModel], setting: str) -> Mapping[str, str] | None:
@@ -168,15 +192,14 @@ def _named(group: type[BaseModel], setting: str) -> Mapping[str, str] | None:
 
 def _widget(path: tuple[str, ...], info: FieldInfo, named: Mapping[str, str] | None) -> None:
     """The widget of a plain setting, by its type; of one that may be this or that on this machine, by those `named`."""
-    key = _WIDGET + ".".join(path)
+    key = _key(path)
     annotation, value, extra = _plain(info.annotation), _value(path), _extra(info)
     shared: dict[str, Any] = {
         "label": info.title or path[-1],
         "key": key,
         "help": info.description,
-        "on_change": _keep,
-        "args": (path, key, info),
     }
+    _shown(key, _keep, path, info)
     if named is not None:
         st.session_state.setdefault(key, value)
         options = [*named, *([value] if value not in named else [])]

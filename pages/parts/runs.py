@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from aecore.downloads import DataUnavailable
 from aecore.exploring import Diverged
@@ -21,6 +22,7 @@ from pages.parts import frame, lab
 _CHOSEN = "run"
 _REFUSAL = "refusal"
 _PICKER = "run_picker"
+_PUT = "run_put"  # how often a run was chosen other than with the picker
 ICONS = {
     "queued": ":material/hourglass_empty:",
     "training": ":material/progress_activity:",
@@ -42,6 +44,11 @@ def chosen() -> Run | None:
 
 def choose(run_id: str) -> None:
     """Look at another run, on every page and in the address."""
+    st.session_state[_PUT] = st.session_state.get(_PUT, 0) + 1
+    _look_at(run_id)
+
+
+def _look_at(run_id: str) -> None:
     st.session_state[_CHOSEN] = run_id
     st.session_state.pop(frame.NOTE, None)
     st.query_params["run"] = run_id
@@ -78,13 +85,15 @@ def sidebar() -> None:
         names = Counter(state.name for state in states.values())
         # Two folders may hold runs of one name if one was copied by hand.
         told = {i: s.name if names[s.name] == 1 else f"{s.name} ({i})" for i, s in states.items()}
-        st.session_state[_PICKER] = st.session_state[_CHOSEN]
+        picker = _picker()
+        st.session_state[picker] = st.session_state[_CHOSEN]
         st.selectbox(
             "Run",
             list(states),
-            key=_PICKER,
+            key=picker,
             format_func=lambda run_id: told.get(run_id, run_id),
-            on_change=lambda: choose(st.session_state[_PICKER]),
+            on_change=_picked,
+            args=(picker,),
         )
         run = chosen()
         if run is None:
@@ -97,10 +106,23 @@ def sidebar() -> None:
             _manage(run)
 
 
+def _picker() -> str:
+    """The picker's key: another one for each run put there, as a browser that has not heard of it tells the old one."""
+    return f"{_PICKER}#{st.session_state.get(_PUT, 0)}"
+
+
+def _picked(picker: str) -> None:
+    if picker == _picker():
+        _look_at(st.session_state[picker])
+
+
 def _settle(runs: list[Run]) -> None:
-    """Take the run from the address if it names another one; else keep the choice, or take the newest."""
+    """Take the run from the address that a person came by or went back to; else keep the choice, or take the newest."""
     asked, now = st.query_params.get("run"), st.session_state.get(_CHOSEN)
-    if asked and asked != now:
+    context = get_script_run_ctx()
+    if asked and asked != now and chosen() and not (context and context.is_history_navigation):
+        st.query_params["run"] = now  # the browser had not heard of the choice yet when it asked
+    elif asked and asked != now:
         try:
             run = lab.store().get(asked)
             run.state(), run.config()

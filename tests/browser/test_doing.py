@@ -132,6 +132,25 @@ def test_train_takes_what_was_typed_last(visitor):
         run.want_stop()
 
 
+def test_what_is_typed_stays_when_a_training_ends(visitor):
+    visitor.open("/train", "starter-1-quick")
+    run = visitor.server.store.get(visitor.train())
+    epochs = visitor.main.get_by_label("Epochs", exact=True)
+    epochs.fill("37")
+    run.want_stop()
+    expect(visitor.button("Continue")).to_be_visible()
+    expect(epochs).to_have_value("37")
+
+
+def test_double_click_is_one_training(visitor):
+    visitor.open("/train", "starter-1-quick")
+    before = len(visitor.server.store.runs())
+    visitor.button("Train").dblclick()
+    expect(visitor.button("Stop")).to_be_visible()
+    visitor.drawn()
+    assert len(visitor.server.store.runs()) == before + 1
+
+
 def test_an_empty_number_of_images_means_all(visitor):
     visitor.open("/train", "starter-1-quick")
     visitor.enter("Training images", "1")

@@ -57,6 +57,18 @@ def test_navigation_keeps_the_run(visitor, info):
     expect(visitor.picker).to_have_value("Dense, 2 numbers")
 
 
+def test_back_is_the_run_before(visitor):
+    visitor.open("/train", "starter-1-quick")
+    visitor.choose("Run", "VAE, 20 numbers", visitor.sidebar)
+    visitor.looks_at("starter-2-vae")
+    visitor.page.go_back()
+    visitor.looks_at("starter-1-quick")
+    expect(visitor.picker).to_have_value("Dense, 16 numbers")
+    visitor.page.go_forward()
+    expect(visitor.picker).to_have_value("VAE, 20 numbers")
+    visitor.looks_at("starter-2-vae")
+
+
 @pytest.mark.parametrize("info", ADDRESSES)
 def test_pictures_and_charts_are_told_in_words(visitor, info):
     visitor.open(f"/{info.url_path}", "starter-1-quick")

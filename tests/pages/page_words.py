@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -27,3 +28,22 @@ def button(app: AppTest, label: str) -> Button:
     """The one button of that label."""
     (found,) = [b for b in app.button if b.label == label]
     return found
+
+
+def fields(app: AppTest) -> dict[str, Any]:
+    """The widgets by name: their keys without what follows `#`, which changes whenever the app puts values there."""
+    kinds = (
+        app.selectbox,
+        app.number_input,
+        app.text_input,
+        app.select_slider,
+        app.toggle,
+        app.multiselect,
+        app.slider,
+    )
+    return {widget.key.partition("#")[0]: widget for kind in kinds for widget in kind if widget.key}
+
+
+def keyed(app: AppTest, name: str) -> Any:
+    """The widget of that name."""
+    return fields(app)[name]

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from page_words import assert_calm, button, said
+from page_words import assert_calm, button, keyed, said
 
 from aecore.config import RunConfig
 from aecore.runs.run import Run
@@ -112,7 +112,7 @@ def test_every_starter(open_page, path, starter):
     app = open_page(path, starter)
     assert_calm(app)
     assert app.session_state["run"] == starter
-    assert app.selectbox(key="run_picker").value == starter
+    assert keyed(app, "run_picker").value == starter
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -135,7 +135,7 @@ def test_unreadable_run_is_left_alone_and_not_listed(open_page, make):
     run = make.damaged("state.json")
     app = open_page("pages/train.py", run.id)
     assert_calm(app)
-    assert run.id not in app.selectbox(key="run_picker").options
+    assert run.id not in keyed(app, "run_picker").options
     assert app.session_state["run"] != run.id
     assert (run.folder / "config.json").is_file()
 
@@ -164,7 +164,7 @@ def test_several_runs_in_line_say_their_places(open_page, make, monkeypatch):
 
 def test_choosing_a_run_keeps_it_on_every_page_and_in_the_address(open_page):
     app = open_page("pages/train.py")
-    app.selectbox(key="run_picker").select(STARTERS[2]).run()
+    keyed(app, "run_picker").select(STARTERS[2]).run()
     assert app.query_params["run"] in (STARTERS[2], [STARTERS[2]])
     for info in PAGES:
         app.switch_page(info.path).run()
@@ -177,7 +177,7 @@ def test_rename_and_delete(open_page, make):
     app = open_page("pages/train.py", run.id)
     app.text_input(key=f"name-{run.id}").input("Mine: *first* $try$").run()
     assert run.state().name == "Mine: *first* $try$"
-    assert "Mine" in app.selectbox(key="run_picker").options[0]
+    assert "Mine" in keyed(app, "run_picker").options[0]
     assert button(app, "Delete").disabled
     app.checkbox(key=f"sure-{run.id}").check().run()
     button(app, "Delete").click().run()

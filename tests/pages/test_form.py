@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from page_words import assert_calm, button, said
+from page_words import assert_calm, button, fields, keyed, said
 from streamlit.testing.v1 import AppTest
 
 from aecore.bottlenecks import Bottleneck
@@ -25,7 +25,7 @@ def train(open_page) -> AppTest:
 
 
 def choose(app: AppTest, path: str, kind: str) -> None:
-    app.selectbox(key=f"field:{path}.kind").set_value(kind).run()
+    keyed(app, f"field:{path}").set_value(kind).run()
 
 
 def drafted(app: AppTest) -> RunConfig:
@@ -47,7 +47,7 @@ def test_recipes_are_all_offered_and_the_first_is_filled_in(train):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipe_fills_the_form(train, name):
-    train.number_input(key="field:training.seed").set_value(123).run()  # something to fill over
+    keyed(train, "field:training.seed").set_value(123).run()  # something to fill over
     train.selectbox(key="recipe").set_value(next(other for other in RECIPES if other != name)).run()
     train.selectbox(key="recipe").set_value(name).run()
     config = RECIPES[name].config()
@@ -55,12 +55,12 @@ def test_recipe_fills_the_form(train, name):
     assert drafted(train) == config
     assert not button(train, "Train").disabled
     for path, value in {
-        "network.kind": config.network.kind,
-        "bottleneck.kind": config.bottleneck.kind,
+        "network": config.network.kind,
+        "bottleneck": config.bottleneck.kind,
         "training.loss": config.training.loss,
     }.items():
-        assert train.selectbox(key=f"field:{path}").value == value
-    assert train.number_input(key="field:training.epochs").value == config.training.epochs
+        assert keyed(train, f"field:{path}").value == value
+    assert keyed(train, "field:training.epochs").value == config.training.epochs
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -95,32 +95,31 @@ def test_every_network_with_every_bottleneck(train, network, bottleneck):
 
 
 @pytest.mark.parametrize(
-    ("kind", "key", "value", "sentence"),
+    ("key", "value", "sentence"),
     [
-        ("text", "network.widths", "128, abc", "'abc'; it must be a whole number"),
-        ("text", "network.widths", "0", "One of the layer widths is 0; it must be 1 or more"),
-        ("text", "network.widths", "-5", "is -5; it must be 1 or more"),
-        ("text", "network.widths", "99999", "is 99,999; it must be 8,192 or less"),
-        ("text", "network.widths", "8192, 8192, 8192", "million parameters; at most 50 million are possible"),
-        ("text", "network.widths", "1,2,3,4,5,6,7,8,9", "has 9 entries; it must have at most 8"),
-        ("text", "network.widths", "²", "it must be a whole number"),
-        ("text", "network.widths", "1" * 5000, "One of the layer widths is"),
-        ("text", "network.widths", "--5", "it must be a whole number"),
-        ("number", "training.batch_size", 0, "Batch size is 0; it must be 1 or more"),
-        ("number", "training.batch_size", 10**9, "it must be 10,000 or less"),
-        ("number", "training.epochs", 0, "Epochs is 0; it must be 1 or more"),
-        ("number", "training.learning_rate", 0.0, "it must be more than 0"),
-        ("number", "training.weight_decay", -1.0, "Weight decay (L2) is -1; it must be"),
-        ("number", "training.seed", -1, "Seed is -1; it must be 0 or more"),
-        ("number", "network.dropout", 1.0, "it must be less than 1"),
-        ("number", "dataset.images", 10**9, "Training images is 1,000,000,000; MNIST, 5,000 has 4,000"),
-        ("number", "dataset.images", 1, "Training images is 1; it must be 10 or more"),
-        ("number", "dataset.validation", 4_499, "at most 4,490 can be held back"),
+        ("network.widths", "128, abc", "'abc'; it must be a whole number"),
+        ("network.widths", "0", "One of the layer widths is 0; it must be 1 or more"),
+        ("network.widths", "-5", "is -5; it must be 1 or more"),
+        ("network.widths", "99999", "is 99,999; it must be 8,192 or less"),
+        ("network.widths", "8192, 8192, 8192", "million parameters; at most 50 million are possible"),
+        ("network.widths", "1,2,3,4,5,6,7,8,9", "has 9 entries; it must have at most 8"),
+        ("network.widths", "²", "it must be a whole number"),
+        ("network.widths", "1" * 5000, "One of the layer widths is"),
+        ("network.widths", "--5", "it must be a whole number"),
+        ("training.batch_size", 0, "Batch size is 0; it must be 1 or more"),
+        ("training.batch_size", 10**9, "it must be 10,000 or less"),
+        ("training.epochs", 0, "Epochs is 0; it must be 1 or more"),
+        ("training.learning_rate", 0.0, "it must be more than 0"),
+        ("training.weight_decay", -1.0, "Weight decay (L2) is -1; it must be"),
+        ("training.seed", -1, "Seed is -1; it must be 0 or more"),
+        ("network.dropout", 1.0, "it must be less than 1"),
+        ("dataset.images", 10**9, "Training images is 1,000,000,000; MNIST, 5,000 has 4,000"),
+        ("dataset.images", 1, "Training images is 1; it must be 10 or more"),
+        ("dataset.validation", 4_499, "at most 4,490 can be held back"),
     ],
 )
-def test_impossible_setting_is_a_sentence_and_no_training(train, kind, key, value, sentence):
-    fields = {"text": train.text_input, "number": train.number_input}[kind]
-    fields(key=f"field:{key}").set_value(value).run()
+def test_impossible_setting_is_a_sentence_and_no_training(train, key, value, sentence):
+    keyed(train, f"field:{key}").set_value(value).run()
     assert_calm(train)
     assert sentence in said(train)
     assert button(train, "Train").disabled
@@ -131,7 +130,7 @@ def test_impossible_setting_is_a_sentence_and_no_training(train, kind, key, valu
 
 
 def test_no_hidden_layers_is_an_empty_field(train):
-    train.text_input(key="field:network.widths").set_value("").run()
+    keyed(train, "field:network.widths").set_value("").run()
     assert_calm(train)
     assert drafted(train).network.widths == ()
     assert not button(train, "Train").disabled
@@ -143,14 +142,14 @@ def test_what_is_impossible_in_hidden_settings_opens_them(train):
     assert "choose MSE as the loss" in said(train)
     assert button(train, "Train").disabled
     assert train.expander[0].proto.expanded
-    train.selectbox(key="field:training.loss").set_value("mse").run()
+    keyed(train, "field:training.loss").set_value("mse").run()
     assert not button(train, "Train").disabled
 
 
 @pytest.mark.parametrize("channels", ["", "8, 8, 8, 8, 8, 8, 8, 8", "8, 8, 8, 8, 8, 8", "x", "2000", "; ;"])
 def test_impossible_channels_are_a_sentence(train, channels):
     choose(train, "network", "conv")
-    train.text_input(key="field:network.channels").set_value(channels).run()
+    keyed(train, "field:network.channels").set_value(channels).run()
     assert_calm(train)
     assert "hannels" in said(train)
     assert button(train, "Train").disabled
@@ -158,21 +157,21 @@ def test_impossible_channels_are_a_sentence(train, channels):
 
 @pytest.mark.parametrize("written", ["64,32", " 64 ; 32 ", "64, 32,", "64,,32"])
 def test_lists_are_read_as_people_write_them(train, written):
-    train.text_input(key="field:network.widths").set_value(written).run()
+    keyed(train, "field:network.widths").set_value(written).run()
     assert_calm(train)
     assert drafted(train).network.widths == (64, 32)
 
 
 def test_all_images_is_an_empty_field(train):
-    train.number_input(key="field:dataset.images").set_value(1000).run()
+    keyed(train, "field:dataset.images").set_value(1000).run()
     assert drafted(train).dataset.images == 1000
-    train.number_input(key="field:dataset.images").set_value(None).run()
+    keyed(train, "field:dataset.images").set_value(None).run()
     assert_calm(train)
     assert drafted(train).dataset.images is None
 
 
 def test_another_option_keeps_what_was_set_and_both_have(train):
-    train.number_input(key="field:network.dropout").set_value(0.3).run()
+    keyed(train, "field:network.dropout").set_value(0.3).run()
     choose(train, "network", "conv")
     assert drafted(train).network.dropout == 0.3
     choose(train, "network", "dense")
@@ -180,16 +179,16 @@ def test_another_option_keeps_what_was_set_and_both_have(train):
 
 
 def test_the_draft_survives_a_change_of_page(train):
-    train.number_input(key="field:training.epochs").set_value(7).run()
+    keyed(train, "field:training.epochs").set_value(7).run()
     train.switch_page("pages/home.py").run()
     train.switch_page("pages/train.py").run()
     assert_calm(train)
-    assert train.number_input(key="field:training.epochs").value == 7
+    assert keyed(train, "field:training.epochs").value == 7
     assert drafted(train).training.epochs == 7
 
 
 def test_changed_settings_say_so_in_the_name(train, lab_store):
-    train.number_input(key="field:training.epochs").set_value(7).run()
+    keyed(train, "field:training.epochs").set_value(7).run()
     button(train, "Train").click().run()
     run = lab_store.runs()[0]
     assert run.state().name == "Quick start, epochs 7"
@@ -208,10 +207,10 @@ def test_every_field_of_every_kind_has_a_widget(open_page):
     for path, kind in KINDS:
         app = open_page("pages/train.py")
         choose(app, path, kind)
-        keys = {widget.key for widget in (*app.number_input, *app.text_input, *app.selectbox, *app.select_slider)}
-        keys |= {widget.key for widget in (*app.toggle, *app.multiselect, *app.slider)}
+        shown = fields(app)
         for setting in kinds(FAMILIES[path])[kind].model_fields:
-            assert f"field:{path}.{setting}" in keys, (path, kind, setting)
+            name = path if setting == "kind" else f"{path}.{setting}"
+            assert f"field:{name}" in shown, (path, kind, setting)
 
 
 def test_messages_of_the_form_come_from_the_config():

@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 import streamlit as st
-from page_words import assert_calm, button, said
+from page_words import assert_calm, button, keyed, said
 from PIL import Image
 
 from aecore import gallery
@@ -72,10 +72,10 @@ def test_limits_are_on_the_page(open_page):
 def test_a_gallery_is_offered_as_data_and_can_be_deleted(open_page):
     kept = gallery.keep("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
     app = open_page("pages/train.py")
-    app.selectbox(key="field:dataset.kind").select("own").run()
+    keyed(app, "field:dataset").select("own").run()
     assert_calm(app)
     assert app.session_state["draft"]["dataset"]["gallery"] == kept.id
-    assert app.selectbox(key="field:dataset.gallery").options == ["My cats"]
+    assert keyed(app, "field:dataset.gallery").options == ["My cats"]
     assert not button(app, "Train").disabled
     assert f"{gallery.MOST:,} pictures" in said(app)
     app.checkbox(key=f"sure-{kept.id}").check().run()
