@@ -44,7 +44,7 @@ def chosen() -> Run | None:
 
 def choose(run_id: str) -> None:
     """Look at another run, on every page and in the address."""
-    st.session_state[_PUT] = st.session_state.get(_PUT, 0) + 1
+    _new_picker()
     _look_at(run_id)
 
 
@@ -111,6 +111,10 @@ def _picker() -> str:
     return f"{_PICKER}#{st.session_state.get(_PUT, 0)}"
 
 
+def _new_picker() -> None:
+    st.session_state[_PUT] = st.session_state.get(_PUT, 0) + 1
+
+
 def _picked(picker: str) -> None:
     if picker == _picker():
         _look_at(st.session_state[picker])
@@ -133,6 +137,7 @@ def _settle(runs: list[Run]) -> None:
         if now:
             st.session_state[frame.NOTE] = "The run you looked at is gone: it was deleted. This is another one."
         st.session_state[_CHOSEN] = runs[0].id if runs else None
+        _new_picker()
 
 
 @frame.calm("The run's state")

@@ -101,7 +101,7 @@ def test_the_margin_stays_on_the_picture() -> None:
 @pytest.mark.parametrize("light", [False, True])
 def test_a_digit_that_fills_its_picture_is_one(digits: Data, light: bool) -> None:
     several = 0
-    for digit in digits.test.images[:60, 0].numpy():
+    for digit in digits.test.images[:30, 0].numpy():
         large = np.kron(digit, np.ones((5, 5), np.uint8))
         several += len(cut(255 - large if light else large)) > 1
-    assert several <= 3, "some of MNIST's digits are in two parts"
+    assert several <= 1, "some of MNIST's digits are in two parts"

@@ -203,11 +203,10 @@ def test_a_link_to_a_run_shows_its_settings(open_page, lab_store, small):
     assert app.selectbox(key="recipe").value == "deep-dense"
 
 
-def test_every_field_of_every_kind_has_a_widget(open_page):
+def test_every_field_of_every_kind_has_a_widget(train):
     for path, kind in KINDS:
-        app = open_page("pages/train.py")
-        choose(app, path, kind)
-        shown = fields(app)
+        choose(train, path, kind)
+        shown = fields(train)
         for setting in kinds(FAMILIES[path])[kind].model_fields:
             name = path if setting == "kind" else f"{path}.{setting}"
             assert f"field:{name}" in shown, (path, kind, setting)
