@@ -17,7 +17,7 @@ from aecore.recipes import RECIPES
 from pages.parts import frame, lab, runs
 
 Setup = tuple[RunConfig | None, str]  # what to train, and the recipe that it began with
-SECONDS_OF_ONE_CLICK = 1.0  # a double click is one wish, and so is a click that the browser tells twice
+SECONDS_OF_ONE_CLICK = 2.0  # a double click is one wish, and so is a click that the browser tells twice
 _WISHES = "wishes"
 
 

@@ -113,10 +113,10 @@ class Visitor:
         field.press("Enter")
         self.drawn()
 
-    def train(self, clicks: int = 1) -> str:
+    def train(self) -> str:
         """Press Train and wait until the page looks at the new run; its id."""
         before = self.page.url
-        self.button("Train").click(click_count=clicks)
+        self.button("Train").click()
         self.page.wait_for_url(lambda url: url != before and "run=" in url)
         expect(self.main.get_by_text("Training", exact=True)).to_be_visible()
         run = self.chosen_run()

@@ -14,6 +14,7 @@ from aecore.config import RunConfig
 from aecore.networks import Network
 from aecore.recipes import RECIPES
 from aecore.reference import FAMILIES
+from pages.parts import start
 
 KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in kinds(family)]
 PAIRS = list(product(kinds(Network), kinds(Bottleneck)))
@@ -201,6 +202,22 @@ def test_a_link_to_a_run_shows_its_settings(open_page, lab_store, small):
     assert_calm(app)
     assert drafted(app) == small
     assert app.selectbox(key="recipe").value == "deep-dense"
+
+
+def test_a_click_told_twice_is_one_training(train, lab_store, monkeypatch):
+    monkeypatch.setattr(start, "SECONDS_OF_ONE_CLICK", 60.0)  # so that a slow machine's second click counts, too
+
+    def made() -> list[int]:
+        return sorted(run.config().training.epochs for run in lab_store.runs() if not run.read_only)
+
+    keyed(train, "field:training.epochs").set_value(7).run()
+    for _ in range(2):
+        button(train, "Train").click().run()
+    assert made() == [7]
+    keyed(train, "field:training.epochs").set_value(8).run()
+    button(train, "Train").click().run()
+    assert_calm(train)
+    assert made() == [7, 8]
 
 
 def test_every_field_of_every_kind_has_a_widget(train):
