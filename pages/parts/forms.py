@@ -23,7 +23,7 @@ from pages.parts import frame
 Draft = dict[str, Any]
 Keep = Callable[[tuple[str, ...], Any, FieldInfo], None]
 _DRAFT = "draft"
-_SHOWN = "draft_shown"  # the fields on the screen, by their widgets' keys
+_SHOWN = "draft_shown"  # the fields that were on the screen, by their paths
 _PUTS = "draft_puts"  # how often the app itself has put values below a path of the draft
 
 
@@ -44,8 +44,8 @@ def set_draft(config: RunConfig) -> None:
 
 def validated() -> tuple[RunConfig | None, dict[tuple[str, ...], str]]:
     """The draft, with what a person has entered since, as a config; or what is impossible about it, by field path."""
-    for key, (keep, path, info) in st.session_state.setdefault(_SHOWN, {}).items():
-        if key == _key(path) and key in st.session_state:
+    for path, (keep, info) in st.session_state.setdefault(_SHOWN, {}).items():
+        if (key := _key(path)) in st.session_state:
             keep(path, st.session_state[key], info)
     try:
         return RunConfig.model_validate(draft()), {}
@@ -138,12 +138,12 @@ def _key(path: tuple[str, ...]) -> str:
     return f"field:{'.'.join(path)}#{sum(puts[path[:depth]] for depth in range(len(path)))}"
 
 
-def _shown(key: str, keep: Keep, path: tuple[str, ...], info: FieldInfo) -> None:
+def _shown(path: tuple[str, ...], keep: Keep, info: FieldInfo) -> None:
     """A field is on the screen: `keep` takes what is entered there.
 
     Not by the widget's `on_change`: the browser's next request, for example a click on Train, cuts such a call off.
     """
-    st.session_state.setdefault(_SHOWN, {})[key] = keep, path, info
+    st.session_state.setdefault(_SHOWN, {})[path] = keep, info
 
 
 def _keep(path: tuple[str, ...], value: Any, info: FieldInfo) -> None:
@@ -183,7 +183,7 @@ def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
         format_func=lambda kind: options[kind].title,
         help="  \n".join([info.description or "", *(f"**{o.title}**: {o.summary()}" for o in options.values())]),
     )
-    _shown(key, _keep_kind, path, info)
+    _shown(path, _keep_kind, info)
 
 
 def _named(group: type[BaseModel], setting: str) -> Mapping[str, str] | None:
@@ -199,7 +199,7 @@ def _widget(path: tuple[str, ...], info: FieldInfo, named: Mapping[str, str] | N
         "key": key,
         "help": info.description,
     }
-    _shown(key, _keep, path, info)
+    _shown(path, _keep, info)
     if named is not None:
         st.session_state.setdefault(key, value)
         options = [*named, *([value] if value not in named else [])]
