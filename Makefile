@@ -40,7 +40,7 @@ starters: $(VENV)/.installed
 	$(BIN)/python benchmarks/starters.py
 
 readme: $(VENV)/.installed
-	$(BIN)/python -c "from pathlib import Path; from aecore.reference import with_options; p = Path('README.md'); p.write_text(with_options(p.read_text()))"
+	$(BIN)/python -c "from pathlib import Path; from aecore.config.reference import with_options; p = Path('README.md'); p.write_text(with_options(p.read_text()))"
 
 clean:
 	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache

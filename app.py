@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import frame
+from pages.parts.shell import frame
 
 # The icon before the navigation: else the browser fetches the page's icon from the internet as the tab's.
 st.set_page_config(page_icon=str(frame.ASSETS / "icon.svg"), layout="wide")

@@ -17,26 +17,26 @@ import torch
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from aecore.autoencoder import Autoencoder
-from aecore.check import CHECKS, table
-from aecore.check import carry_out as carry_out_checks
-from aecore.choices import explain, kinds
-from aecore.config import RunConfig
-from aecore.datasets import Dataset
-from aecore.datasets.own import Own
-from aecore.downloads import DataUnavailable
-from aecore.files import cannot_write
-from aecore.gallery import keep
+from aecore.config.recipes import RECIPES, recipe
+from aecore.config.reference import options_table
+from aecore.config.run_config import RunConfig
+from aecore.data import Dataset
+from aecore.data.collections import keep
+from aecore.data.downloads import DataUnavailable
+from aecore.data.own import Own
 from aecore.images import AS_MNIST, ImageError, Picture, pictures_in
-from aecore.memory import keep_freed_memory
-from aecore.notices import notices
-from aecore.recipes import RECIPES, recipe
-from aecore.reference import options_table
-from aecore.runs.life import carry_out
+from aecore.models.autoencoder import Autoencoder
+from aecore.options.registry import explain, kinds
+from aecore.runs.execute import carry_out
+from aecore.runs.reproduce import CHECKS, table
+from aecore.runs.reproduce import carry_out as carry_out_checks
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.settings import settings
-from aecore.training import Progress
+from aecore.training.diagnostics import notices
+from aecore.training.train import Progress
+from aecore.utils.files import cannot_write
+from aecore.utils.memory import keep_freed_memory
+from aecore.utils.settings import settings
 
 
 class BadArguments(Exception):

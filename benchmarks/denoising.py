@@ -21,18 +21,18 @@ from tqdm import tqdm
 
 from aecore.analysis.filters import Filter, filters
 from aecore.analysis.pca import fit_pca
-from aecore.autoencoder import Autoencoder
-from aecore.choices import kinds
-from aecore.config import RunConfig
-from aecore.corruptions import Corruption, NoCorruption
-from aecore.datasets import Data, Dataset
-from aecore.denoising import Point, by_filters, by_model, strengths
-from aecore.evaluation import pixels
-from aecore.recipes import recipe
+from aecore.config.recipes import recipe
+from aecore.config.run_config import RunConfig
+from aecore.data import Data, Dataset
+from aecore.evaluation.denoising import Point, by_filters, by_model, strengths
+from aecore.evaluation.scores import pixels
+from aecore.models.autoencoder import Autoencoder
+from aecore.objectives.corruptions import Corruption, NoCorruption
+from aecore.options.registry import kinds
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.settings import settings
-from aecore.training import train
+from aecore.training.train import train
+from aecore.utils.settings import settings
 
 Models = dict[str, Autoencoder]
 

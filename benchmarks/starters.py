@@ -13,14 +13,14 @@ from pathlib import Path
 
 import torch
 
-from aecore.config import RunConfig
-from aecore.datasets import Mnist5k
-from aecore.recipes import recipe
-from aecore.runs.life import carry_out, report
+from aecore.config.recipes import recipe
+from aecore.config.run_config import RunConfig
+from aecore.data import Mnist5k
+from aecore.runs.execute import carry_out, report
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.settings import settings
-from aecore.tensors import read_tensors, write_tensors
+from aecore.utils.settings import settings
+from aecore.utils.tensors import read_tensors, write_tensors
 
 FOLDER = Path(__file__).parents[1] / "assets" / "starters"
 LARGEST = 1_000_000  # bytes of one starter

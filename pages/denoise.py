@@ -1,19 +1,21 @@
 """Denoise: noise is added and taken away again; what else could take it away, and how well."""
 
-from pages.parts import frame
+from pages.parts.shell import frame
 
 frame.guard(__file__)
 
 import streamlit as st  # noqa: E402
 
-from aecore.config import RunConfig  # noqa: E402
-from aecore.corruptions import Corruption  # noqa: E402
-from aecore.recipes import recipe  # noqa: E402
+from aecore.config.recipes import recipe  # noqa: E402
+from aecore.config.run_config import RunConfig  # noqa: E402
+from aecore.objectives.corruptions import Corruption  # noqa: E402
 from aecore.runs.run import Run  # noqa: E402
-from pages.parts import lessons, runs, start  # noqa: E402
-from pages.parts.comparison import comparison, plain_config, plain_twin  # noqa: E402
-from pages.parts.noise import choose_noise, learned, slider  # noqa: E402
-from pages.parts.stage import stage  # noqa: E402
+from pages.parts.denoise.comparison import comparison, plain_config, plain_twin  # noqa: E402
+from pages.parts.denoise.controls import choose_noise, learned, slider  # noqa: E402
+from pages.parts.runs import picker  # noqa: E402
+from pages.parts.runs.run_view import stage  # noqa: E402
+from pages.parts.shell import lessons  # noqa: E402
+from pages.parts.train import train_button  # noqa: E402
 
 RECIPE = "denoising"
 
@@ -30,15 +32,15 @@ def body(run: Run, config: RunConfig) -> None:
     with st.container(horizontal=True):
         if noise.strength:
             title = f"Train a denoiser: {noise.title}, {noise.strength:g}"
-            start.button(lambda: (denoiser(config, noise), RECIPE), title)
+            train_button.button(lambda: (denoiser(config, noise), RECIPE), title)
         else:
             st.caption("Move the slider to the strength that a new denoiser shall learn.")
         twin = plain_twin(run, config)
         if twin and twin.state().active:
             st.caption("The plain one is in training. Come back when it is done, and the table takes it up.")
         elif learned(config) and not twin:
-            start.button(lambda: (plain_config(config), RECIPE), "Train the plain one to compare", primary=False)
-    st.fragment(frame.calm("The comparison")(runs.explained(run)(comparison)))(run, config, noise)
+            train_button.button(lambda: (plain_config(config), RECIPE), "Train the plain one to compare", primary=False)
+    st.fragment(frame.calm("The comparison")(picker.explained(run)(comparison)))(run, config, noise)
 
 
 def told(config: RunConfig) -> str:
@@ -56,7 +58,7 @@ def denoiser(config: RunConfig, noise: Corruption) -> RunConfig:
 
 
 frame.title(url_path="denoise")
-run = runs.chosen()
+run = picker.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
 elif not run.config().pictures:
@@ -64,6 +66,6 @@ elif not run.config().pictures:
         "This run learns from plain vectors, and noise is looked at on pictures. Choose another run in the sidebar."
     )
 else:
-    with runs.explained(run):
+    with picker.explained(run):
         body(run, run.config())
 lessons.lesson("denoise")

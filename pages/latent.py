@@ -1,6 +1,6 @@
 """Latent space: where the codes of the test pictures lie, and what lies between them."""
 
-from pages.parts import frame
+from pages.parts.shell import frame
 
 frame.guard(__file__)
 
@@ -9,12 +9,21 @@ from functools import partial  # noqa: E402
 import streamlit as st  # noqa: E402
 
 from aecore.runs.run import Run  # noqa: E402
-from pages.parts import between, chosen, latent_map, lessons, map_choice, pinned, runs, views  # noqa: E402
-from pages.parts.latent_own import own_picture  # noqa: E402
-from pages.parts.learned import learned  # noqa: E402
-from pages.parts.map_choice import MapChoice  # noqa: E402
+from pages.parts.latent import (
+    interpolation,  # noqa: E402
+    map,  # noqa: E402
+    map_choice,  # noqa: E402
+    selected_point,  # noqa: E402
+    selection,  # noqa: E402
+    views,  # noqa: E402
+)
+from pages.parts.latent.context import Key, Scene, forget_step, scene_of, space_of, step_looked_at  # noqa: E402
+from pages.parts.latent.history import learned  # noqa: E402
+from pages.parts.latent.map_choice import MapChoice  # noqa: E402
+from pages.parts.latent.own_image import own_picture  # noqa: E402
 from pages.parts.probe import Mark  # noqa: E402
-from pages.parts.scene import Key, Scene, forget_step, scene_of, space_of, step_looked_at  # noqa: E402
+from pages.parts.runs import picker  # noqa: E402
+from pages.parts.shell import lessons  # noqa: E402
 
 
 def body(run: Run) -> None:
@@ -23,7 +32,7 @@ def body(run: Run) -> None:
     with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
         choice = map_choice.choose_map(run, step, space)
         map_choice.wait_for(run, space, choice)
-    st.fragment(frame.calm("The map")(runs.explained(run)(rooms)))(run, choice, len(space.explored))
+    st.fragment(frame.calm("The map")(picker.explained(run)(rooms)))(run, choice, len(space.explored))
 
 
 def offer_newer(run: Run, step: int | None) -> None:
@@ -46,22 +55,20 @@ def rooms(run: Run, choice: MapChoice, count: int) -> None:
         left, right = st.columns([8, 5], gap="medium")
         pointed, pinned_at = right.container(key="pointed"), right.container()
     with pinned_at:
-        pin = pinned.choose_pin(count, run.config().dataset.unit)
+        pin = selected_point.choose_pin(count, run.config().dataset.unit)
     scene = scene_of(run, choice, pin)
     there = views.views_of(scene)
     view = views.choose_view(list(there))
     with left.container(key="map-room"):
-        latent_map.chart(scene)
+        map.chart(scene)
     with pointed:
-        latent_map.under_the_pointer(
-            scene, marks(scene, view), partial(keep_pin, count), partial(keep_chosen, scene.key)
-        )
+        map.under_the_pointer(scene, marks(scene, view), partial(keep_pin, count), partial(keep_chosen, scene.key))
     if view == views.LEARNED:
         # The map is only hidden: it would forget how it is turned, what is hidden in it, and what a lasso went around.
         with left.container(key="instead-of-the-map"):
             learned(run, scene.names)
     with pinned_at:
-        pinned.pinned_room(run, choice, pin)
+        selected_point.pinned_room(run, choice, pin)
     there[view](scene)
 
 
@@ -69,32 +76,32 @@ def marks(scene: Scene, view: str) -> list[Mark]:
     """The pinned point on the map; the two ends and the ways between them, while they are looked at."""
     drawn = [("pinned", scene.code[None], [scene.pin])]
     if view == views.BETWEEN:
-        a, b = between.ends(scene)
+        a, b = interpolation.ends(scene)
         drawn += [("A", a.code[None], [a.number]), ("B", b.code[None], [b.number])]
-        drawn += [(name, path, [a.number, b.number]) for name, path in between.paths(a, b).items()]
+        drawn += [(name, path, [a.number, b.number]) for name, path in interpolation.paths(a, b).items()]
     if view == views.YOURS and (found := own_picture(scene)) is not None:
-        drawn.append(("yours", found[1], [between.OWN]))
-    return [Mark(name, latent_map.places(scene, codes, ends)) for name, codes, ends in drawn]
+        drawn.append(("yours", found[1], [interpolation.OWN]))
+    return [Mark(name, map.places(scene, codes, ends)) for name, codes, ends in drawn]
 
 
 def keep_pin(count: int) -> None:
-    pinned.pin(st.session_state["probe"].get("pinned"), count)
+    selected_point.pin(st.session_state["probe"].get("pinned"), count)
 
 
 def keep_chosen(key: Key) -> None:
     """What box or lasso went around is looked at, at once."""
-    if chosen.keep(key, st.session_state["probe"].get("chosen")):
+    if selection.keep(key, st.session_state["probe"].get("chosen")):
         st.session_state[views.KEY] = views.CHOSEN
 
 
 if frame.title(url_path="latent"):
     forget_step()
-run = runs.chosen()
+run = picker.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
 elif not run.config().pictures:
     st.caption("This run learns from plain vectors; the map shows pictures. Choose another run in the sidebar.")
 else:
-    with runs.explained(run):
+    with picker.explained(run):
         body(run)
 lessons.lesson("latent")

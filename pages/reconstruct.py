@@ -1,22 +1,30 @@
 """Reconstruct: test pictures over their reconstructions over the difference."""
 
-from pages.parts import frame
+from pages.parts.shell import frame
 
 frame.guard(__file__)
 
 import streamlit as st  # noqa: E402
 from streamlit.delta_generator import DeltaGenerator  # noqa: E402
 
-from aecore.config import RunConfig  # noqa: E402
+from aecore.config.run_config import RunConfig  # noqa: E402
 from aecore.images import AS_MNIST  # noqa: E402
 from aecore.runs.run import Run  # noqa: E402
-from pages.parts import lab, lessons, own, runs, seen  # noqa: E402
-from pages.parts.grid import Order, choose_pictures, grid, sheet_png  # noqa: E402
-from pages.parts.uses import uses  # noqa: E402
+from pages.parts.images import (
+    inspection,  # noqa: E402
+    uploads,  # noqa: E402
+)
+from pages.parts.images.encode_decode import uses  # noqa: E402
+from pages.parts.images.grid import Order, choose_pictures, grid, sheet_png  # noqa: E402
+from pages.parts.runs import picker  # noqa: E402
+from pages.parts.shell import (
+    lessons,  # noqa: E402
+    resources,  # noqa: E402
+)
 
 TEST, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"
 ICONS = {TEST: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: "draw"}
-WAYS = {UPLOAD: own.upload, PHOTO: own.camera, DRAW: lambda: own.drawing("draw")}
+WAYS = {UPLOAD: uploads.upload, PHOTO: uploads.camera, DRAW: lambda: uploads.drawing("draw")}
 EMPTY = {
     UPLOAD: "Drop pictures on the field, or choose some. Digits on a photo of a page are found by themselves.",
     PHOTO: "Take a photo of a digit, or of a page with several.",
@@ -35,13 +43,13 @@ def body(run: Run) -> None:
         test_pictures(run, config, controls)
         return
     with controls:
-        steps = seen.step_choice(config)
+        steps = inspection.step_choice(config)
         cuts = way_in != DRAW and st.toggle(
             "Cut into digits", config.dataset.preparation == AS_MNIST, key=f"cut-{config.dataset.kind}",
             persist_state="session",
             help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
         )  # fmt: skip
-    st.fragment(frame.calm("This part")(runs.explained(run)(own_pictures)))(run, config, way_in, steps, cuts)
+    st.fragment(frame.calm("This part")(picker.explained(run)(own_pictures)))(run, config, way_in, steps, cuts)
 
 
 def own_pictures(run: Run, config: RunConfig, way_in: str, steps: tuple[str, ...], cuts: bool) -> None:
@@ -52,31 +60,31 @@ def own_pictures(run: Run, config: RunConfig, way_in: str, steps: tuple[str, ...
         drawn = WAYS[way_in]()
     with right:
         if way_in == DRAW:
-            brought = [] if drawn is None else [[seen.Subject("Your drawing", drawn)]]
+            brought = [] if drawn is None else [[inspection.Subject("Your drawing", drawn)]]
         else:
-            brought = [subjects(file, cuts) for file in own.brought()]
+            brought = [subjects(file, cuts) for file in uploads.brought()]
         for parts in brought:
             if len(parts) > 1:
-                seen.photo(parts)
-            seen.seen(run, config, parts, steps)
+                inspection.photo(parts)
+            inspection.seen(run, config, parts, steps)
         if brought:
-            seen.legend(run, config)
+            inspection.legend(run, config)
         else:
             st.caption(EMPTY[way_in])
 
 
-def subjects(file: own.OwnPicture, cuts: bool) -> list[seen.Subject]:
+def subjects(file: uploads.OwnPicture, cuts: bool) -> list[inspection.Subject]:
     """A picture as it is, or a page in as many parts as it has digits."""
-    boxes = own.boxes(file.png) if cuts else []
+    boxes = uploads.boxes(file.png) if cuts else []
     if len(boxes) < 2:
-        return [seen.Subject(file.name, file.picture)]
+        return [inspection.Subject(file.name, file.picture)]
     page = file.picture
-    return [seen.Subject(f"{file.name}, {i}", box.of(page), page, box) for i, box in enumerate(boxes, 1)]
+    return [inspection.Subject(f"{file.name}, {i}", box.of(page), page, box) for i, box in enumerate(boxes, 1)]
 
 
 def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
     """Pictures of the test set over their reconstructions."""
-    data = lab.data(config.dataset)
+    data = resources.data(config.dataset)
     names, labels = data.class_names, data.test.labels.tolist()
     classes = names and controls.pills(
         "Show", range(len(names)), format_func=lambda c: names[c], selection_mode="multi",
@@ -90,7 +98,7 @@ def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None
     noisy = not config.corruption.does_nothing and controls.toggle(
         "With noise", True, key="noisy", help="The noise it has learned to remove.", persist_state="session"
     )
-    shown = lab.reconstructed_test(run, noisy)
+    shown = resources.reconstructed_test(run, noisy)
     seed = st.session_state.get("shuffle", 0)
     chosen = choose_pictures(labels, shown.errors.tolist(), classes, order or Order.RANDOM, count, seed)
     grid(shown, labels, chosen, names)
@@ -111,11 +119,11 @@ def _reshuffle() -> None:
 
 
 frame.title(url_path="reconstruct")
-run = runs.chosen()
+run = picker.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
     st.stop()
-with runs.explained(run):
+with picker.explained(run):
     body(run)
 if run.config().pictures:
     lessons.lesson("reconstruct" if st.session_state.get("pictures", TEST) == TEST else "own")

@@ -1,45 +1,50 @@
 """Train: settings on the left, the stage on the right."""
 
-from pages.parts import frame
+from pages.parts.shell import frame
 
 frame.guard(__file__)
 
 import streamlit as st  # noqa: E402
 
-from aecore.config import RunConfig  # noqa: E402
-from aecore.recipes import RECIPES, recipe  # noqa: E402
-from pages.parts import forms, lessons, runs, start  # noqa: E402
-from pages.parts.blocks import blocks  # noqa: E402
-from pages.parts.collect import collect  # noqa: E402
-from pages.parts.fetching import offer_data  # noqa: E402
-from pages.parts.stage import stage  # noqa: E402
+from aecore.config.recipes import RECIPES, recipe  # noqa: E402
+from aecore.config.run_config import RunConfig  # noqa: E402
+from pages.parts.runs import picker  # noqa: E402
+from pages.parts.runs.run_view import stage  # noqa: E402
+from pages.parts.shell import lessons  # noqa: E402
+from pages.parts.train import (
+    settings_form,  # noqa: E402
+    train_button,  # noqa: E402
+)
+from pages.parts.train.download import offer_data  # noqa: E402
+from pages.parts.train.model_diagram import blocks  # noqa: E402
+from pages.parts.train.upload_form import collect  # noqa: E402
 
 RECIPE = "recipe"
 
 
 def fill_from_recipe() -> None:
-    forms.set_draft(recipe(st.session_state[RECIPE]).config())
+    settings_form.set_draft(recipe(st.session_state[RECIPE]).config())
     st.session_state["draft_recipe"] = st.session_state[RECIPE]
 
 
 def first_draft() -> None:
     """The settings of the chosen run if a person made it, so that a reload or a link shows them again."""
-    run, name = runs.chosen(), next(iter(RECIPES))
+    run, name = picker.chosen(), next(iter(RECIPES))
     if run and not run.read_only:
-        forms.set_draft(run.config())
+        settings_form.set_draft(run.config())
         name = run.state().recipe if run.state().recipe in RECIPES else name
     else:
-        forms.set_draft(recipe(name).config())
+        settings_form.set_draft(recipe(name).config())
     st.session_state["draft_recipe"] = name
 
 
 def differs(config: RunConfig, start: RunConfig) -> bool:
     """Whether more than the data was changed."""
-    return config.model_copy(update={"dataset": start.dataset}) != start
+    return config.model_copy(update={"dataset": train_button.dataset}) != start
 
 
 def settings() -> None:
-    if not forms.has_draft():
+    if not settings_form.has_draft():
         first_draft()
     st.session_state.setdefault(RECIPE, st.session_state["draft_recipe"])
     st.selectbox(
@@ -51,8 +56,8 @@ def settings() -> None:
         on_change=fill_from_recipe,
     )
     st.caption(recipe(st.session_state[RECIPE]).explanation)
-    config, problems = forms.validated()
-    form = forms.Form(problems)
+    config, problems = settings_form.validated()
+    form = settings_form.Form(problems)
     for group in ("dataset", "network", "bottleneck"):
         left, right = st.columns(2)
         with left:
@@ -79,7 +84,7 @@ def settings() -> None:
             for i, setting in enumerate(form.rest(group)):
                 with columns[i % 2]:
                     form.field(group, setting)
-    start.button(lambda: (forms.validated()[0], st.session_state["draft_recipe"]))
+    train_button.button(lambda: (settings_form.validated()[0], st.session_state["draft_recipe"]))
     if config:
         st.session_state["last_possible"] = config
     if "last_possible" in st.session_state:  # the diagram stays while a setting is impossible: nothing jumps
@@ -90,7 +95,7 @@ def settings() -> None:
 
 
 frame.title(url_path="train")
-run = runs.chosen()
+run = picker.chosen()
 # On a narrow screen the two rooms stand one above the other, and a run in training comes first.
 with st.container(key="rooms"):
     left, right = st.columns([3, 7], gap="medium")

@@ -14,17 +14,17 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from aecore.bottlenecks import Bottleneck
-from aecore.bottlenecks.projections import Linear
-from aecore.choices import Choice, kinds
-from aecore.config import RunConfig, Training
-from aecore.datasets import Data, Mnist5k
-from aecore.networks import Network
-from aecore.networks.dense import Dense
-from aecore.runs.life import carry_out
+from aecore.config.run_config import RunConfig, Training
+from aecore.data import Data, Mnist5k
+from aecore.models.bottlenecks import Bottleneck
+from aecore.models.bottlenecks.projections import Linear
+from aecore.models.networks import Network
+from aecore.models.networks.dense import Dense
+from aecore.options.registry import Choice, kinds
+from aecore.runs.execute import carry_out
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.settings import cores, settings
+from aecore.utils.settings import cores, settings
 
 REPOSITORY = Path(__file__).parents[1]
 GIVEN_DATA = os.environ.get("AECORE_DATA")

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from aecore.choices import kinds
 from aecore.cli import main
-from aecore.config import RunConfig
-from aecore.datasets import Dataset
-from aecore.networks import Network
-from aecore.recipes import RECIPES
+from aecore.config.recipes import RECIPES
+from aecore.config.run_config import RunConfig
+from aecore.data import Dataset
+from aecore.models.networks import Network
+from aecore.optim.schedules import Schedule
+from aecore.options.registry import kinds
 from aecore.runs.store import Store
-from aecore.schedules import Schedule
-from aecore.settings import settings
+from aecore.utils.settings import settings
 
 REPOSITORY = Path(__file__).parents[1]
 QUICK = ["--dataset", "mnist-5k", "--epochs", "2", "--set", "dataset.images=500"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from aecore.reference import with_options
+from aecore.config.reference import with_options
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

@@ -15,28 +15,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "aecore"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-#: Each line may import from the lines above it, and within itself where it is a package.
+#: Each folder may import from the folders before it, and within itself.
 LAYERS = (
-    {"choices", "files", "settings", "torchvision_import", "downloads", "images", "analysis", "precision", "memory"},
-    {"shapes", "tensors"},
-    {"gallery"},
-    {"schedules", "stopping", "optimisers", "networks", "corruptions"},
-    {"bottlenecks", "datasets"},
-    {"penalties"},
-    {"config"},
-    {"autoencoder", "recipes", "device", "reference", "notices"},
-    {"diagram", "evaluation"},
-    {"strangers", "denoising", "exploring"},
-    {"dials", "selection"},
-    {"latent_space"},
-    {"initialise", "objective"},
-    {"loop"},
-    {"training"},
-    {"runs", "check"},
-    {"cli"},
-    {"__main__"},
-)
-RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
+    "utils", "options", "images", "analysis", "data", "models", "objectives", "optim", "config", "training",
+    "evaluation", "latent", "runs", "cli", "__main__",
+)  # fmt: skip
+RANK = {part: rank for rank, part in enumerate(LAYERS)}
 
 
 def name_of(file: Path) -> str:
@@ -132,7 +116,7 @@ def test_openmp_is_told_before_torch_is_loaded() -> None:
 
 def test_torchvision_can_be_imported_with_any_build_of_torch() -> None:
     code = (
-        "from aecore.torchvision_import import torchvision_datasets\n"
+        "from aecore.data.torchvision_compat import torchvision_datasets\n"
         "print(torchvision_datasets().MNIST.__name__, torchvision_datasets() is torchvision_datasets())"
     )
     done = run(code)
@@ -155,7 +139,7 @@ define, defined = torch.library.Library.define, []
 torch.library.Library.__init__ = lambda self, *a, **k: None
 torch.library.Library.__del__ = lambda self: None
 torch.library.Library.define = lambda self, schema, *a, **k: defined.append(schema.partition("(")[0])
-from aecore.torchvision_import import torchvision_datasets
+from aecore.data.torchvision_compat import torchvision_datasets
 try:
     torchvision_datasets()
 finally:
@@ -174,7 +158,7 @@ from typing import Literal
 from pydantic import Field
 from torch import nn
 
-from aecore.networks.base import Activation, Network
+from aecore.models.networks.base import Activation, Network
 
 
 class Tiny(Network):
@@ -203,7 +187,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_a_network_is_one_file(copy: Path) -> None:
-    (copy / "aecore" / "networks" / "tiny.py").write_text(NETWORK, encoding="utf-8")
+    (copy / "aecore" / "models" / "networks" / "tiny.py").write_text(NETWORK, encoding="utf-8")
     settings = ["network.kind=tiny", "network.units=9", "dataset.images=100"]
     command = [sys.executable, "-m", "aecore", "train", "quick-start", "--epochs", "1", "--json"]
     command += [word for setting in settings for word in ("--set", setting)]
@@ -212,7 +196,7 @@ def test_a_network_is_one_file(copy: Path) -> None:
     # two layers of the network, two of the bottleneck's 16 numbers
     assert json.loads(done.stdout)["parameters"] == (784 * 9 + 9) + (9 * 16 + 16) + (16 * 9 + 9) + (9 * 784 + 784)
     done = run(
-        "import aecore; from aecore.choices import kinds; from aecore.networks import Network; print(*kinds(Network))",
+        "from aecore.models.networks import Network; from aecore.options.registry import kinds; print(*kinds(Network))",
         copy,
     )
     assert done.stdout.split()[0] == "dense"
@@ -230,7 +214,7 @@ def test_a_network_is_one_file(copy: Path) -> None:
     ids=["import", "syntax", "same kind", "no title"],
 )
 def test_a_broken_network_stops_the_start(copy: Path, text: str, told: str) -> None:
-    (copy / "aecore" / "networks" / "tiny.py").write_text(text, encoding="utf-8")
+    (copy / "aecore" / "models" / "networks" / "tiny.py").write_text(text, encoding="utf-8")
     done = run("import aecore", copy)
     assert done.returncode != 0
     assert told in done.stderr

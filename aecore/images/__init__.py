@@ -1,7 +1,7 @@
 """Pictures: untrusted bytes to a picture, a picture to a model's input, and pictures on their way to a screen."""
 
 from aecore.images.archive import MOST_FILES, MOST_UNPACKED, MOST_ZIP_BYTES, unpack
-from aecore.images.bring import pictures_in
+from aecore.images.ingest import pictures_in
 from aecore.images.limits import MOST_BYTES, MOST_PIXELS, ImageError
 from aecore.images.prepare import AS_MNIST, STEPS, Picture, Prepared, is_blank, prepare, shrunk, with_channels
 from aecore.images.read import read_image

@@ -7,10 +7,10 @@ import re
 
 from PIL import Image
 
-from aecore.images.flatten import flatten, turn
 from aecore.images.formats import FORMATS, Slim
 from aecore.images.limits import MOST_BYTES, ImageError
 from aecore.images.tiles import Pixels
+from aecore.images.to_gray import flatten, turn
 
 _FOREIGN = {  # what else people bring, by its first bytes
     "a PDF document": rb"%PDF",

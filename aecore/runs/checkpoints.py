@@ -7,8 +7,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from aecore.tensors import read_tensors, write_tensors
-from aecore.training import Checkpoint
+from aecore.training.train import Checkpoint
+from aecore.utils.tensors import read_tensors, write_tensors
 
 _GROUPS = ("model", "optimiser", "best")
 

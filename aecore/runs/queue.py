@@ -17,10 +17,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from aecore.config import RunConfig
+from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.store import Store
-from aecore.settings import settings
+from aecore.utils.settings import settings
 
 SECONDS_TO_OBEY = 5.0  # a worker that has not stopped by then is killed
 SECONDS_BETWEEN_LOOKS = 0.1

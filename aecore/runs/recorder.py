@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 
-from aecore.config import RunConfig
-from aecore.datasets import Data
-from aecore.evaluation import example_inputs, to_stored
-from aecore.loop import CODES_PER_SNAPSHOT
+from aecore.config.run_config import RunConfig
+from aecore.data import Data
+from aecore.evaluation.scores import example_inputs, to_stored
 from aecore.runs.run import Examples, Run
-from aecore.training import Progress
+from aecore.training.train import Progress
+from aecore.training.trainer import CODES_PER_SNAPSHOT
 
 SECONDS_BETWEEN_LIVE = 0.2
 SECONDS_BEFORE_FIRST_CHECKPOINT = 2.0

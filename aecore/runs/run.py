@@ -15,14 +15,14 @@ from filelock import BaseFileLock, FileLock
 from pydantic import ValidationError
 from torch import Tensor
 
-from aecore.autoencoder import Autoencoder
-from aecore.choices import explain
-from aecore.config import RunConfig
-from aecore.files import replace_file
+from aecore.config.run_config import RunConfig
+from aecore.models.autoencoder import Autoencoder
+from aecore.options.registry import explain
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.state import State
-from aecore.tensors import finite, read_facts, read_tensors, write_tensors
-from aecore.training import Checkpoint, Snapshot
+from aecore.training.train import Checkpoint, Snapshot
+from aecore.utils.files import replace_file
+from aecore.utils.tensors import finite, read_facts, read_tensors, write_tensors
 
 
 class Unreadable(Exception):

@@ -9,7 +9,7 @@ from typing import Literal
 import psutil
 from pydantic import Field
 
-from aecore.choices import Frozen
+from aecore.options.registry import Frozen
 
 Status = Literal["queued", "training", "finished", "stopped", "interrupted", "failed"]
 

@@ -24,11 +24,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from aecore.config import RunConfig
-from aecore.files import replace_file, sync_folder
+from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State, this_process
-from aecore.settings import settings
+from aecore.utils.files import replace_file, sync_folder
+from aecore.utils.settings import settings
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 

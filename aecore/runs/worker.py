@@ -15,12 +15,12 @@ from pathlib import Path
 import psutil
 import torch
 
-from aecore.datasets import Split
-from aecore.memory import keep_freed_memory
-from aecore.recipes import RECIPES
-from aecore.runs.life import carry_out
+from aecore.config.recipes import RECIPES
+from aecore.data import Split
+from aecore.runs.execute import carry_out
 from aecore.runs.run import Run
-from aecore.settings import settings
+from aecore.utils.memory import keep_freed_memory
+from aecore.utils.settings import settings
 
 
 def main() -> int:
@@ -46,9 +46,9 @@ def be_nice() -> None:
 
 def _warm_up() -> None:
     """Take one step with a throw-away model: the first optimiser of a process costs a second of imports."""
-    from aecore.datasets import Data, Mnist5k
-    from aecore.torchvision_import import torchvision_datasets
-    from aecore.training import train
+    from aecore.data import Data, Mnist5k
+    from aecore.data.torchvision_compat import torchvision_datasets
+    from aecore.training.train import train
 
     torchvision_datasets()
     some = Split(torch.zeros(8, 1, 28, 28, dtype=torch.uint8), torch.zeros(8, dtype=torch.int64))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from aecore.images import Pixels, tile, to_png
-from pages.parts.frame import component
+from pages.parts.shell.frame import component
 
 HTML = """
 <div class="crossing" role="group" aria-label="From A to B">

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.frame import component
+from pages.parts.shell.frame import component
 
 HTML = """
 <div class="draw" role="group" aria-label="Draw a picture">

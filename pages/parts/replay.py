@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pages.parts.frame import component
+from pages.parts.shell.frame import component
 
 HTML = """
 <div class="replay" role="group" aria-label="Replay of the training">

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from aecore.denoising import Quality, Restored
+from aecore.evaluation.denoising import Quality, Restored
 from aecore.images import Pixels, tile, to_pixels, to_png
-from pages.parts.frame import component
+from pages.parts.shell.frame import component
 
 HTML = """
 <div class="sweep" role="group" aria-label="Noise and its removal">

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from aecore.dials import Dials
-from pages.parts.frame import component
+from aecore.latent.sliders import Dials
+from pages.parts.shell.frame import component
 
 HTML = """
 <div class="dials" role="group" aria-label="The code under sliders">

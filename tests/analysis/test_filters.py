@@ -6,10 +6,10 @@ import torch
 from aecore.analysis.filters import Filter, filters, tune
 from aecore.analysis.metrics import psnr_each
 from aecore.analysis.pca import fit_pca
-from aecore.corruptions import Corruption, Gaussian, Masking, SaltAndPepper
-from aecore.datasets import Data
-from aecore.denoising import with_noise
-from aecore.evaluation import pixels
+from aecore.data import Data
+from aecore.evaluation.denoising import with_noise
+from aecore.evaluation.scores import pixels
+from aecore.objectives.corruptions import Corruption, Gaussian, Masking, SaltAndPepper
 
 TITLES = ["Median filter", "Gaussian filter", "Total variation", "Non-local means", "PCA"]
 

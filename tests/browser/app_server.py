@@ -12,7 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from aecore.config import RunConfig
+from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 

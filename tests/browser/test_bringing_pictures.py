@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from test_doing import frames_sent
 from visitor import Visitor
 
-from aecore.datasets import Mnist5k
+from aecore.data import Mnist5k
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from visitor import Visitor
 
-from aecore.config import RunConfig
+from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from pages.parts.frame import NAME, PAGES
+from pages.parts.shell.frame import NAME, PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aecore.datasets import Data
+from aecore.data import Data
 from aecore.images import AS_MNIST, STEPS, Picture, is_blank, prepare, shrunk
 from aecore.images.prepare import WORKING_SIDE, is_light
 

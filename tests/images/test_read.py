@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from aecore.images import read_image
-from aecore.images.flatten import flatten
+from aecore.images.to_gray import flatten
 
 Pixels = NDArray[np.uint8]
 

@@ -11,12 +11,13 @@ from filelock import FileLock
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from aecore.config import RunConfig
-from aecore.runs.life import carry_out
+from aecore.config.run_config import RunConfig
+from aecore.runs.execute import carry_out
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from pages.parts import comparison, lab
-from pages.parts.frame import PAGES
+from pages.parts.denoise import comparison
+from pages.parts.shell import resources
+from pages.parts.shell.frame import PAGES
 
 APP = Path(__file__).parents[2] / "app.py"
 Open = Callable[..., AppTest]
@@ -47,13 +48,13 @@ def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
     (tmp_path / "runs").mkdir()
     with FileLock(tmp_path / "runs" / ".queue"):
-        lab.store.clear()
-        lab.queue.clear()
-        queue = lab.queue()
-        yield lab.store()
+        resources.store.clear()
+        resources.queue.clear()
+        queue = resources.queue()
+        yield resources.store()
         queue.close()
-    lab.store.clear()
-    lab.queue.clear()
+    resources.store.clear()
+    resources.queue.clear()
 
 
 @pytest.fixture

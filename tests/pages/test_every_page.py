@@ -9,12 +9,12 @@ from collections.abc import Callable
 import pytest
 from page_words import assert_calm, button, keyed, said
 
-from aecore.config import RunConfig
+from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from aecore.runs.store import Store
-from pages.parts import lab
-from pages.parts.frame import ASSETS, NOTE, PAGES
+from pages.parts.shell import resources
+from pages.parts.shell.frame import ASSETS, NOTE, PAGES
 
 STARTERS = sorted(folder.name for folder in (ASSETS / "starters").iterdir())
 PATHS = [pytest.param(info.path, id=info.title) for info in PAGES]
@@ -155,7 +155,7 @@ def test_bad_run_in_the_address_is_a_sentence(open_page, path, asked):
 
 
 def test_several_runs_in_line_say_their_places(open_page, make, monkeypatch):
-    monkeypatch.setattr(lab.queue(), "slots", 1)
+    monkeypatch.setattr(resources.queue(), "slots", 1)
     first, *runs = [make.new(queued=float(at)) for at in range(3)]
     assert "About to start" in said(open_page("pages/train.py", first.id))
     for place, run in enumerate(runs, 1):

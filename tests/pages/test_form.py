@@ -8,13 +8,13 @@ import pytest
 from page_words import assert_calm, button, fields, keyed, said
 from streamlit.testing.v1 import AppTest
 
-from aecore.bottlenecks import Bottleneck
-from aecore.choices import explain, kinds
-from aecore.config import RunConfig
-from aecore.networks import Network
-from aecore.recipes import RECIPES
-from aecore.reference import FAMILIES
-from pages.parts import start
+from aecore.config.recipes import RECIPES
+from aecore.config.reference import FAMILIES
+from aecore.config.run_config import RunConfig
+from aecore.models.bottlenecks import Bottleneck
+from aecore.models.networks import Network
+from aecore.options.registry import explain, kinds
+from pages.parts.train import train_button
 
 KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in kinds(family)]
 PAIRS = list(product(kinds(Network), kinds(Bottleneck)))
@@ -205,7 +205,7 @@ def test_a_link_to_a_run_shows_its_settings(open_page, lab_store, small):
 
 
 def test_a_click_told_twice_is_one_training(train, lab_store, monkeypatch):
-    monkeypatch.setattr(start, "SECONDS_OF_ONE_CLICK", 60.0)  # so that a slow machine's second click counts, too
+    monkeypatch.setattr(train_button, "SECONDS_OF_ONE_CLICK", 60.0)  # so that a slow machine's second click counts, too
 
     def made() -> list[int]:
         return sorted(run.config().training.epochs for run in lab_store.runs() if not run.read_only)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from aecore.cli import parser
-from aecore.settings import SETTINGS
-from pages.parts.frame import ASSETS, PAGES
+from aecore.utils.settings import SETTINGS
+from pages.parts.shell.frame import ASSETS, PAGES
 
 ROOT = Path(__file__).parents[2]
 PAGE_FILES = sorted((ROOT / "pages").glob("*.py"))

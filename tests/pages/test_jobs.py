@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pages.parts.jobs import UNKNOWN, Job
+from pages.parts.shell.jobs import UNKNOWN, Job
 
 PRINTS = {
     "reports": ('print(\'{"done": 3, "total": 4}\')', None, 0.75),

@@ -10,8 +10,8 @@ import torch
 from page_words import assert_calm, said
 
 from aecore.runs.run import Run
-from aecore.tensors import read_tensors, write_tensors
-from pages.parts.views import VIEWS as ROOMS
+from aecore.utils.tensors import read_tensors, write_tensors
+from pages.parts.latent.views import VIEWS as ROOMS
 
 CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.images": 100}
 

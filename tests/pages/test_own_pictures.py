@@ -11,11 +11,11 @@ import streamlit as st
 from page_words import assert_calm, button, keyed, said
 from PIL import Image
 
-from aecore import gallery
-from aecore.runs.life import carry_out
-from pages.parts import own
-from pages.parts.frame import PAGES
-from pages.parts.own import OwnPicture
+from aecore.data import collections as gallery
+from aecore.runs.execute import carry_out
+from pages.parts.images import uploads
+from pages.parts.images.uploads import OwnPicture
+from pages.parts.shell.frame import PAGES
 
 
 def png(seed: int = 0, colour: bool = False) -> bytes:
@@ -65,7 +65,7 @@ def test_whatever_a_canvas_sends_the_page_stays_calm(open_page, sent):
 
 def test_limits_are_on_the_page(open_page):
     text = said(open_page("pages/reconstruct.py", None, pictures="Upload"))
-    for limit in ("20 MB", "40 megapixels", f"{own.MOST_AT_ONCE} pictures"):
+    for limit in ("20 MB", "40 megapixels", f"{uploads.MOST_AT_ONCE} pictures"):
         assert limit in text
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from aecore.config import RunConfig
+from aecore.config.run_config import RunConfig
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.training import train
+from aecore.training.train import train
 
 REPOSITORY = Path(__file__).parents[2]
 Wait = Callable[..., None]

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from aecore.config import RunConfig
+from aecore.config.run_config import RunConfig
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import RunNotFound, Store
-from aecore.training import train
+from aecore.training.train import train
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import torch
 
-from aecore.config import RunConfig
-from aecore.datasets import Data
+from aecore.config.run_config import RunConfig
+from aecore.data import Data
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.store import Store
-from aecore.training import Checkpoint, Snapshot, train
+from aecore.training.train import Checkpoint, Snapshot, train
 
 
 def a_record(step: int) -> dict[str, Any]:

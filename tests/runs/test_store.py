@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aecore.config import RunConfig
+from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.store import RunNotFound, Store
 

@@ -1,0 +1,1 @@
+"""Latent codes: what a model's codes show."""

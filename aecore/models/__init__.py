@@ -1,0 +1,1 @@
+"""Models: autoencoders made of a network, a bottleneck and the network's decoder."""

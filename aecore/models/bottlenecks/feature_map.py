@@ -1,0 +1,35 @@
+"""FeatureMap: the features are the code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from aecore.models.bottlenecks.base import Bottleneck, BottleneckModule, Code
+from aecore.models.networks import Network, Shape
+
+
+class FeatureMap(Bottleneck):
+    """The features themselves are the code; the network alone decides its size.
+
+    Masci et al., Stacked convolutional auto-encoders for hierarchical feature extraction, ICANN 2011.
+    """
+
+    kind: Literal["feature-map"] = "feature-map"
+    title = "Feature map"
+
+    def latent_shape(self, feature_shape: Shape) -> Shape:
+        return feature_shape
+
+    def build(self, feature_shape: Shape, network: Network) -> BottleneckModule:
+        return _Through()
+
+
+class _Through(BottleneckModule):
+    def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
+        return Code(features)
+
+    def decode(self, z: Tensor) -> Tensor:
+        return z

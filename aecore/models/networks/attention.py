@@ -1,0 +1,127 @@
+"""Attention: a small transformer over the patches of a picture."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from aecore.models.networks.base import Activation, Network, Shape
+from aecore.options.registry import Impossible
+from aecore.options.shapes import needs_pictures
+
+
+class Attention(Network):
+    """A transformer: the picture is cut into patches, and each patch looks at all others.
+
+    Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021; its decoder: He et al., Masked autoencoders are
+    scalable vision learners, CVPR 2022.
+    """
+
+    kind: Literal["attention"] = "attention"
+    title = "Attention"
+
+    patch: int = Field(
+        4, ge=2, le=32, title="Patch", description="Side of the squares that the picture is cut into, in pixels.",
+        json_schema_extra={"main": True},
+    )  # fmt: skip
+    width: int = Field(
+        64, ge=4, le=512, title="Width", description="Numbers that stand for each patch.",
+        json_schema_extra={"main": True, "stops": [16, 32, 64, 96, 128, 192, 256, 384, 512]},
+    )  # fmt: skip
+    heads: Literal[1, 2, 4, 8, 16] = Field(
+        4, title="Heads", description="Ways in which each patch looks at the others."
+    )
+    layers: int = Field(2, ge=1, le=8, title="Layers", description="Transformer layers, each way.")
+    activation: Activation = Field("gelu", title="Activation", description="Inside each layer's feed-forward part.")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, title="Dropout", description="Share of numbers silenced at random in each training step."
+    )
+
+    def check(self, input_shape: Shape) -> None:
+        needs_pictures(self.title, input_shape, "the dense or the recurrent network")
+        if self.width % self.heads:
+            raise Impossible(
+                f"Width is {self.width}, and {self.heads} heads must share it evenly; "
+                f"choose {-(-self.width // self.heads) * self.heads}, or fewer heads.",
+                "width",
+            )
+        _, height, width = input_shape
+        if self.patch > min(height, width):
+            raise Impossible(
+                f"Patch is {self.patch} pixels, and the picture has only {height} x {width}; "
+                f"choose {min(height, width)} or less.",
+                "patch",
+            )
+
+    def feature_shape(self, input_shape: Shape) -> Shape:
+        return (self.width, *self._grid(input_shape))
+
+    def encoder(self, input_shape: Shape) -> nn.Module:
+        grid, (right, below) = self._grid(input_shape), self._margin(input_shape)
+        embed = nn.Conv2d(input_shape[0], self.width, self.patch, stride=self.patch)
+        return nn.Sequential(nn.ZeroPad2d((0, right, 0, below)), embed, *self._transformer(grid), _Grid(grid))
+
+    def decoder(self, input_shape: Shape) -> nn.Module:
+        grid, (right, below) = self._grid(input_shape), self._margin(input_shape)
+        picture = nn.Linear(self.width, input_shape[0] * self.patch**2)
+        return nn.Sequential(
+            *self._transformer(grid),  # (B, N, width)
+            picture,  # (B, N, C * patch * patch)
+            _Grid(grid),
+            nn.PixelShuffle(self.patch),
+            nn.ZeroPad2d((0, -right, 0, -below)),  # a negative pad crops
+        )
+
+    def activate_features(self) -> nn.Module:
+        return nn.Identity()  # what stands for a patch may be negative: only the inside of a layer is activated
+
+    def _grid(self, input_shape: Shape) -> tuple[int, int]:
+        """Patches below and beside each other; those at the edge may reach beyond it."""
+        return -(-input_shape[1] // self.patch), -(-input_shape[2] // self.patch)
+
+    def _margin(self, input_shape: Shape) -> tuple[int, int]:
+        """Pixels by which the patches reach beyond the picture, right and below."""
+        return -input_shape[2] % self.patch, -input_shape[1] % self.patch
+
+    def _transformer(self, grid: tuple[int, int]) -> list[nn.Module]:
+        """(B, width, *grid) to (B, N, width)."""
+        layers = [
+            nn.TransformerEncoderLayer(
+                self.width,
+                self.heads,
+                dim_feedforward=4 * self.width,
+                dropout=self.dropout,
+                activation=self.activate(),
+                batch_first=True,
+                norm_first=True,
+            )
+            for _ in range(self.layers)
+        ]
+        return [_Patches(self.width, grid), *layers, nn.LayerNorm(self.width)]
+
+
+class _Patches(nn.Module):
+    """A grid as a row of patches, each of which is told its place: (B, width, *grid) to (B, N, width)."""
+
+    box_name = "patches"
+
+    def __init__(self, width: int, grid: tuple[int, int]) -> None:
+        super().__init__()
+        self.places = nn.Parameter(0.02 * torch.randn(width, *grid))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x + self.places).flatten(2).transpose(1, 2)
+
+
+class _Grid(nn.Module):
+    """A row of patches as a grid: (B, N, numbers) to (B, numbers, *grid)."""
+
+    def __init__(self, grid: tuple[int, int]) -> None:
+        super().__init__()
+        self.grid = grid
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.transpose(1, 2).reshape(len(x), -1, *self.grid)

@@ -1,0 +1,92 @@
+"""Dense: fully connected layers."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import nn
+
+from aecore.models.networks.base import ONE_OR_MORE, Activation, Network, Shape
+from aecore.models.networks.tied import TiedLinear
+
+Width = Annotated[int, Field(ge=1, le=8192)]
+
+
+class Dense(Network):
+    """Fully connected layers that narrow toward the code and widen again.
+
+    Hinton and Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 2006.
+    """
+
+    kind: Literal["dense"] = "dense"
+    title = "Dense"
+
+    widths: Annotated[tuple[Width, ...], ONE_OR_MORE] = Field(
+        (128, 64, 32),
+        max_length=8,
+        title="Layer widths",
+        description="Units of each hidden layer on the way to the code; the decoder mirrors them. Empty: the code is "
+        "the only hidden layer.",
+        json_schema_extra={"main": True},
+    )
+    activation: Activation = Field("relu", title="Activation", description="What follows each hidden layer.")
+    norm: Literal["none", "batch", "layer"] = Field(
+        "none",
+        title="Normalisation",
+        description="Before each activation: batch norm (Ioffe and Szegedy 2015) or layer norm (Ba et al. 2016).",
+        json_schema_extra={"labels": {"none": "None", "batch": "Batch norm", "layer": "Layer norm"}},
+    )
+    dropout: float = Field(
+        0.0, ge=0, lt=1, title="Dropout", description="Share of hidden units silenced at random in each training step."
+    )
+    tied: bool = Field(
+        False, title="Tied weights", description="The decoder uses the encoder's weights, turned round (W' = Wᵀ)."
+    )
+
+    @property
+    def shares_weights(self) -> bool:
+        return self.tied
+
+    @property
+    def batch_statistics(self) -> bool:
+        return self.norm == "batch" and bool(self.widths)
+
+    def feature_shape(self, input_shape: Shape) -> Shape:
+        return (self.widths[-1] if self.widths else math.prod(input_shape),)
+
+    def encoder(self, input_shape: Shape) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), *self._hidden((math.prod(input_shape), *self.widths)))
+
+    def decoder(self, input_shape: Shape) -> nn.Module:
+        layers: list[nn.Module] = []
+        if self.widths:
+            layers += self._hidden(tuple(reversed(self.widths)))
+            layers.append(nn.Linear(self.widths[0], math.prod(input_shape)))  # makes the picture: nothing follows it
+        return nn.Sequential(*layers, nn.Unflatten(1, input_shape))
+
+    def tie(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        if not self.tied:
+            return
+        sources = [layer for layer in encoder.modules() if isinstance(layer, nn.Linear)]
+        for name, layer in list(decoder.named_children()):
+            if isinstance(layer, nn.Linear):
+                setattr(decoder, name, TiedLinear(sources.pop()))
+
+    def activate_features(self) -> nn.Module:
+        return self.activate() if self.widths else nn.Identity()  # without hidden layers it is the picture
+
+    def _hidden(self, widths: tuple[int, ...]) -> list[nn.Module]:
+        layers: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            layers += [nn.Linear(before, after), *self._norm(after), self.activate(), *self._dropout()]
+        return layers
+
+    def _norm(self, width: int) -> list[nn.Module]:
+        kinds: dict[str, list[nn.Module]] = {"batch": [nn.BatchNorm1d(width)], "layer": [nn.LayerNorm(width)]}
+        return kinds.get(self.norm, [])
+
+    def _dropout(self) -> list[nn.Module]:
+        return [nn.Dropout(self.dropout)] if self.dropout else []

@@ -1,0 +1,1 @@
+"""Optimization: optimizers, learning-rate schedules, early stopping."""

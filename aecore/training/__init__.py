@@ -1,0 +1,1 @@
+"""Training: one generator, its trainer, the loss, initialization, diagnostics."""

@@ -1,0 +1,139 @@
+"""What all sessions of the server share: store, queue, data, models. Keyed by run and step, each with a limit."""
+
+from __future__ import annotations
+
+import atexit
+from typing import Any
+
+import streamlit as st
+from torch import Tensor
+
+from aecore.config.run_config import RunConfig
+from aecore.data import Data, Dataset
+from aecore.evaluation.outliers import encode_all
+from aecore.evaluation.scores import Reconstructed, reconstruct
+from aecore.latent.codes import explore, widest
+from aecore.latent.space import LatentSpace
+from aecore.models.autoencoder import Autoencoder
+from aecore.runs.execute import scored
+from aecore.runs.queue import Queue
+from aecore.runs.run import Run
+from aecore.runs.store import Store
+from pages.parts.shell.frame import ASSETS
+
+MOST_CODES = 10_000
+SCORES = ("mse", "psnr", "bce")  # the last two are None for what is no picture
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """People's runs, and the starter models that come with the app."""
+    return Store(read_only=(ASSETS / "starters",))
+
+
+@st.cache_resource(show_spinner=False)
+def queue() -> Queue:
+    """The server's one queue; it closes with the server."""
+    line = Queue(store())
+    atexit.register(line.close)
+    return line
+
+
+def data(dataset: Dataset) -> Data:
+    """A data set in memory. Raises aecore.DataUnavailable."""
+    return _data(dataset.model_dump_json(), dataset)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the pictures …")
+def _data(key: str, _dataset: Dataset) -> Data:
+    return _dataset.load()
+
+
+def model(run: Run) -> Autoencoder:
+    """A run's model as of its last checkpoint. Raises aecore's Unreadable while there is none."""
+    return _model(run.id, run.model_step(), run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _model(run_id: str, step: int | None, _run: Run) -> Autoencoder:
+    return _run.model()
+
+
+def reconstructed_test(run: Run, noisy: bool) -> Reconstructed:
+    """What a run's model makes of all test pictures, with the noise it learned to remove if `noisy`."""
+    return _reconstructed_test(run.id, run.model_step(), noisy, run, run.config())
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reconstructing the test pictures …")
+def _reconstructed_test(run_id: str, step: int | None, noisy: bool, _run: Run, _config: RunConfig) -> Reconstructed:
+    return reconstruct(model(_run), data(_config.dataset).test.images, _config.corruption if noisy else None)
+
+
+def codes(run: Run) -> Tensor:
+    """The codes of the first training pictures, at most `MOST_CODES`, by a run's model as it is now."""
+    return codes_at(run, run.model_step(), model(run))
+
+
+def codes_at(run: Run, step: int | None, its_model: Autoencoder) -> Tensor:
+    """The same by its model of an earlier step."""
+    return _codes(run.id, step, its_model, run.config())
+
+
+@st.cache_resource(max_entries=6, show_spinner="Encoding the training pictures …")
+def _codes(run_id: str, step: int | None, _model: Autoencoder, _config: RunConfig) -> Tensor:
+    return encode_all(_model, data(_config.dataset).training.images[:MOST_CODES])
+
+
+class TrainedOn(Exception):
+    """The model of an earlier step is asked for, and it is kept nowhere."""
+
+
+def latent_space(run: Run, step: int | None) -> LatentSpace:
+    """The codes that a run's model of that step gives to the test pictures.
+
+    Raises Unreadable, DataUnavailable or Diverged; and TrainedOn where the run has another model by now.
+    """
+    config = run.config()
+    source = widest(config)
+    return _latent_space(run.id, step, source.model_dump_json(), run, config, source)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Encoding the test pictures …")
+def _latent_space(
+    run_id: str, step: int | None, key: str, _run: Run, _config: RunConfig, _source: Dataset
+) -> LatentSpace:
+    if _run.model_step() != step:
+        raise TrainedOn
+    return LatentSpace(_config, model(_run), explore(model(_run), data(_source)))
+
+
+def code_reach(run: Run) -> float:
+    """How far a code's numbers go, but for the few farthest: the length of a bar."""
+    return _code_reach(run.id, run.model_step(), run)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _code_reach(run_id: str, step: int | None, _run: Run) -> float:
+    sizes = codes(_run)[:500].flatten().abs()
+    return float(sizes.kthvalue(max(1, int(0.995 * len(sizes)))).values)
+
+
+def scores(run: Run) -> dict[str, Any]:
+    """The run's scores as of its last checkpoint: the kept ones, or computed now where it did not end by itself."""
+    kept, step = run.numbers("scores"), run.model_step()
+    return kept if _is_whole(kept) and kept["step"] == step else _scores(run.id, step, run)
+
+
+@st.cache_data(max_entries=32, show_spinner="Scoring the test pictures …")
+def _scores(run_id: str, step: int | None, _run: Run) -> dict[str, Any]:
+    config = _run.config()
+    return scored(_run, config, data(config.dataset))
+
+
+def _is_whole(kept: Any) -> bool:
+    """Whether kept scores are complete; a damaged file is computed anew."""
+    try:
+        numbers = [kept["step"], kept["components"], *(kept[who][what] for who in ("model", "pca") for what in SCORES)]
+    except (KeyError, TypeError):
+        return False
+    return all(isinstance(number, int | float | None) for number in numbers)

@@ -1,0 +1,103 @@
+"""Pictures of one's own as a data set: bring them, keep them, delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from aecore.data import collections as gallery
+from aecore.data.own import Own
+from aecore.images import AS_MNIST, MOST_BYTES, MOST_PIXELS, MOST_ZIP_BYTES, ImageError, Picture, pictures_in
+from aecore.utils.files import cannot_write
+from aecore.utils.settings import settings
+from pages.parts.images.uploads import TYPES
+from pages.parts.shell import frame
+from pages.parts.train import settings_form
+
+LIMITS = (
+    f"From {gallery.FEWEST} to {gallery.MOST:,} pictures, each up to {MOST_BYTES / 1e6:.0f} MB and "
+    f"{MOST_PIXELS / 1e6:.0f} megapixels; a zip up to {MOST_ZIP_BYTES / 1e6:.0f} MB. They are kept on this server, "
+    f"{gallery.SIDE} × {gallery.SIDE} pixels large, until you delete them."
+)
+PREPARATIONS = {"square": ("square",), "mnist": AS_MNIST}
+MOST_TOLD = 5
+
+_ROUND = "collect_round"
+_PROBLEMS = "collect_problems"
+_KEPT = "collect_kept"
+
+
+def collect() -> None:
+    """Where the data is one's own pictures: a way to bring more, and to delete what is kept."""
+    if settings_form.draft()["dataset"]["kind"] != "own":
+        return
+    with st.popover("Add pictures", icon=":material/add_photo_alternate:", width="stretch"):
+        _bring()
+    kept = gallery.find(settings_form.draft()["dataset"].get("gallery", ""))
+    if kept:
+        with st.popover("Delete", icon=":material/delete:", width="stretch", key=f"delete-{kept.id}"):
+            st.caption(
+                f"Deleting “{frame.escaped(kept.name)}” removes its {kept.count:,} pictures for good. Runs stay."
+            )
+            sure = st.checkbox("Yes, delete these pictures", key=f"sure-{kept.id}")
+            st.button("Delete pictures", disabled=not sure, on_click=_delete, args=(kept,))
+
+
+def _bring() -> None:
+    key = f"collect-{st.session_state.get(_ROUND, 0)}"
+    st.file_uploader("Pictures, or a zip of them", TYPES, accept_multiple_files=True, key=key, max_upload_size=200)
+    name = st.text_input("Name", "My pictures", max_chars=gallery.LONGEST_NAME, key="collect-name")
+    as_mnist = st.toggle(
+        "Prepare as MNIST's digits", False, key="collect-mnist",
+        help="For digits on paper: white on black, cropped, centred. Otherwise the middle square of each is kept.",
+    )  # fmt: skip
+    if st.button("Keep them", icon=":material/save:", key="collect-keep", disabled=not st.session_state.get(key)):
+        with st.spinner("Reading the pictures …"):
+            _keep(key, name, "mnist" if as_mnist else "square")
+        st.rerun()
+    for sentence in st.session_state.get(_PROBLEMS, []):
+        frame.problem(sentence)
+    if kept := st.session_state.get(_KEPT):
+        st.caption(f":material/check: {kept}")
+    st.caption(LIMITS)
+
+
+def _keep(key: str, name: str, preparation: str) -> None:
+    problems: list[str] = []
+    st.session_state.pop(_KEPT, None)
+    try:
+        kept = gallery.keep(name, _pictures(st.session_state[key], problems), PREPARATIONS[preparation])
+    except ValueError as error:
+        problems.insert(0, str(error))
+    except OSError as error:
+        problems.insert(0, cannot_write(settings().home, error))
+    else:
+        st.session_state[_KEPT] = f"{kept.count:,} pictures are kept and chosen as the data."
+        side = {name: settings_form.draft()["dataset"].get(name) for name in ("side", "colour")}
+        settings_form.put("dataset", Own.model_validate({"gallery": kept.id, **side}).model_dump(mode="json"))
+        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    if len(problems) > MOST_TOLD:
+        problems[MOST_TOLD:] = [f"… and {len(problems) - MOST_TOLD:,} more that could not be used."]
+    st.session_state[_PROBLEMS] = problems
+
+
+def _pictures(files: Sequence[UploadedFile], problems: list[str]) -> Iterator[Picture]:
+    """One by one, so that no more than one large picture is in memory; what cannot be used is noted."""
+    for file in files:
+        for name, picture in pictures_in(file.name, file.getvalue()):
+            if isinstance(picture, ImageError):
+                problems.append(f"{name}: {picture}")
+            else:
+                yield picture
+
+
+def _delete(kept: gallery.Gallery) -> None:
+    try:
+        gallery.delete(kept)
+    except OSError as error:
+        st.session_state[_PROBLEMS] = [cannot_write(settings().home, error)]
+        return
+    st.session_state.pop(_PROBLEMS, None)
+    settings_form.put("dataset", Own().model_dump(mode="json"))

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+from torch import nn
+
+from aecore.analysis.pca import fit_pca
+from aecore.config.recipes import RECIPES, recipe
+from aecore.data import Mnist5k
+from aecore.evaluation.scores import pixels, score_model, score_pca
+from aecore.models.autoencoder import Autoencoder
+from aecore.models.summary import diagram
+from aecore.training.train import train
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_makes_a_config_and_says_what_it_shows(name: str) -> None:
+    entry = recipe(name)
+    assert entry.name == name
+    assert entry.title
+    assert entry.explanation.endswith(".")
+    config = entry.config(entry.dataset or Mnist5k())
+    assert config.dataset == (entry.dataset or Mnist5k())
+    assert (config.network, config.bottleneck, config.training) == (entry.network, entry.bottleneck, entry.training)
+    assert diagram(config)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(KeyError, match=f"no recipe called 'soup'; possible are {', '.join(RECIPES)}"):
+        recipe("soup")
+
+
+@pytest.mark.usefixtures("full_mnist")
+def test_the_default_data_set_is_the_fullest_here() -> None:
+    assert next(iter(RECIPES.values())).config().dataset.kind == "mnist"
+
+
+#: Weights and biases, layer by layer, counted by hand from the texts.
+BY_HAND = {
+    "deep-dense": (784 * 128 + 128) + (128 * 64 + 64) + (64 * 32 + 32) + (32 * 10 + 10)
+    + (10 * 32 + 32) + (32 * 64 + 64) + (64 * 128 + 128) + (128 * 784 + 784),
+    "vectors": (10 * 64 + 64) + (64 * 5 + 5) + (5 * 64 + 64) + (64 * 10 + 10),
+    "regularised": (784 * 128 + 128) + (128 * 32 + 32) + (32 * 128 + 128) + (128 * 784 + 784),
+    "one-hidden-layer": (784 * 128 + 128) + (128 * 784 + 784),
+    "convolutional": (9 * 1 * 32 + 32) + (9 * 32 * 32 + 32) + (9 * 32 * 32 + 32) + (9 * 32 * 32 + 32) + (9 * 32 + 1),
+    "vae": (784 * 400 + 400) + 2 * (400 * 20 + 20) + (20 * 400 + 400) + (400 * 784 + 784),
+    "deep-hinton": (784 * 1000 + 1000) + (1000 * 500 + 500) + (500 * 250 + 250) + (250 * 30 + 30)
+    + (30 * 250 + 250) + (250 * 500 + 500) + (500 * 1000 + 1000) + (1000 * 784 + 784)
+    + 2 * (1000 + 500 + 250) + 2 * (500 + 1000),  # a gain and a shift for each normalised unit
+    "pca-like": (784 * 30 + 30) + (30 * 784 + 784),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "parameters"), BY_HAND.items())
+def test_parameters_are_those_of_the_text(name: str, parameters: int) -> None:
+    entry = recipe(name)
+    assert Autoencoder(entry.config(entry.dataset or Mnist5k())).parameter_count() == parameters
+
+
+#: What the texts say of each training: loss, epochs, batch size, code, activation of the code.
+TRAININGS = {
+    "deep-dense": ("bce", 50, 256, (10,), nn.Sigmoid),
+    "vectors": ("mse", 100, 1, (5,), nn.Sigmoid),
+    "regularised": ("mse", 10, 256, (32,), nn.ReLU),
+    "one-hidden-layer": ("bce", 100, 256, (128,), nn.ReLU),
+    "convolutional": ("mse", 100, 256, (32, 7, 7), None),
+}
+
+
+@pytest.mark.parametrize(("name", "said"), TRAININGS.items())
+def test_trainings_are_those_of_the_text(name: str, said: tuple) -> None:
+    entry = recipe(name)
+    config = entry.config(entry.dataset or Mnist5k())
+    model, training = Autoencoder(config), config.training
+    squash = type(model.bottleneck.squash) if hasattr(model.bottleneck, "squash") else None
+    assert (training.loss, training.epochs, training.batch_size, config.latent_shape, squash) == said
+    assert (training.optimiser.kind, training.learning_rate) == ("adam", 1e-3)
+
+
+def test_the_regularised_recipe_holds_back_in_every_way() -> None:
+    entry = recipe("regularised")
+    training = entry.training
+    assert training.l1 > 0
+    assert training.weight_decay > 0
+    assert entry.network.dropout > 0
+    assert training.schedule.kind != "constant"
+    assert training.stopping.kind == "early"
+
+
+def test_the_linear_recipe_finds_pca_s_subspace() -> None:
+    """Baldi and Hornik, Neural networks and principal component analysis, 1989."""
+    config = recipe("pca-like").config(Mnist5k())
+    data = config.dataset.load()
+    *_, last = train(config, data)
+    principal = fit_pca(pixels(data.training.images))
+    ours, best = score_model(last.model, data.test), score_pca(principal, config.latent_size, data.test)
+    assert ours.sse == pytest.approx(best.sse, rel=0.02)
+    # Where the decoder can go is where PCA's components go: each of its directions lies in their span, nearly.
+    directions = last.model.bottleneck.from_code[0].weight.detach().T  # (30, 784)
+    directions = directions / directions.norm(dim=1, keepdim=True)
+    inside = directions @ principal.components[: config.latent_size].T  # (30, 30)
+    assert inside.square().sum(dim=1).mean() > 0.9

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from aecore.config.run_config import RunConfig
+from aecore.data import Dataset
+from aecore.options.registry import explain, kinds
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    # changes, path of the field, part of the sentence
+    ({"training.batch_size": 0}, "training.batch_size", "is 0; it must be 1 or more"),
+    ({"training.batch_size": 2.5}, "training.batch_size", "2.5; it must be a whole number"),
+    ({"training.epochs": "many"}, "training.epochs", "'many'; it must be a whole number"),
+    ({"training.epochs": 10_001}, "training.epochs", "10,000 or less"),
+    ({"training.epochs": None}, "training.epochs", "Epochs is empty"),
+    ({"training.epochs.more": 1}, "training.epochs", "it must be a whole number"),
+    ({"training.learning_rate": float("nan")}, "training.learning_rate", "must be a number"),
+    ({"training.learning_rate": float("inf")}, "training.learning_rate", "must be"),
+    ({"training.learning_rate": 0}, "training.learning_rate", "is 0; it must be more than 0"),
+    ({"training.learning_rate": "fast"}, "training.learning_rate", "'fast'; it must be a number"),
+    ({"training.loss": "hinge"}, "training.loss", "'hinge'; possible are 'bce' or 'mse'"),
+    ({"training.seed": -1}, "training.seed", "0 or more"),
+    ({"training.seed": 2**31}, "training.seed", "less than 2,147,483,648"),
+    ({"training.weight_decay": -0.1}, "training.weight_decay", "0 or more"),
+    ({"training.schedule.kind": "warp"}, "training.schedule", "'warp'; possible are 'constant'"),
+    ({"training.schedule.kind": "step", "training.schedule.every": 0}, "training.schedule.every", "1 or more"),
+    ({"training.batchsize": 9}, "training.batchsize", "no setting called 'training.batchsize'"),
+    ({"colour": "red"}, "colour", "no setting called 'colour'"),
+    ({"training": 5}, "training", "5; it must be a group of settings"),
+    ({"network": "dense"}, "network", "'dense'; it must be a group of settings"),
+    ({"network.kind": "telepathic"}, "network", "'telepathic'; possible are 'dense'"),
+    ({"network.kind": None}, "network", "possible are"),
+    ({"network.widths": [64, 0]}, "network.widths", "is 0; it must be 1 or more"),
+    ({"network.kind": "conv", "network.channels": []}, "network.channels", "0 entries; it must have at least 1"),
+    ({"network.widths": [8] * 9}, "network.widths", "9 entries; it must have at most 8"),
+    ({"network.widths": "64"}, "network.widths", "it must be a list"),
+    ({"network.widths.0": 64}, "network.widths", "it must be a list"),
+    ({"network.channels": [8]}, "network.channels", "no setting called 'network.channels'"),
+    ({"network.dropout": 1}, "network.dropout", "less than 1"),
+    ({"network.widths": [8192] * 8}, "network", "million parameters; at most 50 million"),
+    ({"network.kind": "conv", "network.channels": [4] * 6}, "network.channels", "6 entries; it must have at most 5"),
+    ({"network.kind": "conv", "network.kernel": 4}, "network.kernel", "possible are 3, 5 or 7"),
+    ({"bottleneck.kind": "bottle"}, "bottleneck", "'bottle'; possible are 'linear'"),
+    ({"bottleneck.latent": 0}, "bottleneck.latent", "1 or more"),
+    ({"bottleneck.kind": "variational", "bottleneck.beta": -1}, "bottleneck.beta", "0 or more"),
+    ({"bottleneck.kind": "feature-map", "bottleneck.latent": 4}, "bottleneck.latent", "no setting called"),
+    ({"dataset.kind": "cats"}, "dataset", "'cats'; possible are"),
+    ({"dataset.images": 9}, "dataset.images", "10 or more"),
+    ({"dataset.images": 4001}, "dataset.images", "has 4,000 beside the 500 held back"),
+    ({"dataset.validation": -1}, "dataset.validation", "0 or more"),
+    ({"dataset.kind": "vectors"}, "training.loss", "choose MSE as the loss"),
+    ({"network.output": "linear"}, "training.loss", "choose MSE as the loss"),
+    ({"dataset.kind": "vectors", "network.output": "sigmoid"}, "network.output", "choose linear"),
+    ({"dataset.kind": "vectors", "network.kind": "conv"}, "network", "choose"),
+    ({"bottleneck.kind": "vector-quantised"}, "bottleneck", "choose a convolutional"),
+    ({"penalty.kind": "kl-sparsity"}, "penalty", "choose the sigmoid bottleneck"),
+    (
+        {"network.kind": "conv", "bottleneck.kind": "vector-quantised", "penalty.kind": "contractive"},
+        "penalty",
+        "choose another bottleneck",
+    ),
+    (
+        {"dataset.kind": "vectors", "training.loss": "mse", "corruption.kind": "blur"},
+        "corruption",
+        "choose Gaussian or masking",
+    ),
+    ({"corruption.kind": "gaussian", "corruption.least": 0.9}, "corruption.least", "0.3 or less"),
+    ({"dataset.validation": 0, "training.stopping.kind": "early"}, "training.stopping", "hold some back"),
+    ({"dataset.validation": 0, "training.schedule.kind": "plateau"}, "training.schedule", "hold some back"),
+    ({"network.norm": "batch", "training.batch_size": 1}, "training.batch_size", "another batch size"),
+    (
+        {"network.norm": "batch", "dataset.images": 101, "training.batch_size": 50},
+        "training.batch_size",
+        "leave one alone",
+    ),
+    ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger batch size"),
+    ({"penalty.kind": "contractive", "network.norm": "batch"}, "network.norm", "choose layer norm or none"),
+    ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "nothing to learn"),
+    ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held back"),
+]
+
+
+@pytest.mark.parametrize(("changes", "path", "part"), WRONG, ids=lambda value: json.dumps(value)[:40])
+def test_what_is_wrong_is_one_sentence_beside_its_field(changes: dict[str, Any], path: str, part: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        RunConfig().changed(changes)
+    sentences = explain(caught.value, RunConfig)
+    assert list(sentences) == [tuple(path.split("."))]
+    (sentence,) = sentences.values()
+    assert part in sentence
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_several_faults_are_all_told() -> None:
+    with pytest.raises(ValidationError) as caught:
+        RunConfig().changed({"training.epochs": 0, "bottleneck.latent": 0})
+    assert explain(caught.value, RunConfig).keys() == {("training", "epochs"), ("bottleneck", "latent")}
+
+
+@pytest.mark.parametrize("kind", kinds(Dataset))
+def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
+    config = RunConfig().changed({"dataset.kind": kind, "training.loss": "mse"})
+    limit = config.dataset.limit()
+    assert config.changed({"dataset.images": limit}).dataset.images == limit
+    with pytest.raises(ValidationError):
+        config.changed({"dataset.images": limit + 1})
+
+
+@pytest.mark.parametrize(
+    ("changes", "read"),
+    [
+        ({}, lambda c: c == RunConfig()),
+        ({"training.epochs": 3}, lambda c: c.training.epochs == 3 and c.training.batch_size == 256),
+        ({"training.epochs": "3"}, lambda c: c.training.epochs == 3),
+        ({"network.widths": [9, 8]}, lambda c: c.network.widths == (9, 8)),
+        ({"network.kind": "conv"}, lambda c: c.network.kind == "conv" and c.network.channels == (32, 32)),
+        ({"network.channels": [4], "network.kind": "conv"}, lambda c: c.network.channels == (4,)),
+        (
+            {"training.schedule.final": 0.5, "training.schedule.kind": "cosine"},
+            lambda c: c.training.schedule.final == 0.5,
+        ),
+        ({"bottleneck": {"kind": "variational", "beta": 4}}, lambda c: c.bottleneck.beta == 4),
+        ({"dataset.images": None}, lambda c: c.dataset.images is None),
+    ],
+    ids=str,
+)
+def test_changed(changes: dict[str, Any], read: Any) -> None:
+    config = RunConfig()
+    assert read(config.changed(changes))
+    assert config == RunConfig(), "the config itself stays"
+
+
+def test_the_same_kind_keeps_its_settings_and_another_starts_anew() -> None:
+    config = RunConfig().changed({"network.widths": [9]})
+    assert config.changed({"network.kind": "dense"}).network.widths == (9,)
+    there_and_back = config.changed({"network.kind": "conv"}).changed({"network.kind": "dense"})
+    assert there_and_back.network.widths == RunConfig().network.widths
+
+
+def test_configs_are_frozen_and_hashable() -> None:
+    config = RunConfig()
+    with pytest.raises(ValidationError):
+        config.training = None
+    assert hash(config) == hash(RunConfig())
+
+
+def test_latent_shape() -> None:
+    config = RunConfig().changed({"network.kind": "conv", "bottleneck.kind": "feature-map"})
+    assert config.latent_shape == (32, 7, 7)
+    assert config.latent_size == 1568

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from aecore.data import Data
+from aecore.images import AS_MNIST, Picture, prepare
+from aecore.images.segment import MOST_DIGITS, Box, cut
+
+
+def page(
+    data: Data, rows: int, columns: int, seed: int, *, size: int = 220, light: bool = True, lined: bool = False,
+    noise: float = 4, colour: bool = True,
+) -> tuple[Picture, list[Picture]]:  # fmt: skip
+    """A photo of a page with digits by hand, lit unevenly; and the digits, in reading order."""
+    draw = np.random.default_rng(seed)
+    # Some of MNIST's digits have specks beside them.
+    whole = [d for d in data.test.images[:, 0].numpy() if ndimage.label(d > 40, np.ones((3, 3)))[1] == 1]
+    ink, written = np.zeros((rows * size, columns * size), np.float32), []
+    for row in range(rows):
+        for column in range(columns):
+            digit = whole[int(draw.integers(len(whole)))]
+            side = int(draw.integers(size // 3, size // 2))
+            large = np.asarray(Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC), np.float32) / 255
+            turned = ndimage.rotate(large, draw.uniform(-10, 10), reshape=False, order=1)
+            top, left = (int(at * size + draw.uniform(0.1, 0.3) * size) for at in (row, column))
+            ink[top : top + side, left : left + side] = np.maximum(ink[top : top + side, left : left + side], turned)
+            written.append(digit)
+    height, width = ink.shape
+    down, across = np.mgrid[:height, :width]
+    sheet = 225 - 70 * (across / width) * np.sqrt(down / height) - 135 * ink.clip(0, 1)
+    if lined:
+        sheet[40 :: size // 3] -= 30
+    sheet = sheet + draw.normal(0, noise, sheet.shape)
+    grey = (sheet if light else 255 - sheet).clip(0, 255)
+    return (np.stack([grey, grey * 0.97, grey * 0.9], axis=2) if colour else grey).astype(np.uint8), written
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    ("rows", "columns", "look"),
+    [
+        (4, 5, {}),
+        (3, 4, {"light": False}),
+        (4, 4, {"lined": True}),
+        (3, 5, {"noise": 14}),
+        (3, 3, {"colour": False}),
+        (2, 3, {"size": 600}),
+        (1, 2, {}),
+        (1, 1, {}),
+    ],
+)
+def test_every_digit_of_a_page_is_found_in_reading_order(
+    digits: Data, rows: int, columns: int, look: dict[str, object], seed: int
+) -> None:
+    photo, written = page(digits, rows, columns, seed, **look)  # type: ignore[arg-type]
+    boxes = cut(photo)
+    assert len(boxes) == len(written)
+    for box, digit in zip(boxes, written, strict=True):
+        given = prepare(box.of(photo), (1, 28, 28), AS_MNIST).given[..., 0].astype(float)
+        alike = np.corrcoef(ndimage.gaussian_filter(given, 1).ravel(), ndimage.gaussian_filter(digit * 1.0, 1).ravel())
+        assert alike[0, 1] > 0.6, "it is that digit, turned a little"
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((100, 100), np.uint8),
+        np.full((100, 80, 3), 255, np.uint8),
+        np.full((1, 1), 9, np.uint8),
+        np.zeros((1, 10_000), np.uint8),
+        np.random.default_rng(0).normal(200, 3, (300, 300)).clip(0, 255).astype(np.uint8),
+    ],
+    ids=["black", "white", "one pixel", "a line", "empty paper"],
+)
+def test_an_empty_page_has_no_digits(picture: Picture) -> None:
+    assert cut(picture) == []
+
+
+def test_noise_gives_no_endless_list() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), np.uint8)
+    boxes = cut(noise)
+    assert len(boxes) <= MOST_DIGITS
+    assert all(0 <= b.top < b.bottom <= 600 and 0 <= b.left < b.right <= 600 for b in boxes)
+
+
+def test_a_broken_five_is_one_digit() -> None:
+    sheet = np.full((120, 200), 230, np.uint8)
+    sheet[20:26, 30:60] = 20  # its bar, apart from the rest
+    sheet[36:90, 30:36] = sheet[84:90, 30:60] = sheet[36:42, 30:60] = 20
+    sheet[20:90, 120:126] = 20  # a one
+    assert len(cut(sheet)) == 2
+
+
+def test_the_margin_stays_on_the_picture() -> None:
+    assert Box(0, 0, 10, 4).of(np.zeros((10, 6), np.uint8), margin=1).shape == (10, 6)
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_a_digit_that_fills_its_picture_is_one(digits: Data, light: bool) -> None:
+    several = 0
+    for digit in digits.test.images[:30, 0].numpy():
+        large = np.kron(digit, np.ones((5, 5), np.uint8))
+        several += len(cut(255 - large if light else large)) > 1
+    assert several <= 1, "some of MNIST's digits are in two parts"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from aecore.config.run_config import RunConfig
+from aecore.models.networks.residual import Residual, ResidualBlock
+from aecore.models.summary import diagram
+from aecore.options.registry import Impossible
+
+
+def parameters(module: nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters())
+
+
+@pytest.mark.parametrize("channels", [(4,), (8, 12), (4, 4, 4, 16)])
+@pytest.mark.parametrize("blocks", [0, 1, 3])
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_every_variant_gives_the_picture_s_shape_back(channels: tuple[int, ...], blocks: int, dropout: float) -> None:
+    network = Residual(channels=channels, blocks=blocks, dropout=dropout)
+    shape = (3, 28, 17)
+    features = network.encoder(shape)(torch.rand(2, *shape))
+    assert features.shape == (2, *network.feature_shape(shape))
+    logits = network.decoder(shape)(features)
+    assert logits.shape == (2, *shape)
+    assert (logits < 0).any(), "the picture is not activated"
+    assert not (logits == 0).any(), "nor is any of it dropped"
+
+
+def test_parameters_by_hand() -> None:
+    network = Residual(channels=(8,), blocks=1)
+    conv, norm = 8 * 8 * 9 + 8, 8 + 8
+    block = 2 * (norm + conv)
+    assert parameters(network.encoder((1, 8, 8))) == (1 * 8 * 9 + 8) + block + norm
+    assert parameters(network.decoder((1, 8, 8))) == block + conv + norm + (8 * 1 * 9 + 1)
+
+
+def test_a_block_adds_to_what_it_is_given() -> None:
+    block, x = ResidualBlock(8, Residual()), torch.randn(2, 8, 5, 5)
+    assert torch.equal(block(x), x + block.f(x))
+    nn.init.zeros_(block.f[-1].weight)
+    nn.init.zeros_(block.f[-1].bias)
+    assert torch.equal(block(x), x)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sentence"),
+    [
+        ((1, 3, 28), "3 levels, and each halves the picture; 3 x 28 pixels allow at most 2"),
+        (
+            (10,),
+            "Residual needs pictures, and an example of this data is 10 numbers; choose the dense or the recurrent",
+        ),
+        ((12, 3), "Residual needs pictures, and an example of this data is 12 rows of 3 numbers; choose"),
+    ],
+)
+def test_refusals(shape: tuple[int, ...], sentence: str) -> None:
+    with pytest.raises(Impossible, match=sentence):
+        Residual(channels=(4, 4, 4)).check(shape)
+
+
+def test_a_block_is_one_box() -> None:
+    names = [box.name for box in diagram(RunConfig(network=Residual(channels=(8,), blocks=2)))]
+    blocks = ["residual block", "residual block"]
+    assert names == ["input", "conv", *blocks, "code", "dense", *blocks, "upsample", "conv", "output"]

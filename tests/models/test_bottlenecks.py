@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.distributions import Normal, kl_divergence
+
+from aecore.models.bottlenecks import Bottleneck, BottleneckModule
+from aecore.models.bottlenecks.projections import ReLU, Sigmoid
+from aecore.models.bottlenecks.variational import Variational
+from aecore.models.bottlenecks.vector_quantized import VectorQuantised
+from aecore.models.networks.conv import Conv
+from aecore.models.networks.dense import Dense
+from aecore.options.registry import Impossible
+
+
+def test_kl_is_the_one_of_torch_distributions() -> None:
+    torch.manual_seed(0)
+    module = Variational(latent=5).build((32,), Dense())
+    features = 3 * torch.randn(7, 32)
+    code = module.encode(features, False, None)
+    mean, log_variance = module.to_code(features).chunk(2, dim=1)
+    expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)).sum(dim=1).mean()
+    assert code.penalties["kl"].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert torch.equal(code.z, mean)
+
+
+def test_kl_of_the_prior_is_zero() -> None:
+    module = Variational(latent=5).build((32,), Dense())
+    for weight in module.to_code.parameters():
+        torch.nn.init.zeros_(weight)
+    assert module.encode(torch.randn(7, 32), False, None).penalties["kl"].item() == 0
+
+
+def test_draws_have_the_code_s_mean_and_variance() -> None:
+    torch.manual_seed(0)
+    module = Variational(latent=2).build((8,), Dense())
+    features = torch.randn(1, 8)
+    mean, log_variance = module.to_code(features).chunk(2, dim=1)
+    generator = torch.Generator().manual_seed(1)
+    draws = module.encode(features.expand(20_000, 8), True, generator).z
+    assert torch.allclose(draws.mean(dim=0), mean[0], atol=0.05)
+    assert torch.allclose(draws.var(dim=0), log_variance[0].exp(), rtol=0.05)
+
+
+def test_a_generator_decides_the_draw() -> None:
+    module = Variational(latent=2).build((8,), Dense())
+    features = torch.randn(3, 8)
+    first, again, other = (module.encode(features, True, torch.Generator().manual_seed(seed)).z for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_beta_weighs_the_kl() -> None:
+    assert Variational(beta=4.0).weights() == {"kl": 4.0}
+
+
+def test_sigmoid_code_lies_between_0_and_1() -> None:
+    z = Sigmoid(latent=6).build((32,), Dense()).encode(10 * torch.randn(50, 32), True, None).z
+    assert z.min() >= 0
+    assert z.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("warmup", "epoch", "weight"), [(0, 0, 4.0), (4, 0, 0.0), (4, 1, 1.0), (4, 4, 4.0), (4, 100, 4.0)]
+)
+def test_beta_warms_up(warmup: float, epoch: float, weight: float) -> None:
+    assert Variational(beta=4.0, beta_warmup=warmup).weights(epoch) == {"kl": weight}
+    assert Variational(beta=4.0, beta_warmup=warmup).weights() == {"kl": 4.0}
+
+
+def test_free_bits_cost_nothing_and_hide_nothing() -> None:
+    torch.manual_seed(0)
+    dear, free = (Variational(latent=5, free_bits=bits).build((32,), Dense()) for bits in (0.0, 0.5))
+    free.load_state_dict(dear.state_dict())
+    features = torch.randn(7, 32)
+    honest = dear.encode(features, False, None).penalties["kl"]
+    code = free.encode(features, False, None)
+    assert code.penalties["kl"] >= 5 * 0.5
+    assert code.facts["kl_with_free"].item() == pytest.approx(honest.item())
+    # A number of the code below its free share feels no pull.
+    for weight in free.to_code.parameters():
+        torch.nn.init.zeros_(weight)
+    free.encode(features, False, None).penalties["kl"].backward()
+    assert not free.to_code.weight.grad.any()
+
+
+def test_numbers_without_information_are_counted() -> None:
+    module = Variational(latent=5).build((32,), Dense())
+    for weight in module.to_code.parameters():
+        torch.nn.init.zeros_(weight)
+    with torch.no_grad():
+        module.to_code.bias[0] = 1.0  # the first mean is 1: half a nat
+    assert module.encode(torch.randn(7, 32), False, None).facts["unused"] == 4
+
+
+def test_relu_code_is_never_negative() -> None:
+    z = ReLU(latent=6).build((32,), Dense()).encode(10 * torch.randn(50, 32), True, None).z
+    assert z.min() == 0
+
+
+@pytest.fixture
+def codebook() -> BottleneckModule:
+    torch.manual_seed(0)
+    return VectorQuantised(entries=8, width=4).build((6, 3, 3), Conv())
+
+
+def test_a_quantised_code_consists_of_entries(codebook: BottleneckModule) -> None:
+    codebook.train().encode(torch.randn(20, 6, 3, 3), True, None)
+    with torch.no_grad():
+        z = codebook.eval().encode(torch.randn(5, 6, 3, 3), False, None).z  # (5, 4, 3, 3)
+    rows = z.movedim(1, -1).flatten(0, -2)
+    assert (rows[:, None] == codebook.codebook[None]).all(dim=2).any(dim=1).all()
+
+
+def test_each_place_takes_its_nearest_entry(codebook: BottleneckModule) -> None:
+    codebook.eval()
+    features = torch.randn(5, 6, 3, 3)
+    with torch.no_grad():
+        rows = codebook.to_code(features).movedim(1, -1).flatten(0, -2)  # (45, 4)
+        z = codebook.encode(features, False, None).z.movedim(1, -1).flatten(0, -2)
+    nearest = (rows[:, None] - codebook.codebook[None]).square().sum(dim=2).min(dim=1).values
+    assert torch.allclose((rows - z).square().sum(dim=1), nearest, atol=1e-5)
+
+
+def test_the_gradient_goes_straight_through(codebook: BottleneckModule) -> None:
+    codebook.eval()
+    features = torch.randn(5, 6, 3, 3)
+    to_z = torch.randn(5, 4, 3, 3)
+    (codebook.encode(features, False, None).z * to_z).sum().backward()
+    through = codebook.to_code.weight.grad.clone()
+    codebook.zero_grad()
+    (codebook.to_code(features) * to_z).sum().backward()
+    assert torch.allclose(through, codebook.to_code.weight.grad)
+
+
+def test_commitment_is_the_squared_distance_to_the_entries(codebook: BottleneckModule) -> None:
+    codebook.eval()
+    features = torch.randn(5, 6, 3, 3)
+    code = codebook.encode(features, False, None)
+    expected = (codebook.to_code(features) - code.z).square().sum() / 5
+    assert code.penalties["commitment"].item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_the_codebook_follows_what_chooses_it(codebook: BottleneckModule) -> None:
+    codebook.train()
+    features = torch.randn(20, 6, 3, 3)
+    for _ in range(400):
+        code = codebook.encode(features, True, None)
+    with torch.no_grad():
+        rows = codebook.to_code(features).movedim(1, -1).flatten(0, -2)
+    nearest = torch.cdist(rows, codebook.codebook).argmin(dim=1)
+    for entry in range(8):  # k-means' own condition: each entry is the mean of those that chose it
+        assert torch.allclose(codebook.codebook[entry], rows[nearest == entry].mean(dim=0), atol=0.1)
+    assert code.facts["entries_used"] == 8
+    assert 1 < code.facts["perplexity"] <= 8
+
+
+@pytest.mark.parametrize("revive", [True, False])
+def test_dead_entries_start_anew_if_asked(revive: bool) -> None:
+    torch.manual_seed(0)
+    module = VectorQuantised(entries=8, width=4, revive=revive, decay=0.5).build((6, 3, 3), Conv()).train()
+    features = torch.randn(20, 6, 3, 3)
+    module.encode(features, True, None)
+    module.codebook[3] = module.sums[3] = 1000.0  # nobody is near
+    for _ in range(40):
+        code = module.encode(features, True, None)
+    assert code.facts["entries_used"] == (8 if revive else 7)
+
+
+def test_entries_begin_far_from_each_other() -> None:
+    """D^2 sampling: a small cluster far away is found nearly always, even draws would find it once in fifty."""
+    torch.manual_seed(0)
+    found = 0
+    for _ in range(20):
+        module = VectorQuantised(entries=2, width=4).build((4, 1, 1), Conv()).train()
+        with torch.no_grad():
+            module.to_code.weight.copy_(torch.eye(4)[..., None, None])
+            module.to_code.bias.zero_()
+        features = 0.01 * torch.randn(200, 4, 1, 1)
+        features[:2] += 10
+        code = module.encode(features, True, None)
+        found += bool((code.z[:2] > 5).all())
+    assert found >= 18
+
+
+def test_a_quantised_code_needs_places() -> None:
+    with pytest.raises(Impossible, match="choose a convolutional"):
+        VectorQuantised().check((32,))
+
+
+def test_stochastic_codes_are_means_when_not_sampled(bottleneck_class: type[Bottleneck]) -> None:
+    shape = (32, 4, 4)
+    module = bottleneck_class().build(shape, Conv()).eval()
+    features = torch.randn(4, *shape)
+    assert torch.equal(module.encode(features, False, None).z, module.encode(features, False, None).z)

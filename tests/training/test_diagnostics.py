@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from aecore.config.run_config import RunConfig
+from aecore.models.bottlenecks.projections import Linear
+from aecore.models.bottlenecks.variational import Variational
+from aecore.models.bottlenecks.vector_quantized import VectorQuantised
+from aecore.models.networks.conv import Conv
+from aecore.training.diagnostics import notices
+
+DENSE = RunConfig(bottleneck=Linear())
+VAE = RunConfig(bottleneck=Variational(latent=20))
+WARMING = RunConfig(bottleneck=Variational(latent=20, beta_warmup=10))
+VQ = RunConfig(network=Conv(), bottleneck=VectorQuantised(entries=64))
+
+DIGITS = (torch.rand(10, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 255).to(torch.uint8)
+BLACK = torch.zeros((10, 1, 28, 28), dtype=torch.uint8)
+BLACK[:, :, 10, 10] = 44  # a pixel that is a little brighter makes no picture
+SAME = DIGITS[:1].expand(10, -1, -1, -1)
+
+
+PLAIN_START = DENSE.changed({"training.start": "glorot"})
+
+
+def without_validation(**facts: float) -> list[dict[str, Any]]:
+    made = records(GOOD)
+    made[-1]["train"] = {"loss": made[-1].pop("validation")["loss"], **facts}
+    return made
+
+
+def records(losses: list[float], epochs: float = 3, **facts: float) -> list[dict[str, Any]]:
+    made = [
+        {"step": 100 * (i + 1), "epoch": epochs * (i + 1) / len(losses), "train": {"loss": loss}}
+        for i, loss in enumerate(losses)
+    ]
+    made[-1]["validation"] = {"loss": losses[-1], **facts}
+    return made
+
+
+GOOD = [200.0 - i for i in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("config", "history", "pictures", "told"),
+    [
+        (DENSE, records(GOOD), DIGITS, None),
+        (DENSE, [], None, None),
+        (DENSE, records(GOOD), None, None),
+        (DENSE, records(GOOD), BLACK, "Every output is black"),
+        (PLAIN_START, records(GOOD), BLACK, "Every output is black"),
+        (VAE, without_validation(unused=20), DIGITS, "Posterior collapse"),
+        (DENSE, [{"step": 5, "epoch": 0.1, "train": {"loss": 9.0}}], BLACK, None),
+        (DENSE, records(GOOD), SAME, "Every output is the same picture"),
+        (DENSE, records(GOOD, epochs=0.5), SAME, None),
+        (VAE, records(GOOD, unused=0), DIGITS, None),
+        (VAE, records(GOOD, unused=20), DIGITS, "Posterior collapse: all 20 numbers"),
+        (VAE, records(GOOD, unused=3), DIGITS, "3 of the code's 20 numbers are unused"),
+        (WARMING, records(GOOD, unused=20), DIGITS, None),
+        (WARMING, records(GOOD, epochs=10, unused=20), DIGITS, "Posterior collapse"),
+        (VQ, records(GOOD, entries_used=64), DIGITS, None),
+        (VQ, records(GOOD, entries_used=60), DIGITS, "4 of 64 codebook entries are dead"),
+        (DENSE, records([*GOOD, 300, 320, 310, 305, 330]), DIGITS, "The loss is diverging"),
+        (DENSE, records([*GOOD, 300, 180, 180, 180, 180]), DIGITS, None),
+        (DENSE, records([600, 200, 100]), DIGITS, None),
+    ],
+)
+def test_what_is_noticed(config: RunConfig, history: list, pictures: Tensor | None, told: str | None) -> None:
+    sentences = notices(config, history, pictures)
+    assert len(sentences) == (told is not None)
+    if told:
+        assert sentences[0].startswith(told)
+        assert sentences[0].endswith(".")
+
+
+def test_the_growing_price_of_a_code_is_no_divergence() -> None:
+    history = records(GOOD)
+    for i, record in enumerate(history):
+        record["train"] = {"loss": 100.0 * (i + 1), "reconstruction": 100.0 - i, "kl": 10.0}
+    assert notices(WARMING, history, DIGITS) == []
+
+
+def test_the_sentence_on_black_names_a_setting_that_exists() -> None:
+    [sentence] = notices(PLAIN_START, records(GOOD), BLACK)
+    labels = type(DENSE.training).model_fields["start"].json_schema_extra["labels"].values()
+    assert any(f"“{label}”" in sentence for label in labels)

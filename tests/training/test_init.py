@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aecore.config.run_config import RunConfig
+from aecore.data import Data
+from aecore.evaluation.scores import pixels, reconstruct
+from aecore.models.autoencoder import Autoencoder
+from aecore.models.networks import Network
+from aecore.training.init import initialise
+from aecore.training.train import train
+
+
+def begun(changes: dict[str, object], images: torch.Tensor) -> Autoencoder:
+    config = RunConfig().changed(changes)
+    torch.manual_seed(0)
+    model = Autoencoder(config)
+    initialise(model, config, images)
+    return model.eval()
+
+
+def test_every_network_begins_near_the_mean_picture(network_class: type[Network], digits: Data) -> None:
+    kind, images = network_class.model_fields["kind"].default, digits.training.images[:200]
+    mean = pixels(images).mean()
+    answers = {
+        start: reconstruct(begun({"network.kind": kind, "training.start": start}, images), images).answers
+        for start in ("mean-picture", "pytorch")
+    }
+    gaps = {start: abs(pixels(answer).mean() - mean).item() for start, answer in answers.items()}
+    assert gaps["mean-picture"] < 0.1
+    assert gaps["mean-picture"] < gaps["pytorch"]
+
+
+@pytest.mark.parametrize("network", [{"network.widths": []}, {"network.widths": [32]}], ids=["no layers", "one"])
+@pytest.mark.parametrize("output", ["sigmoid", "linear"])
+def test_the_bias_is_the_mean_picture_itself(network: dict[str, object], output: str, digits: Data) -> None:
+    changes = {"network.output": output, "training.loss": "mse", **network}
+    model = begun(changes, digits.training.images)
+    bias = [weight for name, weight in model.named_parameters() if name.endswith("bias")]
+    picture = model.answer(next(b for b in bias if b.numel() == 784))
+    mean = pixels(digits.training.images).mean(dim=0).flatten()
+    assert torch.allclose(picture, mean if output == "linear" else mean.clamp(0.01, 0.99), atol=1e-5)
+
+
+def test_glorot_has_zero_biases_and_bounded_weights(digits: Data) -> None:
+    model = begun({"network.widths": [50], "training.start": "glorot"}, digits.training.images)
+    bound = (6 / (784 + 50)) ** 0.5
+    first = model.encoder[1]
+    assert not first.bias.any()
+    assert 0.98 * bound < first.weight.abs().max() <= bound
+
+
+def test_vectors_begin_at_their_mean() -> None:
+    config = RunConfig().changed({"dataset.kind": "vectors", "training.loss": "mse", "dataset.features": 6})
+    data = config.dataset.load()
+    progress = next(train(config, data))
+    assert progress.model.decoder[-2].bias.shape == (6,)
+    expected = data.training.images.mean(dim=0)
+    assert torch.allclose(progress.model.decoder[-2].bias, expected, atol=2 * progress.learning_rate)
