@@ -11,10 +11,24 @@ from aecore.data import Data, Split, default_dataset
 from aecore.data.downloads import DataUnavailable
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.models.autoencoder import Autoencoder, Output
-from aecore.models.summary import diagram
+from aecore.models.summary import summarize
 from aecore.training.train import Checkpoint, Diverged, Progress, Snapshot, train
 
 __all__ = [
-    "Autoencoder", "Checkpoint", "Data", "DataUnavailable", "Diverged", "Output", "Progress", "RunConfig", "Snapshot",
-    "Split", "Training", "default_dataset", "diagram", "score_model", "score_pca", "train",
+    "Autoencoder",
+    "Checkpoint",
+    "Data",
+    "DataUnavailable",
+    "Diverged",
+    "Output",
+    "Progress",
+    "RunConfig",
+    "Snapshot",
+    "Split",
+    "Training",
+    "default_dataset",
+    "score_model",
+    "score_pca",
+    "summarize",
+    "train",
 ]  # fmt: skip

@@ -25,7 +25,6 @@ from aecore.data.collections import keep
 from aecore.data.downloads import DataUnavailable
 from aecore.data.own import Own
 from aecore.images import AS_MNIST, ImageError, Picture, pictures_in
-from aecore.models.autoencoder import Autoencoder
 from aecore.options.registry import explain, kinds
 from aecore.runs.execute import carry_out
 from aecore.runs.reproduce import CHECKS, table
@@ -206,7 +205,7 @@ def _results(run: Run, config: RunConfig) -> dict[str, Any]:
         "steps": scores["step"],
         "seconds": round(state.seconds, 2),
         "images_per_second": statistics.median(r["images_per_second"] for r in records) if records else 0.0,
-        "parameters": Autoencoder(config).parameter_count(),
+        "parameters": config.build_model().parameter_count(),
         "components": scores["components"],
         **{f"test_{name}": value for name, value in scores["model"].items()},
         **{f"pca_{name}": value for name, value in scores["pca"].items()},

@@ -24,8 +24,8 @@ from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
+from aecore.data.pixels import pixels
 from aecore.evaluation.denoising import Point, by_filters, by_model, strengths
-from aecore.evaluation.scores import pixels
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption, NoCorruption
 from aecore.options.registry import kinds

@@ -11,6 +11,7 @@ import torch
 from pydantic import Field, model_validator
 
 from aecore.data import Dataset, Mnist5k
+from aecore.models.autoencoder import Autoencoder
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.networks import Network
@@ -229,6 +230,10 @@ class RunConfig(Frozen):
     def components(self) -> int:
         """How many components PCA is given beside it: as many as numbers are kept, at most as a picture has."""
         return min(self.stored_numbers, math.prod(self.dataset.input_shape))
+
+    def build_model(self) -> Autoencoder:
+        """A new model with PyTorch's initial weights."""
+        return Autoencoder.of(self.network, self.bottleneck, self.dataset.input_shape, self.bounded_output)
 
     def to_json(self) -> str:
         """The config as JSON; `RunConfig.model_validate_json` reads it back."""

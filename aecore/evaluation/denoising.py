@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aecore.analysis.filters import Filter, tune
 from aecore.analysis.metrics import psnr_each, ssim
-from aecore.evaluation.scores import batches, pixels
+from aecore.data.pixels import batches, pixels
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from aecore.analysis.metrics import squared_error
 from aecore.analysis.neighbors import nearest, share_below
-from aecore.evaluation.scores import batches, pixels, to_stored
+from aecore.data.pixels import batches, pixels, to_stored
 from aecore.images import Prepared
 from aecore.models.autoencoder import Autoencoder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import torch
@@ -11,12 +11,10 @@ from torch import Tensor
 
 from aecore.analysis.metrics import cross_entropy, logits_of, psnr, squared_error
 from aecore.analysis.pca import Principal
-from aecore.config.run_config import RunConfig
-from aecore.data import Data, Split
+from aecore.data import Split
+from aecore.data.pixels import to_stored
 from aecore.models.autoencoder import Autoencoder
-from aecore.objectives.corruptions import Corruption, NoCorruption
-
-BATCH = 1000
+from aecore.objectives.corruptions import Corruption, NoCorruption, corrupted
 
 
 @dataclass(frozen=True)
@@ -31,35 +29,6 @@ class Scores:
     def as_dict(self) -> dict[str, float | None]:
         """Plain numbers by name."""
         return asdict(self)
-
-
-def pixels(images: Tensor) -> Tensor:
-    """uint8 pictures to float pictures in [0, 1]; float examples that are no pictures stay as they are."""
-    return images if images.is_floating_point() else images.float().div_(255)
-
-
-def to_stored(answers: Tensor, pictures: bool) -> Tensor:
-    """What a model answers, as it is kept: pictures in 8 bits, other numbers as they are."""
-    return (answers * 255).round().clamp(0, 255).to(torch.uint8) if pictures else answers
-
-
-def batches(images: Tensor, size: int = BATCH) -> Iterator[Tensor]:
-    """uint8 pictures (N, C, H, W) as float batches in [0, 1]; float examples as they are."""
-    for start in range(0, len(images), size):
-        yield pixels(images[start : start + size])
-
-
-def corrupted(images: Tensor, corruption: Corruption) -> Iterator[tuple[Tensor, Tensor]]:
-    """Clean batches, each with what a denoising model is given of it; the same noise each time."""
-    generator = torch.Generator(images.device).manual_seed(0)
-    for x in batches(images):
-        yield x, corruption.corrupt(x, generator)
-
-
-def example_inputs(config: RunConfig, data: Data) -> Tensor:
-    """What the model is given of the ten test pictures that are watched: (10, *input_shape), noisy if it learns so."""
-    images = data.test.images[data.examples()]
-    return next(given for _, given in corrupted(images, config.corruption))
 
 
 @dataclass(frozen=True)

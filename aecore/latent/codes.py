@@ -10,7 +10,7 @@ from torch import Tensor
 from aecore.analysis.latent import BATCH, Decode
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset, default_dataset
-from aecore.evaluation.scores import batches, to_stored
+from aecore.data.pixels import batches, to_stored
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.bottlenecks.variational import UNUSED_BELOW
 

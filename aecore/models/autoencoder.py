@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
-from aecore.config.run_config import RunConfig
+from aecore.models.bottlenecks import Bottleneck, BottleneckModule
+from aecore.models.networks import Network, Shape
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,41 @@ class Output:
 class Autoencoder(nn.Module):
     """A network's encoder, a bottleneck, and the network's decoder."""
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        bottleneck: BottleneckModule,
+        decoder: nn.Module,
+        input_shape: Shape,
+        latent_shape: Shape,
+        bounded: bool = True,
+    ) -> None:
+        """Combine the parts; `Autoencoder.of` makes them from options.
+
+        Args:
+            encoder: module (B, *input_shape) -> (B, *feature_shape).
+            bottleneck: features to codes (B, *latent_shape) and back.
+            decoder: module (B, *feature_shape) -> logits (B, *input_shape).
+            input_shape: shape of one example.
+            latent_shape: shape of one code.
+            bounded: whether a sigmoid maps the logits to [0, 1].
+        """
         super().__init__()
-        self.input_shape = config.dataset.input_shape
-        self.latent_shape = config.latent_shape
-        self.encoder = config.network.encoder(self.input_shape)
-        self.bottleneck = config.bottleneck.build(config.network.feature_shape(self.input_shape), config.network)
-        self.decoder = config.network.decoder(self.input_shape)
-        config.network.tie(self.encoder, self.decoder)
-        self.bounded = config.bounded_output
-        if config.network.convolutional:
-            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # measured: twice the speed
+        self.encoder, self.bottleneck, self.decoder = encoder, bottleneck, decoder
+        self.input_shape, self.latent_shape, self.bounded = input_shape, latent_shape, bounded
+
+    @classmethod
+    def of(cls, network: Network, bottleneck: Bottleneck, input_shape: Shape, bounded: bool = True) -> Self:
+        """The model of a network option and a bottleneck option for examples of `input_shape`."""
+        features = network.feature_shape(input_shape)
+        encoder = network.encoder(input_shape)  # first: the order decides which random numbers each part gets
+        module = bottleneck.build(features, network)
+        decoder = network.decoder(input_shape)
+        network.tie(encoder, decoder)
+        model = cls(encoder, module, decoder, input_shape, bottleneck.latent_shape(features), bounded)
+        if network.convolutional:
+            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # measured: twice the speed
+        return model
 
     def forward(self, x: Tensor, sample: bool | None = None, generator: torch.Generator | None = None) -> Output:
         """Encode and decode.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -10,7 +10,6 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from aecore.config.run_config import RunConfig
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks.tied import TiedLinear
 
@@ -42,10 +41,13 @@ class Box:
 
 
 @torch.no_grad()
-def diagram(config: RunConfig) -> list[Box]:
-    """The layers of a config's model in the order of computation; computed with shapes only, in a few milliseconds."""
+def summarize(build: Callable[[], Autoencoder]) -> list[Box]:
+    """The layers of the model that `build` makes, in the order of computation.
+
+    The model is built on the meta device: shapes only, in a few milliseconds.
+    """
     with torch.device("meta"):
-        model = Autoencoder(config).eval()
+        model = build().eval()
         picture = torch.zeros(1, *model.input_shape)
     boxes = [Box("input", model.input_shape, 0, "input")]
     role: Role = "encoder"

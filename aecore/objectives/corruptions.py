@@ -5,12 +5,14 @@ Pictures are (B, C, H, W) in [0, 1], and stay there; anything else, like vectors
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
+from aecore.data.pixels import batches
 from aecore.options.registry import Choice, Impossible
 from aecore.options.shapes import Shape, needs_pictures
 
@@ -211,3 +213,10 @@ def _mixing(size: int, deviation: Tensor) -> Tensor:
     at = torch.arange(size, device=deviation.device, dtype=deviation.dtype)
     distance = (at[:, None] - at) / deviation.clamp(min=1e-3)  # with less, no neighbour weighs anything
     return (-distance.square() / 2).softmax(dim=-1)
+
+
+def corrupted(images: Tensor, corruption: Corruption) -> Iterator[tuple[Tensor, Tensor]]:
+    """Clean batches, each with what a denoising model is given of it; the same noise each time."""
+    generator = torch.Generator(images.device).manual_seed(0)
+    for x in batches(images):
+        yield x, corruption.corrupt(x, generator)

@@ -16,7 +16,8 @@ from aecore.analysis.pca import Principal, fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
 from aecore.data.downloads import DataUnavailable
-from aecore.evaluation.scores import pixels, score_model, score_pca
+from aecore.data.pixels import pixels
+from aecore.evaluation.scores import score_model, score_pca
 from aecore.runs.recorder import Recorder
 from aecore.runs.run import Run, Unreadable
 from aecore.runs.state import State, this_process

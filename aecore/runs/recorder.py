@@ -7,10 +7,10 @@ import time
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.evaluation.scores import example_inputs, to_stored
+from aecore.data.pixels import to_stored
 from aecore.runs.run import Examples, Run
 from aecore.training.train import Progress
-from aecore.training.trainer import CODES_PER_SNAPSHOT
+from aecore.training.trainer import CODES_PER_SNAPSHOT, example_inputs
 
 SECONDS_BETWEEN_LIVE = 0.2
 SECONDS_BEFORE_FIRST_CHECKPOINT = 2.0

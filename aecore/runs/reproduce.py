@@ -11,7 +11,8 @@ from aecore.analysis.pca import Principal, fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Mnist
-from aecore.evaluation.scores import pixels, score_model, score_pca
+from aecore.data.pixels import pixels
+from aecore.evaluation.scores import score_model, score_pca
 from aecore.training.train import Progress, train
 
 #: Everything is learned from all 60,000 training images, as the published numbers were.

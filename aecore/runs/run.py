@@ -264,7 +264,7 @@ class Run:
         """
         try:
             tensors = finite(read_tensors(self.folder / "model.safetensors")[0])
-            model = Autoencoder(self.config())
+            model = self.config().build_model()
             model.load_state_dict({name: t.to(torch.float32) for name, t in tensors.items()})
         except (FileNotFoundError, ValueError, RuntimeError) as error:
             raise Unreadable(_why(self, "model.safetensors", error)) from error

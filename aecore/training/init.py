@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.scores import pixels
+from aecore.data.pixels import pixels
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks.tied import TiedLinear
 

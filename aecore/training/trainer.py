@@ -12,8 +12,8 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.evaluation.scores import batches, example_inputs, pixels, to_stored
-from aecore.models.autoencoder import Autoencoder
+from aecore.data.pixels import batches, pixels, to_stored
+from aecore.objectives.corruptions import corrupted
 from aecore.training.device import device_for
 from aecore.training.init import initialise
 from aecore.training.loss import Objective
@@ -50,13 +50,19 @@ class Snapshot:
     codes: Tensor  # (up to 1000, *latent_shape) float16, of the first test pictures
 
 
+def example_inputs(config: RunConfig, data: Data) -> Tensor:
+    """What the model is given of the ten test pictures that are watched: (10, *input_shape), noisy if it learns so."""
+    images = data.test.images[data.examples()]
+    return next(given for _, given in corrupted(images, config.corruption))
+
+
 class Loop:
     """Model, optimiser and pictures of one training."""
 
     def __init__(self, config: RunConfig, data: Data) -> None:
         self.config, self.device = config, device_for()
         with seeded(config.training.seed, 0):
-            self.model = Autoencoder(config)
+            self.model = config.build_model()
             initialise(self.model, config, data.training.images)
         self.model.to(self.device)
         self.objective = Objective(config, self.model, self.device)

@@ -7,8 +7,8 @@ from aecore.analysis.filters import Filter, filters, tune
 from aecore.analysis.metrics import psnr_each
 from aecore.analysis.pca import fit_pca
 from aecore.data import Data
+from aecore.data.pixels import pixels
 from aecore.evaluation.denoising import with_noise
-from aecore.evaluation.scores import pixels
 from aecore.objectives.corruptions import Corruption, Gaussian, Masking, SaltAndPepper
 
 TITLES = ["Median filter", "Gaussian filter", "Total variation", "Non-local means", "PCA"]

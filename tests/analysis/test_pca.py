@@ -8,7 +8,8 @@ import torch
 from aecore.analysis.metrics import squared_error
 from aecore.analysis.pca import Principal, fit_pca
 from aecore.data import Data, Mnist, Split
-from aecore.evaluation.scores import pixels, score_pca
+from aecore.data.pixels import pixels
+from aecore.evaluation.scores import score_pca
 
 
 @pytest.fixture(scope="module")

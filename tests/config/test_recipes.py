@@ -6,9 +6,9 @@ from torch import nn
 from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import RECIPES, recipe
 from aecore.data import Mnist5k
-from aecore.evaluation.scores import pixels, score_model, score_pca
-from aecore.models.autoencoder import Autoencoder
-from aecore.models.summary import diagram
+from aecore.data.pixels import pixels
+from aecore.evaluation.scores import score_model, score_pca
+from aecore.models.summary import summarize
 from aecore.training.train import train
 
 
@@ -21,7 +21,7 @@ def test_every_recipe_makes_a_config_and_says_what_it_shows(name: str) -> None:
     config = entry.config(entry.dataset or Mnist5k())
     assert config.dataset == (entry.dataset or Mnist5k())
     assert (config.network, config.bottleneck, config.training) == (entry.network, entry.bottleneck, entry.training)
-    assert diagram(config)
+    assert summarize(config.build_model)
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
@@ -53,7 +53,7 @@ BY_HAND = {
 @pytest.mark.parametrize(("name", "parameters"), BY_HAND.items())
 def test_parameters_are_those_of_the_text(name: str, parameters: int) -> None:
     entry = recipe(name)
-    assert Autoencoder(entry.config(entry.dataset or Mnist5k())).parameter_count() == parameters
+    assert entry.config(entry.dataset or Mnist5k()).build_model().parameter_count() == parameters
 
 
 #: What the texts say of each training: loss, epochs, batch size, code, activation of the code.
@@ -70,7 +70,7 @@ TRAININGS = {
 def test_trainings_are_those_of_the_text(name: str, said: tuple) -> None:
     entry = recipe(name)
     config = entry.config(entry.dataset or Mnist5k())
-    model, training = Autoencoder(config), config.training
+    model, training = config.build_model(), config.training
     squash = type(model.bottleneck.squash) if hasattr(model.bottleneck, "squash") else None
     assert (training.loss, training.epochs, training.batch_size, config.latent_shape, squash) == said
     assert (training.optimiser.kind, training.learning_rate) == ("adam", 1e-3)

@@ -13,8 +13,8 @@ from aecore.analysis.metrics import BEST_PSNR, psnr_each
 from aecore.analysis.pca import fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
+from aecore.data.pixels import pixels
 from aecore.evaluation.denoising import NOISY, Point, by_filters, by_model, restore, strengths, sweep, with_noise
-from aecore.evaluation.scores import pixels
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Blur, Corruption, Gaussian
 from aecore.options.registry import kinds
@@ -25,7 +25,7 @@ NOISES = {kind: option for kind, option in kinds(Corruption).items() if not opti
 @pytest.fixture
 def model() -> Autoencoder:
     torch.manual_seed(0)
-    return Autoencoder(RunConfig())
+    return RunConfig().build_model()
 
 
 @pytest.mark.parametrize("kind", NOISES)
@@ -88,7 +88,7 @@ def test_every_strength_that_is_looked_at_can_be_trained_with(kind: str) -> None
 
 def test_restoring_draws_nothing(digits: Data) -> None:
     """Codes at their means, no dropout, no gradients."""
-    model = Autoencoder(RunConfig().changed({"network.dropout": 0.5, "bottleneck.kind": "variational"})).train()
+    model = RunConfig().changed({"network.dropout": 0.5, "bottleneck.kind": "variational"}).build_model().train()
     noisy = pixels(digits.test.images[:4])
     first = restore(model, noisy)
     assert torch.equal(first, restore(model, noisy))

@@ -7,7 +7,6 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.evaluation.outliers import encode_all, judge
 from aecore.evaluation.scores import reconstruct
-from aecore.models.autoencoder import Autoencoder
 
 
 def test_the_nearest_are_found_in_order() -> None:
@@ -25,7 +24,7 @@ def test_the_share_of_lower_errors() -> None:
 
 def test_known_pictures_are_no_strangers(digits: Data) -> None:
     torch.manual_seed(0)
-    model = Autoencoder(RunConfig()).eval()
+    model = RunConfig().build_model().eval()
     codes = encode_all(model, digits.training.images)
     assert codes.shape == (len(digits.training), 16)
     shown = reconstruct(model, digits.test.images)

@@ -7,12 +7,12 @@ from aecore.analysis.metrics import cross_entropy, squared_error
 from aecore.analysis.pca import fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Split
-from aecore.evaluation.scores import batches, pixels, score_model, score_pca
-from aecore.models.autoencoder import Autoencoder
+from aecore.data.pixels import batches, pixels
+from aecore.evaluation.scores import score_model, score_pca
 
 
 def test_scores_of_a_model_are_means_over_pictures(digits: Data) -> None:
-    model = Autoencoder(RunConfig()).eval()
+    model = RunConfig().build_model().eval()
     scores = score_model(model, digits.test)
     x = pixels(digits.test.images)
     with torch.no_grad():
@@ -25,7 +25,7 @@ def test_scores_of_a_model_are_means_over_pictures(digits: Data) -> None:
 
 
 def test_a_stochastic_code_is_scored_at_its_mean(digits: Data) -> None:
-    model = Autoencoder(RunConfig().changed({"bottleneck.kind": "variational"}))
+    model = RunConfig().changed({"bottleneck.kind": "variational"}).build_model()
     assert score_model(model, digits.test) == score_model(model, digits.test)
 
 

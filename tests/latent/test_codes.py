@@ -10,7 +10,6 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data, Mnist, Mnist5k
 from aecore.data.vectors import Vectors
 from aecore.latent.codes import answers, by_activity, decoder, explore, is_prior_normal, unused_dimensions, widest
-from aecore.models.autoencoder import Autoencoder
 
 SHAPES = {
     "linear": {"bottleneck.latent": 5},
@@ -23,7 +22,7 @@ SHAPES = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_codes_are_rows_whatever_their_shape(digits: Data, name: str) -> None:
     config = RunConfig().changed(SHAPES[name])
-    model = Autoencoder(config).eval()
+    model = config.build_model().eval()
     explored = explore(model, digits, most=30)
     assert len(explored) == len(explored.images) == len(explored.labels) == 30
     assert explored.codes.shape == (30, config.latent_size)
@@ -33,7 +32,7 @@ def test_codes_are_rows_whatever_their_shape(digits: Data, name: str) -> None:
 def test_rows_of_numbers_stay_numbers() -> None:
     vectors = {"dataset.kind": "vectors", "dataset.images": 50, "dataset.validation": 0, "training.loss": "mse"}
     config = RunConfig().changed({**vectors, "bottleneck.latent": 3})
-    model = Autoencoder(config).eval()
+    model = config.build_model().eval()
     explored = explore(model, config.dataset.load(), most=20)
     assert torch.allclose(answers(model, explored), model.reconstruct(explored.images), atol=1e-6)
 
@@ -73,7 +72,7 @@ def test_which_models_are_drawn_to_the_prior(changes: dict[str, Any], normal: bo
 
 
 def test_dimensions_that_tell_nothing_are_found(digits: Data) -> None:
-    model = Autoencoder(RunConfig().changed({"bottleneck.kind": "variational", "bottleneck.latent": 4}))
+    model = RunConfig().changed({"bottleneck.kind": "variational", "bottleneck.latent": 4}).build_model()
     to_code = model.bottleneck.to_code
     with torch.no_grad():  # the second and the fourth number answer N(0, 1), whatever the picture
         to_code.weight *= 20
@@ -83,4 +82,4 @@ def test_dimensions_that_tell_nothing_are_found(digits: Data) -> None:
     unused = unused_dimensions(model, digits.test.images[:50])
     assert set(unused) == {1, 3}
     assert max(unused.values()) == 0
-    assert unused_dimensions(Autoencoder(RunConfig()), digits.test.images[:5]) == {}
+    assert unused_dimensions(RunConfig().build_model(), digits.test.images[:5]) == {}

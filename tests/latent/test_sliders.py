@@ -9,7 +9,6 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.latent.codes import Explored, choices, decoder, explore
 from aecore.latent.sliders import Dials, dials
-from aecore.models.autoencoder import Autoencoder
 
 KINDS: dict[str, dict[str, Any]] = {
     "row": {"bottleneck.latent": 5},
@@ -23,7 +22,7 @@ KINDS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def made(name: str, digits: Data) -> tuple[Dials, Explored]:
     config = RunConfig().changed(KINDS[name])
-    model = Autoencoder(config).eval()
+    model = config.build_model().eval()
     explored = explore(model, digits, most=40)
     return dials(config, model, explored.codes, choices(model, explored.codes)), explored
 

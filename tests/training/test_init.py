@@ -5,7 +5,8 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.evaluation.scores import pixels, reconstruct
+from aecore.data.pixels import pixels
+from aecore.evaluation.scores import reconstruct
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks import Network
 from aecore.training.init import initialise
@@ -15,7 +16,7 @@ from aecore.training.train import train
 def begun(changes: dict[str, object], images: torch.Tensor) -> Autoencoder:
     config = RunConfig().changed(changes)
     torch.manual_seed(0)
-    model = Autoencoder(config)
+    model = config.build_model()
     initialise(model, config, images)
     return model.eval()
 

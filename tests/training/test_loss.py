@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from aecore.config.run_config import RunConfig, Training
-from aecore.models.autoencoder import Autoencoder
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.bottlenecks.variational import Variational
 from aecore.models.networks.dense import Dense
@@ -20,7 +19,7 @@ PLAIN = RunConfig(network=Dense(widths=(16,)), bottleneck=Linear(latent=4))
 
 def objective(config: RunConfig) -> Objective:
     torch.manual_seed(0)
-    return Objective(config, Autoencoder(config).eval(), CPU)
+    return Objective(config, config.build_model().eval(), CPU)
 
 
 def answering(config: RunConfig, logit: float) -> Objective:
@@ -82,7 +81,7 @@ def test_penalties_are_told_unweighted_and_added_weighted() -> None:
 
 
 def test_the_sum_of_sizes_leaves_biases_out() -> None:
-    model = Autoencoder(PLAIN)
+    model = PLAIN.build_model()
     with torch.no_grad():
         for name, weight in model.named_parameters():
             weight.fill_(-2.0 if name.endswith("weight") else 100.0)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from aecore.analysis.metrics import cross_entropy, logits_of
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
-from aecore.evaluation.scores import pixels
+from aecore.data.pixels import pixels
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.variational import Variational

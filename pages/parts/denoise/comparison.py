@@ -13,8 +13,8 @@ from aecore.analysis.filters import Filter, filters
 from aecore.analysis.pca import fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
+from aecore.data.pixels import pixels
 from aecore.evaluation.denoising import NOISY, TUNED_ON, Point, by_filters, by_model
-from aecore.evaluation.scores import pixels
 from aecore.objectives.corruptions import Corruption, NoCorruption
 from aecore.runs.run import Run
 from pages.parts.denoise.controls import learned, levels_of, noises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore.evaluation.scores import pixels
+from aecore.data.pixels import pixels
 from aecore.images import Pixels, to_pixels
 from aecore.runs.run import Run
 from pages.parts.images.html import img

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from aecore.config.run_config import RunConfig
-from aecore.models.summary import Box, diagram
+from aecore.models.summary import Box, summarize
 
 
 def blocks(config: RunConfig) -> None:
@@ -28,7 +28,7 @@ def blocks(config: RunConfig) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _layers(key: str, _config: RunConfig) -> list[Box]:
-    return diagram(_config)
+    return summarize(_config.build_model)
 
 
 def _block(layer: Box, largest: int) -> str:

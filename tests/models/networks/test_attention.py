@@ -6,7 +6,7 @@ from torch import nn
 
 from aecore.config.run_config import RunConfig
 from aecore.models.networks.attention import Attention
-from aecore.models.summary import diagram
+from aecore.models.summary import summarize
 from aecore.options.registry import Impossible
 
 
@@ -80,7 +80,7 @@ def test_refusals(settings: dict[str, int], shape: tuple[int, ...], field: str |
 
 
 def test_a_transformer_layer_is_one_box() -> None:
-    boxes = diagram(RunConfig(network=Attention(layers=2)))
+    boxes = summarize(RunConfig(network=Attention(layers=2)).build_model)
     layers = ["patches", "attention", "attention"]
     assert [box.name for box in boxes] == ["input", "conv", *layers, "code", "dense", *layers, "output"]
     assert boxes[3].shape == (49, 64)

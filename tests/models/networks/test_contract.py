@@ -11,10 +11,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
-from aecore.models.autoencoder import Autoencoder
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
-from aecore.models.summary import diagram
+from aecore.models.summary import summarize
 from aecore.options.registry import Impossible, explain
 from aecore.runs.store import Store
 from aecore.training.train import train
@@ -64,7 +63,7 @@ def test_shapes_and_finite_values(
 
 
 def test_model_output(config: RunConfig) -> None:
-    model, x = Autoencoder(config), torch.rand(5, 1, 28, 28)
+    model, x = config.build_model(), torch.rand(5, 1, 28, 28)
     output = model(x)
     assert output.logits.shape == x.shape
     assert output.z.shape == (5, *config.latent_shape)
@@ -82,7 +81,7 @@ def test_model_output(config: RunConfig) -> None:
 
 def test_every_parameter_has_a_gradient(config: RunConfig) -> None:
     torch.manual_seed(0)
-    model = Autoencoder(config)
+    model = config.build_model()
     output = model(torch.rand(16, 1, 28, 28))
     (output.logits.square().mean() + sum(output.penalties.values())).backward()
     for name, weight in model.named_parameters():
@@ -104,7 +103,7 @@ def test_a_penalty_on_the_gradient_reaches_every_weight_of_the_encoder(network_c
 
 def test_bfloat16_is_about_as_good(config: RunConfig) -> None:
     torch.manual_seed(0)
-    model, x = Autoencoder(config).train(), torch.rand(4, 1, 28, 28)
+    model, x = config.build_model().train(), torch.rand(4, 1, 28, 28)
     with torch.autocast("cpu", torch.bfloat16):
         output = model(x)
     (output.logits.float().square().mean() + sum(output.penalties.values())).backward()
@@ -149,8 +148,8 @@ def test_config_survives_json(config: RunConfig) -> None:
 
 
 def test_diagram_shows_the_model(config: RunConfig) -> None:
-    boxes = diagram(config)
-    assert sum(box.parameters for box in boxes) == Autoencoder(config).parameter_count()
+    boxes = summarize(config.build_model)
+    assert sum(box.parameters for box in boxes) == config.build_model().parameter_count()
     assert [box.shape for box in boxes if box.role == "code"] == [config.latent_shape]
     assert (boxes[0].role, boxes[0].shape) == ("input", (1, 28, 28))
     assert (boxes[-1].role, boxes[-1].shape) == ("output", (1, 28, 28))

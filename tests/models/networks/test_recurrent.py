@@ -6,7 +6,7 @@ from torch import nn
 
 from aecore.config.run_config import RunConfig
 from aecore.models.networks.recurrent import Recurrent
-from aecore.models.summary import diagram
+from aecore.models.summary import summarize
 
 
 def parameters(module: nn.Module) -> int:
@@ -61,6 +61,6 @@ def test_each_row_is_drawn_from_the_features_and_those_above() -> None:
 
 @pytest.mark.parametrize(("cell", "name"), [("lstm", "LSTM"), ("gru", "GRU")])
 def test_a_memory_is_one_box(cell: str, name: str) -> None:
-    boxes = diagram(RunConfig(network=Recurrent(cell=cell, layers=2)))
+    boxes = summarize(RunConfig(network=Recurrent(cell=cell, layers=2)).build_model)
     assert [box.name for box in boxes] == ["input", name, "code", "dense", "rows", name, "output"]
     assert boxes[1].shape == (28, 128)

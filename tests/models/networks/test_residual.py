@@ -6,7 +6,7 @@ from torch import nn
 
 from aecore.config.run_config import RunConfig
 from aecore.models.networks.residual import Residual, ResidualBlock
-from aecore.models.summary import diagram
+from aecore.models.summary import summarize
 from aecore.options.registry import Impossible
 
 
@@ -61,6 +61,6 @@ def test_refusals(shape: tuple[int, ...], sentence: str) -> None:
 
 
 def test_a_block_is_one_box() -> None:
-    names = [box.name for box in diagram(RunConfig(network=Residual(channels=(8,), blocks=2)))]
+    names = [box.name for box in summarize(RunConfig(network=Residual(channels=(8,), blocks=2)).build_model)]
     blocks = ["residual block", "residual block"]
     assert names == ["input", "conv", *blocks, "code", "dense", *blocks, "upsample", "conv", "output"]
