@@ -22,29 +22,24 @@ from aecore.config.reference import options_table
 from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
 from aecore.data.collections import keep
-from aecore.data.downloads import DataUnavailable
 from aecore.data.own import Own
-from aecore.images import AS_MNIST, ImageError, Picture, pictures_in
+from aecore.errors import DataUnavailable, ImageError, InvalidArguments
+from aecore.images import AS_MNIST, Picture, pictures_in
 from aecore.options.registry import explain, kinds
-from aecore.runs.execute import carry_out
-from aecore.runs.reproduce import CHECKS, table
-from aecore.runs.reproduce import carry_out as carry_out_checks
+from aecore.runs.execute import run_training
+from aecore.runs.reproduce import CHECKS, reproduce, table
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.training.diagnostics import notices
+from aecore.training.diagnostics import diagnose
 from aecore.training.train import Progress
 from aecore.utils.files import cannot_write
 from aecore.utils.memory import keep_freed_memory
 from aecore.utils.settings import settings
 
 
-class BadArguments(Exception):
-    """What was asked for is impossible; the message says why."""
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise BadArguments(f"{message[0].upper()}{message[1:]}. See `{self.prog} --help`.")
+        raise InvalidArguments(f"{message[0].upper()}{message[1:]}. See `{self.prog} --help`.")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads along has enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (BadArguments, ValueError) as error:
+    except (InvalidArguments, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 2
     except DataUnavailable as error:
@@ -128,7 +123,7 @@ def _train(options: argparse.Namespace) -> int:
         _stopping_at_interrupt(run),
         tqdm(total=None, unit=f" {config.dataset.unit}s", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar,
     ):
-        state = carry_out(run, watch=_Bar(bar, config))
+        state = run_training(run, callback=_Bar(bar, config))
     if state.status == "failed" or run.numbers("scores") is None:
         print(f"aecore: {state.reason or f'The run {run.id} is {state.status}.'}", file=sys.stderr)
         return 130 if state.status == "stopped" else 1
@@ -138,7 +133,7 @@ def _train(options: argparse.Namespace) -> int:
     else:
         scores, pca = results["test_mse"], results["pca_mse"]
         print(f"Run {run.id}: {state.status}. Test MSE {scores:.5f}, PCA with {results['components']} {pca:.5f}.")
-        for sentence in notices(config, run.metrics(), run.latest_reconstructions()):
+        for sentence in diagnose(config, run.metrics(), run.latest_reconstructions()):
             print(sentence)
     return 130 if state.status == "stopped" else 0
 
@@ -159,11 +154,11 @@ def _stopping_at_interrupt(run: Run) -> Iterator[None]:
 
 
 def _config(options: argparse.Namespace) -> RunConfig:
-    """The config that the arguments ask for, or BadArguments with one line."""
+    """The config that the arguments ask for, or InvalidArguments with one line."""
     try:
         chosen = recipe(options.recipe)
     except KeyError as error:
-        raise BadArguments(error.args[0]) from error
+        raise InvalidArguments(error.args[0]) from error
     changes: dict[str, Any] = {}
     if options.dataset is not None:
         changes["dataset.kind"] = options.dataset
@@ -172,12 +167,12 @@ def _config(options: argparse.Namespace) -> RunConfig:
     for assignment in options.set:
         path, equals, value = assignment.partition("=")
         if not equals or not path:
-            raise BadArguments(f"--set {assignment!r} is not of the form PATH=VALUE, like training.batch_size=512.")
+            raise InvalidArguments(f"--set {assignment!r} is not of the form PATH=VALUE, like training.batch_size=512.")
         changes[path] = _value(value)
     try:
         return chosen.config().changed(changes)
     except ValidationError as error:
-        raise BadArguments(" ".join(explain(error, RunConfig).values())) from error
+        raise InvalidArguments(" ".join(explain(error, RunConfig).values())) from error
 
 
 def _value(text: str) -> Any:
@@ -232,7 +227,7 @@ class _Bar:
 def _fetch(options: argparse.Namespace) -> int:
     known = kinds(Dataset)
     if options.dataset not in known:
-        raise BadArguments(f"There is no data set called {options.dataset!r}; possible are {', '.join(known)}.")
+        raise InvalidArguments(f"There is no data set called {options.dataset!r}; possible are {', '.join(known)}.")
     dataset = known[options.dataset].model_validate({})
     if options.json:
         dataset.fetch(lambda done, total: print(json.dumps({"done": done, "total": total}), flush=True))
@@ -250,7 +245,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 def _keep(options: argparse.Namespace) -> int:
     if missing := [str(path) for path in options.paths if not path.exists()]:
-        raise BadArguments(f"There is no file or folder {', '.join(missing)}.")
+        raise InvalidArguments(f"There is no file or folder {', '.join(missing)}.")
     files = [file for path in options.paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
 
     def pictures() -> Iterator[Picture]:
@@ -262,7 +257,7 @@ def _keep(options: argparse.Namespace) -> int:
                     yield picture
 
     kept = keep(options.name, pictures(), AS_MNIST if options.as_mnist else Own.preparation)
-    print(f"{kept.count:,} pictures are kept: --dataset own --set dataset.gallery={kept.id}")
+    print(f"{kept.count:,} pictures are kept: --dataset own --set dataset.collection={kept.id}")
     return 0
 
 
@@ -273,16 +268,16 @@ def _check(options: argparse.Namespace) -> int:
     try:
         with tqdm(total=None, unit=" steps", file=sys.stderr, delay=1) as bar:
 
-            def watch(progress: Progress) -> None:
+            def callback(progress: Progress) -> None:
                 if progress.step == 1:
                     bar.reset(total=progress.steps)
                 bar.update()
 
-            for row in carry_out_checks(options.names, watch):
+            for row in reproduce(options.names, callback):
                 rows.append(row)
                 bar.write(f"{row.check.name}: {row.outcome.value:.4g}, published {row.check.published}", sys.stderr)
     except KeyError as error:
-        raise BadArguments(error.args[0]) from error
+        raise InvalidArguments(error.args[0]) from error
     print(table(rows))
     return 0 if all(row.outcome.holds for row in rows) else 1
 

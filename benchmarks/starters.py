@@ -16,7 +16,7 @@ import torch
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
-from aecore.runs.execute import carry_out, report
+from aecore.runs.execute import report, run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
@@ -31,7 +31,7 @@ CODES = 320
 STARTERS = (
     ("starter-1-quick", "Dense, 16 numbers", "quick-start", {"network.widths": [160, 96], "training.epochs": 60}),
     ("starter-2-vae", "VAE, 20 numbers", "vae", {"network.widths": [160], "training.epochs": 60}),
-    ("starter-3-two", "Dense, 2 numbers", "two-numbers", {"network.widths": [160, 96, 32], "training.epochs": 100}),
+    ("starter-3-two", "Dense, 2 numbers", "two-dimensional", {"network.widths": [160, 96, 32], "training.epochs": 100}),
     ("starter-4-conv", "Conv, 1,568 numbers", "convolutional", {"training.epochs": 12}),
     ("starter-5-denoise", "Denoiser, 64 numbers", "denoising", {"network.widths": [128, 96], "training.epochs": 80}),
 )
@@ -41,7 +41,7 @@ def make(folder: str, name: str, recipe_name: str, config: RunConfig) -> None:
     """Train one starter and put it in its place, small."""
     with tempfile.TemporaryDirectory() as temporary:
         run = Store(Path(temporary)).create(config, name, recipe_name)
-        state = carry_out(run)
+        state = run_training(run)
         assert state.status == "finished", state.reason
         shrink(run)
         report(run, config, config.dataset.load())
@@ -58,8 +58,8 @@ def make(folder: str, name: str, recipe_name: str, config: RunConfig) -> None:
 def shrink(run: Run) -> None:
     """Half-precision weights, fewer snapshots (log-spaced, first and last kept), fewer codes in each."""
     path = run.folder / "model.safetensors"
-    weights, facts = read_tensors(path)
-    write_tensors(path, {name: t.half() for name, t in weights.items()}, facts)
+    weights, metadata = read_tensors(path)
+    write_tensors(path, {name: t.half() for name, t in weights.items()}, metadata)
     steps = run.snapshot_steps()
     positions = torch.linspace(0, len(steps) - 1, SNAPSHOTS).round().int().tolist()
     kept = {steps[i] for i in positions}

@@ -47,7 +47,7 @@ def told(config: RunConfig) -> str:
     noise = learned(config)
     if noise is None:
         return "This model has learned from clean pictures only."
-    least = getattr(noise, "least", None)
+    least = getattr(noise, "min_strength", None)
     strength = f"{noise.strength:g}" if least is None else f"{least:g} to {noise.strength:g}"
     return f"This model has learned to remove noise of this kind: {noise.title}, strength {strength}."
 

@@ -32,7 +32,7 @@ def body(run: Run) -> None:
     with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
         choice = map_choice.choose_map(run, step, space)
         map_choice.wait_for(run, space, choice)
-    st.fragment(frame.calm("The map")(picker.explained(run)(rooms)))(run, choice, len(space.explored))
+    st.fragment(frame.calm("The map")(picker.explained(run)(rooms)))(run, choice, len(space.encoded))
 
 
 def offer_newer(run: Run, step: int | None) -> None:

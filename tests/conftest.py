@@ -20,8 +20,8 @@ from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.networks import Network
 from aecore.models.networks.dense import Dense
-from aecore.options.registry import Choice, kinds
-from aecore.runs.execute import carry_out
+from aecore.options.registry import Option, kinds
+from aecore.runs.execute import run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import cores, settings
@@ -81,7 +81,7 @@ def small() -> RunConfig:
 def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A small run, trained to its end. Tests copy its folder."""
     run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", begun=True)
-    assert carry_out(run).status == "finished"
+    assert run_training(run).status == "finished"
     return run
 
 
@@ -117,7 +117,7 @@ def lives() -> Callable[[int], bool]:
     return alive
 
 
-def options(family: type[Choice]) -> list[object]:
+def options(family: type[Option]) -> list[object]:
     """One test row for each registered option of a family."""
     return [pytest.param(option, id=kind) for kind, option in kinds(family).items()]
 

@@ -226,7 +226,7 @@ def test_pictures_are_kept_and_trained_on(tmp_path, monkeypatch, capsys):
         "--set",
         "training.batch_size=8",
         "--set",
-        "dataset.colour=true",
+        "dataset.color=true",
         "--set",
         "dataset.side=32",
         "--set",

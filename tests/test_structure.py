@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each folder may import from the folders before it, and within itself.
 LAYERS = (
-    "utils", "options", "images", "analysis", "data", "models", "objectives", "optim", "config", "training",
+    "errors", "utils", "options", "images", "analysis", "data", "models", "objectives", "optim", "config", "training",
     "evaluation", "latent", "runs", "cli", "__main__",
 )  # fmt: skip
 RANK = {part: rank for rank, part in enumerate(LAYERS)}

@@ -13,7 +13,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from aecore.analysis.metrics import psnr_each
-from aecore.analysis.pca import Principal
+from aecore.analysis.pca import PCA
 
 Array = NDArray[np.float32]  # (N, C, H, W) in [0, 1]
 
@@ -53,7 +53,7 @@ class Median(Filter):
 
 
 class Gaussian(Filter):
-    """A mean of the neighbourhood, weighted by a bell curve; by SciPy."""
+    """A mean of the neighborhood, weighted by a bell curve; by SciPy."""
 
     title, word = "Gaussian filter", "sigma"
     settings = (0, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)
@@ -91,7 +91,7 @@ class NonLocalMeans(Filter):
         from skimage.restoration import denoise_nl_means
 
         def each(x: Array) -> Any:
-            # Grey as a plane: with one channel scikit-image compares other patches.
+            # Gray as a plane: with one channel scikit-image compares other patches.
             plane, channels = (x[0], None) if len(x) == 1 else (x, 0)
             return denoise_nl_means(
                 plane, h=setting, patch_size=5, patch_distance=7, fast_mode=True, channel_axis=channels
@@ -106,7 +106,7 @@ class Projection(Filter):
     title, word = "PCA", "components"
     settings: tuple[float, ...] = (0, 4, 8, 16, 32, 64, 96, 128, 192, 256, 512)
 
-    def __init__(self, principal: Principal) -> None:
+    def __init__(self, principal: PCA) -> None:
         self.principal = principal
         self.settings = tuple(k for k in self.settings if principal.at_most(int(k)) == k)
 
@@ -120,7 +120,7 @@ class Projection(Filter):
         raise NotImplementedError
 
 
-def filters(principal: Principal) -> tuple[Filter, ...]:
+def filters(principal: PCA) -> tuple[Filter, ...]:
     """All of them; PCA with components that were found on clean pictures."""
     return Median(), Gaussian(), TotalVariation(), NonLocalMeans(), Projection(principal)
 

@@ -31,7 +31,7 @@ def psnr(mse: float) -> float:
 
 
 def logits_of(pixels: Tensor) -> Tensor:
-    """The logits whose sigmoid is `pixels`, each first brought inside (0, 1) by half a grey level of 8 bits.
+    """The logits whose sigmoid is `pixels`, each first brought inside (0, 1) by half a gray level of 8 bits.
 
     So a linear method's answer, which may leave [0, 1], has a finite cross-entropy.
     """

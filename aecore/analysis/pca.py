@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Principal:
+class PCA:
     """Principal components, strongest first."""
 
     mean: Tensor  # (D,)
@@ -23,19 +23,19 @@ class Principal:
     def reconstruct(self, pictures: Tensor, components: int) -> Tensor:
         """Pictures (N, ...) with D numbers each, projected onto the first components; not clipped to [0, 1]."""
         basis = self.components[:components]  # (k, D)
-        centred = pictures.flatten(1) - self.mean  # (N, D)
-        return (centred @ basis.T @ basis + self.mean).reshape(pictures.shape)
+        centered = pictures.flatten(1) - self.mean  # (N, D)
+        return (centered @ basis.T @ basis + self.mean).reshape(pictures.shape)
 
 
-def fit_pca(pictures: Tensor) -> Principal:
+def fit_pca(pictures: Tensor) -> PCA:
     """All principal components of pictures (N, ...), pixels in [0, 1].
 
     Hotelling, Analysis of a complex of statistical variables into principal components, 1933; by scikit-learn.
     """
-    from sklearn.decomposition import PCA  # seconds of imports, which nobody should wait for at the start
+    from sklearn.decomposition import PCA as SklearnPCA  # seconds of imports, which nobody should wait for at the start
 
     flat = pictures.flatten(1).numpy().astype(np.float32)
     # The covariance's eigenvectors: exact, and by far the fastest way for many pictures of few pixels.
     solver = "covariance_eigh" if len(flat) > flat.shape[1] else "full"
-    fitted = PCA(svd_solver=solver).fit(flat)
-    return Principal(torch.from_numpy(fitted.mean_).float(), torch.from_numpy(fitted.components_).float())
+    fitted = SklearnPCA(svd_solver=solver).fit(flat)
+    return PCA(torch.from_numpy(fitted.mean_).float(), torch.from_numpy(fitted.components_).float())

@@ -16,11 +16,9 @@ import torch
 from scipy.sparse.linalg import svds
 from torch import Tensor
 
+from aecore.errors import MissingDependency
+
 Progress = Callable[[float], None]  # told the share that is done, from 0 to 1
-
-
-class NotInstalled(Exception):
-    """A projection needs a package that is not here; the message says how to get it."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,13 @@ class Projected:
             raise ValueError("This map has no axes in latent space, so no plane goes along them.")
         return code - (code @ self.axes.T) @ self.axes
 
-    def blend(self, codes: Tensor, places: Tensor, neighbours: int = 6) -> Tensor:
+    def blend(self, codes: Tensor, places: Tensor, neighbors: int = 6) -> Tensor:
         """Codes (M, D) for places (M, k) of a map without a way back: the nearest codes (N, D), the nearer the more.
 
         Shepard, A two-dimensional interpolation function for irregularly-spaced data, 1968, with weights 1 / d^2.
         """
-        found = torch.cdist(places, self.points).topk(min(neighbours, len(codes)), largest=False)
-        weights = 1 / found.values.clamp(min=1e-6).square()  # (M, neighbours)
+        found = torch.cdist(places, self.points).topk(min(neighbors, len(codes)), largest=False)
+        weights = 1 / found.values.clamp(min=1e-6).square()  # (M, neighbors)
         weights = weights / weights.sum(dim=1, keepdim=True)
         return torch.einsum("mn,mnd->md", weights, codes[found.indices])
 
@@ -69,7 +67,7 @@ class Projection(ABC):
         """Codes (N, D) to a map of `axes` (2 or 3, at most D) axes; the same for the same seed.
 
         Raises:
-            NotInstalled: this kind of map needs a package that is not here.
+            MissingDependency: this kind of map needs a package that is not here.
             ValueError: this kind of map needs codes that differ, and all given are the same.
         """
 
@@ -80,15 +78,15 @@ class PrincipalComponents(Projection):
     kind, title = "pca", "PCA"
 
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
-        centred = (codes - codes.mean(dim=0)).numpy()
+        centered = (codes - codes.mean(dim=0)).numpy()
         least = min(codes.shape)
         if is_one_code(codes):  # every direction is as good
             return Projected(codes[:, :axes], torch.eye(codes.shape[1], dtype=codes.dtype)[:axes], (0.0,) * axes)
         if axes < least:
             start = np.random.default_rng(seed).standard_normal(least)
-            _, strengths, found = svds(centred, axes, v0=start, solver="arpack")
+            _, strengths, found = svds(centered, axes, v0=start, solver="arpack")
         else:
-            _, strengths, found = np.linalg.svd(centred, full_matrices=False)
+            _, strengths, found = np.linalg.svd(centered, full_matrices=False)
         order = np.argsort(-strengths)[:axes]
         found, strengths = found[order], strengths[order]
         if len(found) < axes:  # of fewer codes than axes
@@ -97,8 +95,8 @@ class PrincipalComponents(Projection):
         # A direction is as good as its opposite; its largest share is made positive.
         found = found * np.sign(found[np.arange(len(found)), np.abs(found).argmax(axis=1)])[:, None]
         directions = torch.from_numpy(np.ascontiguousarray(found)).to(codes.dtype)
-        shares = strengths**2 / max(float((centred.astype(np.float64) ** 2).sum()), 1e-12)
-        # Not centred: a place on the map is then a code's own share along the axes.
+        shares = strengths**2 / max(float((centered.astype(np.float64) ** 2).sum()), 1e-12)
+        # Not centered: a place on the map is then a code's own share along the axes.
         return Projected(codes @ directions.T, directions, tuple(map(float, shares)))
 
 
@@ -118,14 +116,14 @@ class Dimensions(Projection):
 
 
 class TSNE(Projection):
-    """Keeps neighbours together.
+    """Keeps neighbors together.
 
     Van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 2008; by scikit-learn.
     """
 
     kind, title, slow = "t-sne", "t-SNE", True
     caution = (
-        "t-SNE keeps neighbours together. How large a group is, and how far groups lie apart, says nothing; another "
+        "t-SNE keeps neighbors together. How large a group is, and how far groups lie apart, says nothing; another "
         "seed gives another map."
     )
 
@@ -142,13 +140,13 @@ class TSNE(Projection):
 
 
 class UMAP(Projection):
-    """Keeps neighbours together, and more of the whole.
+    """Keeps neighbors together, and more of the whole.
 
     McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection, 2018; by umap-learn.
     """
 
     kind, title, slow = "umap", "UMAP", True
-    caution = "UMAP keeps neighbours together; distances between groups, and their sizes, say little."
+    caution = "UMAP keeps neighbors together; distances between groups, and their sizes, say little."
 
     def missing(self) -> str:
         if importlib.util.find_spec("umap"):
@@ -157,14 +155,14 @@ class UMAP(Projection):
 
     def project(self, codes: Tensor, axes: int, seed: int = 0, progress: Progress = lambda _: None) -> Projected:
         if told := self.missing():
-            raise NotInstalled(told)
+            raise MissingDependency(told)
         import umap
 
         refuse_one_code(codes)
         bar = {"file": _Told(progress, r"(\d+)%", 100)}  # its own, which is read instead of shown
-        neighbours = min(15, len(codes) - 1)
+        neighbors = min(15, len(codes) - 1)
         method = umap.UMAP(
-            n_components=axes, n_neighbors=neighbours, random_state=seed, n_jobs=1, verbose=True, tqdm_kwds=bar
+            n_components=axes, n_neighbors=neighbors, random_state=seed, n_jobs=1, verbose=True, tqdm_kwds=bar
         )  # fmt: skip
         with contextlib.redirect_stdout(io.StringIO()):
             return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))

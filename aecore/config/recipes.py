@@ -11,7 +11,7 @@ from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.projections import Linear, ReLU, Sigmoid
 from aecore.models.bottlenecks.variational import Variational
-from aecore.models.bottlenecks.vector_quantized import VectorQuantised
+from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 from aecore.models.networks import Network
 from aecore.models.networks.attention import Attention
 from aecore.models.networks.conv import Conv
@@ -82,8 +82,8 @@ _SOURCES = (
         dataset=Vectors(),
     ),
     Recipe(
-        "regularised",
-        "Regularised",
+        "regularized",
+        "Regularized",
         "A dense autoencoder held back in every usual way at once: small L1 and L2 penalties on its weights, dropout, "
         "a learning rate that drops, and an early end when validation gets no better. Switch them off one by one.",
         Dense(widths=(128,), dropout=0.1),
@@ -93,7 +93,7 @@ _SOURCES = (
             epochs=10,
             weight_decay=1e-5,
             l1=1e-6,
-            schedule=StepDecay(every=3, gamma=0.5),
+            schedule=StepDecay(step_size=3, gamma=0.5),
             stopping=Early(patience=3),
         ),
     ),
@@ -120,8 +120,8 @@ _SOURCES = (
 
 _RELATIVES = (
     Recipe(
-        "two-numbers",
-        "Two numbers",
+        "two-dimensional",
+        "Two dimensions",
         "Only two numbers a digit, so that the whole code fits on a flat map. The digits come back blurred, and show "
         "what two numbers can and cannot hold.",
         Dense(widths=(512, 256, 64)),
@@ -188,11 +188,11 @@ _RELATIVES = (
     ),
     Recipe(
         "vq-vae",
-        "Vector-quantised (VQ-VAE)",
+        "Vector-quantized (VQ-VAE)",
         "At each of 7 x 7 places the code names one of 64 learned entries: 49 whole numbers a digit, 37 bytes in all. "
         "Van den Oord et al. 2017.",
         Conv(channels=(32, 64)),
-        VectorQuantised(),
+        VectorQuantized(),
         Training(epochs=10, batch_size=128, learning_rate=2e-3),
     ),
     Recipe(

@@ -7,18 +7,18 @@ from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.objectives.corruptions import Corruption
 from aecore.objectives.penalties import Penalty
-from aecore.optim.optimizers import Optimiser
+from aecore.optim.optimizers import Optimizer
 from aecore.optim.schedules import Schedule
 from aecore.optim.stopping import Stopping
-from aecore.options.registry import Choice, kinds
+from aecore.options.registry import Option, kinds
 
-FAMILIES: dict[str, type[Choice]] = {
+FAMILIES: dict[str, type[Option]] = {
     "dataset": Dataset,
     "network": Network,
     "bottleneck": Bottleneck,
     "corruption": Corruption,
     "penalty": Penalty,
-    "training.optimiser": Optimiser,
+    "training.optimizer": Optimizer,
     "training.schedule": Schedule,
     "training.stopping": Stopping,
 }

@@ -11,6 +11,7 @@ import torch
 from pydantic import Field, model_validator
 
 from aecore.data import Dataset, Mnist5k
+from aecore.errors import IncompatibleSettings
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear
@@ -18,10 +19,10 @@ from aecore.models.networks import Network
 from aecore.models.networks.dense import Dense
 from aecore.objectives.corruptions import Corruption, NoCorruption
 from aecore.objectives.penalties import NoPenalty, Penalty
-from aecore.optim.optimizers import Adam, Optimiser
+from aecore.optim.optimizers import Adam, Optimizer
 from aecore.optim.schedules import Constant, Schedule
-from aecore.optim.stopping import AtTheEnd, Stopping
-from aecore.options.registry import Frozen, Impossible, union
+from aecore.optim.stopping import NoStopping, Stopping
+from aecore.options.registry import Frozen, union
 
 if TYPE_CHECKING:
     AnyDataset: TypeAlias = Dataset
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
     AnyBottleneck: TypeAlias = Bottleneck
     AnyCorruption: TypeAlias = Corruption
     AnyPenalty: TypeAlias = Penalty
-    AnyOptimiser: TypeAlias = Optimiser
+    AnyOptimizer: TypeAlias = Optimizer
     AnySchedule: TypeAlias = Schedule
     AnyStopping: TypeAlias = Stopping
 else:
     AnyDataset, AnyNetwork, AnyBottleneck, AnyCorruption = map(union, (Dataset, Network, Bottleneck, Corruption))
-    AnyPenalty, AnyOptimiser, AnySchedule, AnyStopping = map(union, (Penalty, Optimiser, Schedule, Stopping))
+    AnyPenalty, AnyOptimizer, AnySchedule, AnyStopping = map(union, (Penalty, Optimizer, Schedule, Stopping))
 
-#: The largest model the project trains, in numbers; a larger one would not fit a laptop's memory with its optimiser.
+#: The largest model the project trains, in numbers; a larger one would not fit a laptop's memory with its optimizer.
 LARGEST_MODEL = 50_000_000
 
 
@@ -66,7 +67,7 @@ class Training(Frozen):
         description="Length of a step.",
         json_schema_extra={"main": True, "step": 1e-4},
     )
-    optimiser: AnyOptimiser = Field(Adam(), title="Optimiser", description="How a gradient becomes a step.")
+    optimizer: AnyOptimizer = Field(Adam(), title="Optimizer", description="How a gradient becomes a step.")
     schedule: AnySchedule = Field(
         Constant(), title="Schedule", description="How the learning rate changes as training goes on."
     )
@@ -78,7 +79,7 @@ class Training(Frozen):
         description="The learning rate rises from nothing over so many epochs, whatever the schedule.",
         json_schema_extra={"step": 1.0},
     )
-    stopping: AnyStopping = Field(AtTheEnd(), title="Ends", description="When training is over.")
+    stopping: AnyStopping = Field(NoStopping(), title="Ends", description="When training is over.")
     weight_decay: float = Field(
         0.0,
         ge=0,
@@ -95,12 +96,12 @@ class Training(Frozen):
         description="Adds this times the sum of all weights' sizes to the loss: many weights become nearly zero.",
         json_schema_extra={"step": 1e-4},
     )
-    start: Literal["mean-picture", "pytorch", "glorot"] = Field(
-        "mean-picture",
+    init: Literal["mean-image", "pytorch", "glorot"] = Field(
+        "mean-image",
         title="First weights",
         description="Mean picture: PyTorch's, but the first answer is the mean of the training images, which keeps a "
         "model off the all-black answer. Glorot: uniform with zero biases, as in Keras.",
-        json_schema_extra={"labels": {"mean-picture": "Mean picture", "pytorch": "PyTorch", "glorot": "Glorot"}},
+        json_schema_extra={"labels": {"mean-image": "Mean picture", "pytorch": "PyTorch", "glorot": "Glorot"}},
     )
     seed: int = Field(0, ge=0, lt=2**31, title="Seed", description="The same seed gives the same numbers again.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
@@ -142,13 +143,13 @@ class RunConfig(Frozen):
     def _check_range(self) -> None:
         """Pictures lie between 0 and 1; vectors may lie anywhere."""
         if self.network.output == "sigmoid" and not self.pictures:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"A sigmoid output stays between 0 and 1, and {self.dataset.title} holds any numbers; choose linear.",
                 "network", "output",
             )  # fmt: skip
         if self.training.loss == "bce" and not self.bounded_output:
             what = "a linear output gives" if self.pictures else f"{self.dataset.title} holds"
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"BCE compares probabilities, and {what} any numbers; choose MSE as the loss.", "training", "loss"
             )
 
@@ -156,27 +157,27 @@ class RunConfig(Frozen):
         for name in ("schedule", "stopping"):
             choice = getattr(self.training, name)
             if choice.needs_validation and not self.dataset.validation:
-                raise Impossible(
+                raise IncompatibleSettings(
                     f"{choice.title} watches the validation images, and none are held back; hold some back, or choose "
                     "another.",
                     "training", name,
                 )  # fmt: skip
         images, batch = self.dataset.images or self.dataset.limit(), self.training.batch_size
         if self.network.batch_statistics and (batch == 1 or images % batch == 1):
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"Batch norm needs two or more images in every step, and {images:,} in steps of {batch:,} leave one "
                 "alone; choose another batch size.",
                 "training", "batch_size",
             )  # fmt: skip
 
         if self.penalty.compares and batch == 1:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"{self.penalty.title} compares the images of a step, and there is one in each; choose a larger batch "
                 "size.",
                 "training", "batch_size",
             )  # fmt: skip
         if self.penalty.differentiates and self.network.batch_statistics:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"{self.penalty.title} asks how each image moves its own code, and with batch norm each moves all; "
                 "choose layer norm or none.",
                 "network", "norm",
@@ -189,13 +190,13 @@ class RunConfig(Frozen):
             parts.append(self.bottleneck.build(self.network.feature_shape(shape), self.network))
         size = sum(weight.numel() for part in parts for weight in part.parameters())
         if not size:
-            raise Impossible(
+            raise IncompatibleSettings(
                 "This model has nothing to learn: no layer of the network or the bottleneck has a weight. Give it a "
                 "hidden layer, or choose the linear bottleneck.",
                 "network",
             )
         if size > LARGEST_MODEL:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"This model has {size / 1e6:,.0f} million parameters; at most {LARGEST_MODEL / 1e6:.0f} million are "
                 "possible. Choose fewer or narrower layers.",
                 "network",
@@ -280,5 +281,5 @@ def _beside(group: str) -> Iterator[None]:
     """Say what is impossible in a group of settings beside that group's field."""
     try:
         yield
-    except Impossible as impossible:
-        raise Impossible(str(impossible), group, *impossible.field) from None
+    except IncompatibleSettings as impossible:
+        raise IncompatibleSettings(str(impossible), group, *impossible.field) from None

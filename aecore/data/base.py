@@ -14,8 +14,9 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
+from aecore.errors import IncompatibleSettings
 from aecore.images import AS_MNIST
-from aecore.options.registry import Choice, Impossible, kinds
+from aecore.options.registry import Option, kinds
 from aecore.options.shapes import Shape as Shape
 
 
@@ -36,7 +37,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Data:
-    """What a run learns from and is judged by."""
+    """What a run learns from and is scored by."""
 
     training: Split
     validation: Split
@@ -66,7 +67,7 @@ def held_back(default: int) -> Any:
     )
 
 
-class Dataset(Choice):
+class Dataset(Option):
     """What a run learns from."""
 
     class_names: ClassVar[tuple[str, ...]] = ()
@@ -100,13 +101,13 @@ class Dataset(Choice):
     @model_validator(mode="after")
     def _enough_images(self) -> Self:
         if self.limit() < 10:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"Validation images is {self.validation:,}; {self.title} has {self.pool():,} to share out, "
                 f"so at most {self.pool() - 10:,} can be held back.",
                 "validation",
             )
         if self.images is not None and self.images > self.limit():
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"Training images is {self.images:,}; {self.title} has {self.limit():,} "
                 f"beside the {self.validation:,} held back for validation.",
                 "images",

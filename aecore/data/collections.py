@@ -1,6 +1,6 @@
 """Galleries: people's own pictures, kept under AECORE_HOME to learn from. A gallery never changes; it can be deleted.
 
-gallery.json          its name
+collection.json          its name
 pictures.safetensors  the pictures (N, 3, 64, 64) uint8, and how many there are
 """
 
@@ -25,7 +25,7 @@ from torch import Tensor
 from aecore.images.prepare import Picture, prepare
 from aecore.utils.files import replace_file, sync_folder
 from aecore.utils.settings import settings
-from aecore.utils.tensors import read_facts, read_tensors, write_tensors
+from aecore.utils.tensors import read_metadata, read_tensors, write_tensors
 
 SIDE = 64  # pixels; what a model is given is scaled down from it
 FEWEST, MOST = 30, 5000  # pictures in a gallery
@@ -35,7 +35,7 @@ _ID = re.compile(r"[a-z0-9-]{1,40}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class Gallery:
+class ImageCollection:
     """A kept collection of pictures."""
 
     id: str  # its name in plain letters, and a sum of its pictures: the same id always holds the same pictures
@@ -47,7 +47,7 @@ class Gallery:
         return read_tensors(_folder(self.id) / "pictures.safetensors")[0]["pictures"]
 
 
-def keep(name: str, pictures: Iterable[Picture], steps: Collection[str] = ("square",)) -> Gallery:
+def keep(name: str, pictures: Iterable[Picture], steps: Collection[str] = ("square",)) -> ImageCollection:
     """Keep pictures as a gallery.
 
     Args:
@@ -72,12 +72,12 @@ def keep(name: str, pictures: Iterable[Picture], steps: Collection[str] = ("squa
     given = np.stack(small)
     tensor = torch.from_numpy(given).permute(0, 3, 1, 2).contiguous()
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
-    gallery = Gallery(f"{plain}-{hashlib.sha256(given.tobytes()).hexdigest()[:8]}", name, len(tensor))
+    gallery = ImageCollection(f"{plain}-{hashlib.sha256(given.tobytes()).hexdigest()[:8]}", name, len(tensor))
     _write(gallery, tensor)
     return gallery
 
 
-def galleries() -> list[Gallery]:
+def list_collections() -> list[ImageCollection]:
     """All that can be read, the newest first."""
     with suppress(OSError):
         folders = [f for f in settings().pictures.iterdir() if _ID.fullmatch(f.name)]
@@ -86,18 +86,18 @@ def galleries() -> list[Gallery]:
     return []
 
 
-def find(gallery_id: str) -> Gallery | None:
+def find(gallery_id: str) -> ImageCollection | None:
     """A gallery by its id; None where there is none that can be read. No other folder is touched, whatever the id."""
     if not _ID.fullmatch(gallery_id):
         return None
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told = json.loads((_folder(gallery_id) / "gallery.json").read_bytes())
-        count = int(read_facts(_folder(gallery_id) / "pictures.safetensors")["count"])
-        return Gallery(gallery_id, str(told["name"]), count)
+        told = json.loads((_folder(gallery_id) / "collection.json").read_bytes())
+        count = int(read_metadata(_folder(gallery_id) / "pictures.safetensors")["count"])
+        return ImageCollection(gallery_id, str(told["name"]), count)
     return None
 
 
-def delete(gallery: Gallery) -> None:
+def delete(gallery: ImageCollection) -> None:
     """Remove a gallery; runs that learned from it stay."""
     doomed = settings().pictures / f".{gallery.id}-{time.time_ns()}"
     with suppress(FileNotFoundError):
@@ -105,7 +105,7 @@ def delete(gallery: Gallery) -> None:
         shutil.rmtree(doomed, ignore_errors=True)
 
 
-def _write(gallery: Gallery, pictures: Tensor) -> None:
+def _write(gallery: ImageCollection, pictures: Tensor) -> None:
     """Seen whole or not at all; the same pictures kept twice are kept once."""
     folder = _folder(gallery.id)
     if find(gallery.id):
@@ -114,7 +114,7 @@ def _write(gallery: Gallery, pictures: Tensor) -> None:
     try:
         being_made.mkdir(parents=True)
         write_tensors(being_made / "pictures.safetensors", {"pictures": pictures}, {"count": str(len(pictures))})
-        replace_file(being_made / "gallery.json", json.dumps({"name": gallery.name}).encode())
+        replace_file(being_made / "collection.json", json.dumps({"name": gallery.name}).encode())
         if folder.exists():  # damaged, or it would have been found
             shutil.rmtree(folder)
         os.rename(being_made, folder)

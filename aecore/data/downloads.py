@@ -16,12 +16,10 @@ from urllib.error import URLError
 
 from filelock import FileLock, Timeout
 
+from aecore.errors import DataUnavailable
+
 SECONDS_WITHOUT_ANSWER = 20
 SECONDS_BETWEEN_REPORTS = 0.2
-
-
-class DataUnavailable(Exception):
-    """The images are not on this machine, or could not be fetched; the message says what to do."""
 
 
 def download(

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split, held_back
-from aecore.data.downloads import DataUnavailable, download
+from aecore.data.downloads import download
 from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.errors import DataUnavailable
 from aecore.utils.files import replace_file
 from aecore.utils.settings import settings
 
@@ -82,7 +83,7 @@ class TorchvisionDataset(Dataset):
 
 
 class Mnist(TorchvisionDataset):
-    """70,000 handwritten digits, 28 x 28 grey pixels: the field's first data set.
+    """70,000 handwritten digits, 28 x 28 gray pixels: the field's first data set.
 
     LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 1998.
     """

@@ -17,7 +17,7 @@ from aecore.models.autoencoder import Autoencoder
 
 
 @dataclass(frozen=True)
-class Judged:
+class OutlierScore:
     """What a model makes of one picture from outside."""
 
     answer: Tensor  # (C, H, W) uint8
@@ -33,7 +33,9 @@ def as_inputs(prepared: Sequence[Prepared]) -> Tensor:
 
 
 @torch.inference_mode()
-def judge(model: Autoencoder, images: Tensor, test_errors: Tensor, codes: Tensor, neighbours: int = 5) -> list[Judged]:
+def score_outliers(
+    model: Autoencoder, images: Tensor, test_errors: Tensor, codes: Tensor, neighbors: int = 5
+) -> list[OutlierScore]:
     """What a model makes of pictures from outside.
 
     Args:
@@ -41,15 +43,15 @@ def judge(model: Autoencoder, images: Tensor, test_errors: Tensor, codes: Tensor
         images: (M, C, H, W) uint8, as the model is given them.
         test_errors: (N,) squared errors of the model on the test pictures.
         codes: (K, *latent_shape), of training pictures.
-        neighbours: how many of those to name.
+        neighbors: how many of those to name.
     """
     x = pixels(images)
     z = model.encode(x)
     answers = model.decode(z)
-    errors, (found, _) = squared_error(x, answers), nearest(codes, z, neighbours)
+    errors, (found, _) = squared_error(x, answers), nearest(codes, z, neighbors)
     stored = to_stored(answers, pictures=True)
     return [
-        Judged(answer, float(error), share_below(test_errors, float(error)), code, tuple(indices.tolist()))
+        OutlierScore(answer, float(error), share_below(test_errors, float(error)), code, tuple(indices.tolist()))
         for answer, error, code, indices in zip(stored, errors, z, found, strict=True)
     ]
 

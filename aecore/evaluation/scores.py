@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.metrics import cross_entropy, logits_of, psnr, squared_error
-from aecore.analysis.pca import Principal
+from aecore.analysis.pca import PCA
 from aecore.data import Split
 from aecore.data.pixels import to_stored
 from aecore.models.autoencoder import Autoencoder
@@ -62,13 +62,13 @@ def score_model(model: Autoencoder, split: Split, corruption: Corruption | None 
 
     def errors(x: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         logits = model(given, sample=False).logits.float()
-        answer = model.answer(logits)
+        answer = model.output(logits)
         return squared_error(x, answer), cross_entropy(x, logits if model.bounded else logits_of(answer))
 
     return _scores(split, corruption, errors)
 
 
-def score_pca(principal: Principal, components: int, split: Split, corruption: Corruption | None = None) -> Scores:
+def score_pca(principal: PCA, components: int, split: Split, corruption: Corruption | None = None) -> Scores:
     """Scores of PCA's reconstructions; only for the cross-entropy are they brought inside (0, 1)."""
 
     def errors(x: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:

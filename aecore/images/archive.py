@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from aecore.images.limits import MOST_BYTES, ImageError
+from aecore.errors import ImageError
+from aecore.images.limits import MOST_BYTES
 
 MOST_ZIP_BYTES = 200_000_000  # of a zip
 MOST_FILES = 10_000  # in a zip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aecore.errors import ImageError
 from aecore.images.archive import unpack
-from aecore.images.limits import ImageError
 from aecore.images.prepare import Picture
 from aecore.images.read import read_image
 

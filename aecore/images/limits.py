@@ -5,13 +5,11 @@ With these and the limits in `formats`, no file takes more than 500 MB and, on o
 
 from __future__ import annotations
 
+from aecore.errors import ImageError
+
 MOST_BYTES = 20_000_000  # of a file
 MOST_PIXELS = 40_000_000  # width x height; where a format is dearer to unpack, it has limits of its own
 MOST_SIDE = 100_000  # pixels, as every row has its price, however short it is
-
-
-class ImageError(Exception):
-    """A picture that cannot be read; the message is a plain sentence for the person who brought it."""
 
 
 def check_size(width: int, height: int, most: int = MOST_PIXELS, what: str = "picture") -> None:

@@ -1,7 +1,7 @@
 """From any picture to what a model is given: the steps by which MNIST's own digits were made, each one switchable.
 
 LeCun et al., 1998, section III.A: the digit's box is scaled into 20 x 20 pixels of a 28 x 28 field, keeping its
-proportions, and its centre of mass goes to the middle.
+proportions, and its center of mass goes to the middle.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Picture = NDArray[np.uint8]  # (H, W), or (H, W, 3)
 WORKING_SIDE = 1000  # pixels; more would not be seen in any input, and cost time
 BOX = 20 / 28  # the digit's box, as a share of the field
 INK = 0.25  # of the brightest pixel: what is darker does not count as drawn
-FAINT = 12  # grey levels; a picture with less contrast is blank
+FAINT = 12  # gray levels; a picture with less contrast is blank
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def prepare(picture: Picture, shape: tuple[int, ...], steps: Collection[str]) ->
     Args:
         picture: (H, W) or (H, W, 3) uint8, of any size from 1 x 1.
         shape: channels (1 or 3), height, width of the input.
-        steps: names of `STEPS`; their order does not matter. A model of grey pictures gets a grey one in any case, and
+        steps: names of `STEPS`; their order does not matter. A model of gray pictures gets a gray one in any case, and
             what has not the field's size after the last step is scaled to fit.
 
     Returns:
@@ -70,7 +70,7 @@ def prepare(picture: Picture, shape: tuple[int, ...], steps: Collection[str]) ->
     if now.shape[:2] != (height, width):
         now = _middle(_fitted(now, height, width), (height, width))
     if channels == 1:
-        now = _grey(now, (height, width))
+        now = _gray(now, (height, width))
     return Prepared(tuple(stages), np.array(np.broadcast_to(with_channels(now), (height, width, channels))))
 
 
@@ -81,15 +81,15 @@ def with_channels(picture: Picture) -> Pixels:
 
 def is_light(picture: Picture) -> bool:
     """Whether the background is the lighter of the two: dim paper is darker than a bright wall, and still paper."""
-    low, high = np.percentile(_grey(picture, (0, 0)), (1, 99))
-    # A picture of one colour has no other to compare with.
+    low, high = np.percentile(_gray(picture, (0, 0)), (1, 99))
+    # A picture of one color has no other to compare with.
     return bool(np.median(_border(picture)) > ((low + high) / 2 if high - low >= FAINT else 127))
 
 
 def is_blank(picture: Picture) -> bool:
-    """Whether there is nothing to see: one colour all over, or nearly."""
-    grey = _grey(picture, (0, 0))
-    return int(grey.max()) - int(grey.min()) < FAINT
+    """Whether there is nothing to see: one color all over, or nearly."""
+    gray = _gray(picture, (0, 0))
+    return int(gray.max()) - int(gray.min()) < FAINT
 
 
 def _square(picture: Picture, field: tuple[int, int]) -> Picture:
@@ -98,7 +98,7 @@ def _square(picture: Picture, field: tuple[int, int]) -> Picture:
     return picture[top : top + side, left : left + side]
 
 
-def _grey(picture: Picture, field: tuple[int, int]) -> Picture:
+def _gray(picture: Picture, field: tuple[int, int]) -> Picture:
     return picture if picture.ndim == 2 else np.asarray(Image.fromarray(picture).convert("L"))  # ITU-R 601 luma
 
 
@@ -121,7 +121,7 @@ def _contrast(picture: Picture, field: tuple[int, int]) -> Picture:
 
 
 def _crop(picture: Picture, field: tuple[int, int]) -> Picture:
-    ink = _grey(picture, field)
+    ink = _gray(picture, field)
     drawn = ink > INK * ink.max()
     if not drawn.any():
         return picture
@@ -138,14 +138,14 @@ def _scale(picture: Picture, field: tuple[int, int]) -> Picture:
     return (small.astype(np.float32) * (int(picture.max()) / int(small.max()))).clip(0, 255).astype(np.uint8)
 
 
-def _centre(picture: Picture, field: tuple[int, int]) -> Picture:
-    """The centre of mass in the middle of the field, as far as the picture stays inside."""
+def _center(picture: Picture, field: tuple[int, int]) -> Picture:
+    """The center of mass in the middle of the field, as far as the picture stays inside."""
     picture = picture if picture.shape[0] <= field[0] and picture.shape[1] <= field[1] else _fitted(picture, *field)
-    mass = _grey(picture, field).astype(np.float64)
+    mass = _gray(picture, field).astype(np.float64)
     if not mass.any():
         return _middle(picture, field)
     at = [float((mass.sum(axis=1 - axis) @ (np.arange(mass.shape[axis]) + 0.5)) / mass.sum()) for axis in (0, 1)]
-    return _placed(picture, field, [size / 2 - centre for size, centre in zip(field, at, strict=True)])
+    return _placed(picture, field, [size / 2 - center for size, center in zip(field, at, strict=True)])
 
 
 def _middle(picture: Picture, field: tuple[int, int]) -> Picture:
@@ -174,20 +174,20 @@ def _fitted(picture: Picture, height: int, width: int) -> Picture:
 
 def _border(picture: Picture) -> Picture:
     """The outermost pixels, as a row."""
-    grey = _grey(picture, (0, 0))
-    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    gray = _gray(picture, (0, 0))
+    return np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
 
 
 #: In the order in which they are taken.
 STEPS = (
     Step("square", "Square", "Keep the middle square.", _square),
-    Step("grey", "Grey", "Colours become brightness.", _grey),
+    Step("gray", "Gray", "Colors become brightness.", _gray),
     Step("invert", "Inverted", "A light background becomes dark: the model knows white on black.", _invert),
     Step("contrast", "Contrast", "The paper becomes black, the ink white.", _contrast),
     Step("crop", "Cropped", "Only what is drawn stays.", _crop),
     Step("scale", "Scaled", "Into a box of 20 of 28 pixels, as MNIST's digits were.", _scale),
-    Step("centre", "Centred", "The centre of mass goes to the middle.", _centre),
+    Step("center", "Centered", "The center of mass goes to the middle.", _center),
 )
 
 #: How MNIST's digits were made.
-AS_MNIST = ("grey", "invert", "contrast", "crop", "scale", "centre")
+AS_MNIST = ("gray", "invert", "contrast", "crop", "scale", "center")

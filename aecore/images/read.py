@@ -7,8 +7,9 @@ import re
 
 from PIL import Image
 
+from aecore.errors import ImageError
 from aecore.images.formats import FORMATS, Slim
-from aecore.images.limits import MOST_BYTES, ImageError
+from aecore.images.limits import MOST_BYTES
 from aecore.images.tiles import Pixels
 from aecore.images.to_gray import flatten, turn
 
@@ -24,7 +25,7 @@ _LOOKED_AT = 2000  # bytes
 
 
 def read_image(data: bytes) -> Pixels:
-    """A picture file to its pixels (H, W), if it is grey, or (H, W, 3): upright, on white, in full size.
+    """A picture file to its pixels (H, W), if it is gray, or (H, W, 3): upright, on white, in full size.
 
     PNG, JPEG, WebP, BMP, GIF and TIFF are told by their content; of several pictures in a file, the first is read.
 

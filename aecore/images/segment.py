@@ -44,7 +44,7 @@ class Box:
         return picture[max(0, self.top - edge) : self.bottom + edge, max(0, self.left - edge) : self.right + edge]
 
 
-def cut(picture: Picture) -> list[Box]:
+def segment(picture: Picture) -> list[Box]:
     """The digits on a photo or scan of a page, in reading order; at most `MOST_DIGITS`.
 
     Args:
@@ -62,31 +62,31 @@ def cut(picture: Picture) -> list[Box]:
 
 def _ink(picture: Picture) -> NDArray[np.bool_]:
     """Where the page differs from its surroundings, (H, W): shadows change slowly, strokes do not."""
-    grey = picture.astype(np.float32) if picture.ndim == 2 else picture.astype(np.float32).mean(axis=2)
+    gray = picture.astype(np.float32) if picture.ndim == 2 else picture.astype(np.float32).mean(axis=2)
     light = is_light(picture)
-    around = _paper(grey, light)
-    strokes = around - grey if light else grey - around
-    strokes = ndimage.gaussian_filter(strokes, max(grey.shape) / 1000)  # the camera's grain
+    around = _paper(gray, light)
+    strokes = around - gray if light else gray - around
+    strokes = ndimage.gaussian_filter(strokes, max(gray.shape) / 1000)  # the camera's grain
     grain = float(np.median(np.abs(strokes)))
     if strokes.max() < max(FAINT, _OVER_GRAIN * grain):
-        return np.zeros(grey.shape, bool)
+        return np.zeros(gray.shape, bool)
     level = max(float(threshold_otsu(strokes.clip(0))), FAINT / 2, _OVER_GRAIN / 2 * grain)
     joined = ndimage.binary_closing(np.pad(strokes > level, 4), iterations=2)[4:-4, 4:-4]
     return np.asarray(joined, bool)
 
 
-def _paper(grey: NDArray[np.float32], light: bool) -> NDArray[np.float32]:
+def _paper(gray: NDArray[np.float32], light: bool) -> NDArray[np.float32]:
     """The page without its ink, found on a small copy: what is rather light, or dark, in wide surroundings.
 
     Not their median, for a large digit covers half of them.
     """
-    step = max(1, max(grey.shape) // 120)
-    coarse = grey[::step, ::step]
+    step = max(1, max(gray.shape) // 120)
+    coarse = gray[::step, ::step]
     smooth: NDArray[np.float32] = ndimage.percentile_filter(
         coarse, 80 if light else 20, max(3, max(coarse.shape) // 3), mode="nearest"
     )
     rows, columns = (
-        np.minimum(np.arange(size) // step, n - 1) for size, n in zip(grey.shape, smooth.shape, strict=True)
+        np.minimum(np.arange(size) // step, n - 1) for size, n in zip(gray.shape, smooth.shape, strict=True)
     )
     return smooth[np.ix_(rows, columns)]
 

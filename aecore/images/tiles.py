@@ -1,4 +1,4 @@
-"""Pictures on their way to a screen or a file: tiled into one grid, coloured, encoded as PNG."""
+"""Pictures on their way to a screen or a file: tiled into one grid, colored, encoded as PNG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Pixels = NDArray[np.uint8]
 
 MOST_BARS = 50  # more are too thin to see
 
-# Two ends of a scale that colour-blind people tell apart (orange and blue of Okabe and Ito, 2008), white between.
+# Two ends of a scale that color-blind people tell apart (orange and blue of Okabe and Ito, 2008), white between.
 _TOO_BRIGHT, _TOO_DARK = np.array([213, 94, 0.0]), np.array([0, 114, 178.0])
 
 
@@ -53,7 +53,7 @@ def difference(pictures: Pixels, reconstructions: Pixels) -> Pixels:
 
 
 def signed(gaps: NDArray[np.floating[Any]]) -> Pixels:
-    """Numbers (N, H, W) in [-1, 1] as colours (N, H, W, 3): orange above 0, blue below, white at it."""
+    """Numbers (N, H, W) in [-1, 1] as colors (N, H, W, 3): orange above 0, blue below, white at it."""
     gap = gaps.clip(-1, 1)[..., None]
     ends = np.where(gap > 0, _TOO_BRIGHT, _TOO_DARK)
     mixed: Pixels = np.rint(255 + np.abs(gap) * (ends - 255)).astype(np.uint8)
@@ -85,6 +85,6 @@ def to_png(image: Pixels, scale: int = 1) -> bytes:
     return buffer.getvalue()
 
 
-def as_colour(images: Pixels) -> Pixels:
-    """Grey or colour pictures (N, H, W, C) as colour (N, H, W, 3), to stand in one sheet with differences."""
+def as_color(images: Pixels) -> Pixels:
+    """Gray or color pictures (N, H, W, C) as color (N, H, W, 3), to stand in one sheet with differences."""
     return images.repeat(3, axis=3) if images.shape[3] == 1 else images

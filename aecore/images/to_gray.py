@@ -1,4 +1,4 @@
-"""A picture as Pillow opened it, in any of Pillow's modes, to an array of grey or colour bytes, lying on white."""
+"""A picture as Pillow opened it, in any of Pillow's modes, to an array of gray or color bytes, lying on white."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from aecore.images.tiles import Pixels
 
 _STRIP = 2**19  # pixels converted at a time: whole pictures of 40 million pixels would not fit twice
 
-_GREY = ("1", "L", "LA", "La")
+_GRAY = ("1", "L", "LA", "La")
 _SEE_THROUGH = ("LA", "La", "PA", "RGBA", "RGBa")
 
 
 def flatten(picture: Image.Image) -> Pixels:
-    """A picture to (H, W), if it is grey by its mode, or (H, W, 3); what is transparent shows white."""
-    to_bytes, grey = _converter(picture)
+    """A picture to (H, W), if it is gray by its mode, or (H, W, 3); what is transparent shows white."""
+    to_bytes, gray = _converter(picture)
     width, height = picture.size
-    pixels = np.empty((height, width) if grey else (height, width, 3), np.uint8)
+    pixels = np.empty((height, width) if gray else (height, width, 3), np.uint8)
     for top, strip in _strips(picture):
         pixels[top : top + strip.height] = to_bytes(strip)
     return pixels
@@ -48,13 +48,13 @@ def _strips(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 
 
 def _converter(picture: Image.Image) -> tuple[Callable[[Image.Image], Pixels], bool]:
-    """How strips of a picture become bytes, and whether these are grey."""
+    """How strips of a picture become bytes, and whether these are gray."""
     mode, key = picture.mode, picture.info.get("transparency")
     if mode.startswith("I;16") or (mode == "I" and picture.format == "PNG"):  # the latter in older releases of Pillow
         return lambda strip: _sixteen(strip, key), True
     if mode in ("I", "F"):
         return _stretch(picture), True
-    name = "L" if mode in _GREY else "RGB"
+    name = "L" if mode in _GRAY else "RGB"
     if mode in _SEE_THROUGH or key is not None:
         return lambda strip: _on_white(strip, name), name == "L"
     return lambda strip: np.asarray(strip.convert(name)), name == "L"
@@ -69,10 +69,10 @@ def _on_white(strip: Image.Image, name: str) -> Pixels:
 
 def _sixteen(strip: Image.Image, key: object) -> Pixels:
     values = np.asarray(strip)
-    grey = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    gray = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
     if isinstance(key, int):
-        grey[values == key] = 255
-    return grey
+        gray[values == key] = 255
+    return gray
 
 
 def _stretch(picture: Image.Image) -> Callable[[Image.Image], Pixels]:

@@ -11,18 +11,15 @@ from aecore.analysis.latent import BATCH, Decode
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset, default_dataset
 from aecore.data.pixels import batches, to_stored
+from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.bottlenecks.variational import UNUSED_BELOW
 
 MOST_POINTS = 10_000
 
 
-class Diverged(ValueError):
-    """A model's codes are no finite numbers; the message says what to do."""
-
-
 @dataclass(frozen=True)
-class Explored:
+class EncodedSet:
     """Pictures with their codes."""
 
     images: Tensor  # (N, C, H, W) uint8
@@ -33,7 +30,7 @@ class Explored:
         return len(self.codes)
 
 
-def widest(config: RunConfig) -> Dataset:
+def map_dataset(config: RunConfig) -> Dataset:
     """Where the pictures of a map come from: the fullest data set of the same classes, else the run's own.
 
     The test pictures of all of MNIST are none that a run on its sample was trained on.
@@ -45,7 +42,7 @@ def widest(config: RunConfig) -> Dataset:
 
 
 @torch.inference_mode()
-def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored:
+def encode_dataset(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> EncodedSet:
     """The first test pictures (at most `most`) with their codes; a stochastic code is taken at its mean.
 
     Raises:
@@ -56,13 +53,13 @@ def explore(model: Autoencoder, data: Data, most: int = MOST_POINTS) -> Explored
     codes = torch.cat([model.encode(x).flatten(1) for x in batches(images)])
     if not bool(torch.isfinite(codes).all()):
         raise Diverged("The codes of this run are no finite numbers: its training diverged. Try a lower learning rate.")
-    return Explored(images, codes, data.test.labels[:most])
+    return EncodedSet(images, codes, data.test.labels[:most])
 
 
-def answers(model: Autoencoder, explored: Explored) -> Tensor:
-    """The reconstructions (N, *input_shape) of explored pictures: pictures as uint8."""
+def answers(model: Autoencoder, encoded: EncodedSet) -> Tensor:
+    """The reconstructions (N, *input_shape) of encoded pictures: pictures as uint8."""
     model.eval()
-    return decoder(model)(explored.codes)
+    return decoder(model)(encoded.codes)
 
 
 def decoder(model: Autoencoder) -> Decode:
@@ -77,8 +74,8 @@ def decoder(model: Autoencoder) -> Decode:
 
     def decode_batch(codes: Tensor) -> Tensor:
         z = codes.reshape(-1, *model.latent_shape)
-        chosen = model.bottleneck.choose(z)
-        made = model.decode(z if chosen is None else model.bottleneck.look_up(chosen))
+        chosen = model.bottleneck.quantize(z)
+        made = model.decode(z if chosen is None else model.bottleneck.codes_from_indices(chosen))
         return to_stored(made, pictures=made.ndim == 4)
 
     return decode
@@ -88,15 +85,15 @@ def decoder(model: Autoencoder) -> Decode:
 def choices(model: Autoencoder, codes: Tensor) -> Tensor | None:
     """The codebook entries of codes as rows (N, D), place by place: (N, P); None where there is no codebook."""
     # Choosing compares with every entry: many codes at once would take gigabytes.
-    parts = [model.bottleneck.choose(z.reshape(-1, *model.latent_shape)) for z in torch.split(codes, BATCH)]
+    parts = [model.bottleneck.quantize(z.reshape(-1, *model.latent_shape)) for z in torch.split(codes, BATCH)]
     chosen = [part.flatten(1) for part in parts if part is not None]
     return torch.cat(chosen) if chosen else None
 
 
 @torch.inference_mode()
-def chosen_codes(model: Autoencoder, chosen: Tensor) -> Tensor:
+def codes_from_indices(model: Autoencoder, chosen: Tensor) -> Tensor:
     """Codes as rows (N, D) of chosen entries (N, P). Raises TypeError where there is no codebook."""
-    return model.bottleneck.look_up(chosen.reshape(-1, *model.latent_shape[1:])).flatten(1)
+    return model.bottleneck.codes_from_indices(chosen.reshape(-1, *model.latent_shape[1:])).flatten(1)
 
 
 def by_activity(codes: Tensor) -> Tensor:
@@ -104,9 +101,9 @@ def by_activity(codes: Tensor) -> Tensor:
     return codes.std(dim=0, correction=0).argsort(descending=True)
 
 
-def is_prior_normal(config: RunConfig) -> bool:
+def has_gaussian_prior(config: RunConfig) -> bool:
     """Whether training drew the codes to N(0, I), so that samples from there should decode to pictures."""
-    return config.bottleneck.normal or config.penalty.normal
+    return config.bottleneck.gaussian_prior or config.penalty.gaussian_prior
 
 
 @torch.inference_mode()

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.latent.codes import Explored
+from aecore.latent.codes import EncodedSet
 
 
 def class_counts(labels: Tensor, classes: int) -> list[int]:
@@ -23,33 +23,33 @@ def mean_picture(images: Tensor) -> Tensor:
     return images.float().mean(dim=0, keepdim=True).round().to(torch.uint8)
 
 
-def to_csv(explored: Explored, chosen: Tensor, points: Tensor, names: Sequence[str]) -> bytes:
+def to_csv(encoded: EncodedSet, chosen: Tensor, points: Tensor, names: Sequence[str]) -> bytes:
     """A row for each of the `chosen` (M,): its number (from 1), class, place on the map (N, k) and code.
 
     `names` are those of the classes; without them the column is empty.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    axes, size = points.shape[1], explored.codes.shape[1]
+    axes, size = points.shape[1], encoded.codes.shape[1]
     writer.writerow(
         ["number", "class", *(f"map_{i + 1}" for i in range(axes)), *(f"z{i + 1}" for i in range(size))]
     )  # fmt: skip
     for i in chosen.tolist():
-        name = names[int(explored.labels[i])] if names else ""
-        numbers = [f"{value:.6g}" for value in [*points[i].tolist(), *explored.codes[i].tolist()]]
+        name = names[int(encoded.labels[i])] if names else ""
+        numbers = [f"{value:.6g}" for value in [*points[i].tolist(), *encoded.codes[i].tolist()]]
         writer.writerow([i + 1, name, *numbers])
     return out.getvalue().encode()
 
 
-def to_npz(explored: Explored, answers: Tensor, chosen: Tensor, points: Tensor) -> bytes:
+def to_npz(encoded: EncodedSet, answers: Tensor, chosen: Tensor, points: Tensor) -> bytes:
     """The same as arrays: number, label, map (M, k), code (M, D), image and reconstruction (M, C, H, W) uint8.
 
     `answers` (N, C, H, W) are the reconstructions of all.
     """
     out = io.BytesIO()
     arrays = {
-        "number": chosen + 1, "label": explored.labels[chosen], "map": points[chosen], "code": explored.codes[chosen],
-        "image": explored.images[chosen], "reconstruction": answers[chosen],
+        "number": chosen + 1, "label": encoded.labels[chosen], "map": points[chosen], "code": encoded.codes[chosen],
+        "image": encoded.images[chosen], "reconstruction": answers[chosen],
     }  # fmt: skip
     np.savez_compressed(out, **{name: array.numpy() for name, array in arrays.items()})  # type: ignore[arg-type]
     return out.getvalue()

@@ -8,8 +8,8 @@ from functools import cached_property
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
-from aecore.latent.codes import Explored, answers, choices, unused_dimensions
-from aecore.latent.sliders import Dials, dials, number_names
+from aecore.latent.codes import EncodedSet, answers, choices, unused_dimensions
+from aecore.latent.sliders import LatentSliders, latent_sliders, number_names
 from aecore.models.autoencoder import Autoencoder
 
 
@@ -19,32 +19,32 @@ class LatentSpace:
 
     config: RunConfig
     model: Autoencoder
-    explored: Explored
+    encoded: EncodedSet
 
     @cached_property
     def answers(self) -> Tensor:
         """The reconstructions (N, *input_shape) of the test pictures, as they are stored."""
-        return answers(self.model, self.explored)
+        return answers(self.model, self.encoded)
 
     @cached_property
     def choices(self) -> Tensor | None:
         """The codebook entries (N, P) of the codes, place by place; None where there is no codebook."""
-        return choices(self.model, self.explored.codes)
+        return choices(self.model, self.encoded.codes)
 
     @cached_property
-    def dials(self) -> Dials:
+    def latent_sliders(self) -> LatentSliders:
         """What can be turned in a code."""
-        return dials(self.config, self.model, self.explored.codes, self.choices)
+        return latent_sliders(self.config, self.model, self.encoded.codes, self.choices)
 
     @cached_property
     def unused(self) -> dict[int, float]:
         """The dimensions of a variational code that tell nothing of a picture, with their KL in nats."""
-        return unused_dimensions(self.model, self.explored.images)
+        return unused_dimensions(self.model, self.encoded.images)
 
     @cached_property
     def reach(self) -> float:
         """How far from 0 the numbers of the codes go at most."""
-        return float(self.explored.codes.abs().max())
+        return float(self.encoded.codes.abs().max())
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -16,10 +16,10 @@ from aecore.models.networks import Network, Shape
 class Output:
     """What a forward pass gives."""
 
-    logits: Tensor  # (B, *input_shape); `Autoencoder.answer` makes pixels in [0, 1] of them
+    logits: Tensor  # (B, *input_shape); `Autoencoder.output` makes pixels in [0, 1] of them
     z: Tensor  # (B, *latent_shape)
     penalties: dict[str, Tensor]  # scalars, mean over the batch, in nats or squared error per image, unweighted
-    facts: dict[str, Tensor]  # scalars worth showing that are no part of the loss
+    metrics: dict[str, Tensor]  # scalars worth showing that are no part of the loss
 
 
 class Autoencoder(nn.Module):
@@ -70,14 +70,14 @@ class Autoencoder(nn.Module):
             generator: source of that draw.
         """
         code = self.bottleneck.encode(self.encoder(x), self.training if sample is None else sample, generator)
-        return Output(self.decode_logits(code.z), code.z, code.penalties, code.facts)
+        return Output(self.decode_logits(code.z), code.z, code.penalties, code.metrics)
 
     def decode_logits(self, z: Tensor) -> Tensor:
         """Codes (B, *latent_shape) to logits (B, *input_shape)."""
         logits: Tensor = self.decoder(self.bottleneck.decode(z))
         return logits
 
-    def answer(self, logits: Tensor) -> Tensor:
+    def output(self, logits: Tensor) -> Tensor:
         """Logits to what the model says: pixels in [0, 1], or the numbers themselves where the output is linear."""
         return logits.float().sigmoid() if self.bounded else logits.float()
 
@@ -89,7 +89,7 @@ class Autoencoder(nn.Module):
     @torch.inference_mode()
     def decode(self, z: Tensor) -> Tensor:
         """Codes (B, *latent_shape) to reconstructions (B, *input_shape)."""
-        return self.answer(self.decode_logits(z))
+        return self.output(self.decode_logits(z))
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """Inputs (B, *input_shape) to their reconstructions."""

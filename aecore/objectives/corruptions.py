@@ -13,13 +13,14 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from aecore.data.pixels import batches
-from aecore.options.registry import Choice, Impossible
+from aecore.errors import IncompatibleSettings
+from aecore.options.registry import Option
 from aecore.options.shapes import Shape, needs_pictures
 
 Generator = torch.Generator | None
 
 
-class Corruption(Choice):
+class Corruption(Option):
     """What is done to an input before it is encoded."""
 
     does_nothing: ClassVar[bool] = False
@@ -27,7 +28,7 @@ class Corruption(Choice):
     needs_pictures: ClassVar[bool] = True
 
     def check(self, input_shape: Shape) -> None:
-        """Raise `Impossible`, with the reason, if inputs of this shape cannot be corrupted so."""
+        """Raise `IncompatibleSettings`, with the reason, if inputs of this shape cannot be corrupted so."""
         if self.needs_pictures:
             needs_pictures(self.title, input_shape, "Gaussian or masking")
 
@@ -65,7 +66,7 @@ class _Adjustable(Corruption):
     """A corruption with a strength, or a range of them."""
 
     strength: float
-    least: float | None = Field(
+    min_strength: float | None = Field(
         None,
         ge=0,
         title="Least strength",
@@ -76,14 +77,15 @@ class _Adjustable(Corruption):
 
     @model_validator(mode="after")
     def _least_comes_first(self) -> Self:
-        if self.least is not None and self.least > self.strength:
-            raise Impossible(
-                f"Least strength is {self.least:g}; it must be {self.strength:g} or less, as the strength is.", "least"
+        if self.min_strength is not None and self.min_strength > self.strength:
+            raise IncompatibleSettings(
+                f"Least strength is {self.min_strength:g}; it must be {self.strength:g} or less, as the strength is.",
+                "min_strength",
             )
         return self
 
     def corrupt(self, x: Tensor, generator: Generator) -> Tensor:
-        least = self.strength if self.least is None else self.least
+        least = self.strength if self.min_strength is None else self.min_strength
         evenly = torch.rand(len(x), generator=generator, device=x.device)  # (B,)
         return self.apply(x, least + (self.strength - least) * evenly, generator)
 
@@ -173,7 +175,7 @@ class Block(_Adjustable):
 
 
 class Blur(_Adjustable):
-    """Each pixel is mixed with its neighbours, as by a lens out of focus.
+    """Each pixel is mixed with its neighbors, as by a lens out of focus.
 
     Gaussian weights exp(-d^2 / (2 strength^2)) of the distance d, as in Gonzalez and Woods, Digital image processing,
     section 3.5.
@@ -199,7 +201,7 @@ def _beside(x: Tensor, strength: Tensor | float) -> Tensor:
 
 
 def _lots(x: Tensor, generator: Generator) -> Tensor:
-    """A number in [0, 1) for each pixel, for all its colours together: (B, 1, H, W); or for each number of a vector."""
+    """A number in [0, 1) for each pixel, for all its colors together: (B, 1, H, W); or for each number of a vector."""
     shape = (len(x), 1, *x.shape[2:]) if x.dim() == 4 else x.shape
     return torch.rand(shape, generator=generator, device=x.device, dtype=x.dtype)
 
@@ -211,7 +213,7 @@ def _mixing(size: int, deviation: Tensor) -> Tensor:
     that the picture does not darken toward its edges.
     """
     at = torch.arange(size, device=deviation.device, dtype=deviation.dtype)
-    distance = (at[:, None] - at) / deviation.clamp(min=1e-3)  # with less, no neighbour weighs anything
+    distance = (at[:, None] - at) / deviation.clamp(min=1e-3)  # with less, no neighbor weighs anything
     return (-distance.square() / 2).softmax(dim=-1)
 
 

@@ -8,8 +8,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
-from aecore.options.registry import Choice, Impossible
+from aecore.options.registry import Option
 from aecore.utils.precision import full_precision
 
 Generator = torch.Generator | None
@@ -20,7 +21,7 @@ SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 COMPARED = 1000
 
 
-class Penalty(Choice):
+class Penalty(Option):
     """What is added to the reconstruction loss."""
 
     #: Whether it needs derivatives of the code by the input, even only to be measured.
@@ -29,12 +30,12 @@ class Penalty(Choice):
     compares: ClassVar[bool] = False
 
     @property
-    def normal(self) -> bool:
+    def gaussian_prior(self) -> bool:
         """Whether it draws the codes to N(0, I)."""
         return False
 
     def check(self, bottleneck: Bottleneck) -> None:
-        """Raise `Impossible`, with the reason, if codes of this bottleneck cannot be penalised so."""
+        """Raise `IncompatibleSettings`, with the reason, if codes of this bottleneck cannot be penalized so."""
 
     def weights(self) -> dict[str, float]:
         """What each part that `measure` gives is multiplied by in the loss."""
@@ -65,7 +66,7 @@ class _OfTheCode(Penalty):
 
     def check(self, bottleneck: Bottleneck) -> None:
         if bottleneck.discrete:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"{self.title} needs a code whose numbers move little by little, and a {bottleneck.title.lower()} code "
                 "is a choice among entries; choose another bottleneck, or no penalty."
             )
@@ -124,7 +125,7 @@ class KLSparsity(_OfTheCode):
     def check(self, bottleneck: Bottleneck) -> None:
         super().check(bottleneck)
         if not bottleneck.unit_interval:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"{self.title} needs a code of numbers between 0 and 1, and the {bottleneck.title.lower()} bottleneck "
                 "gives others; choose the sigmoid bottleneck."
             )
@@ -170,7 +171,7 @@ class MMD(_OfTheCode):
     )  # fmt: skip
 
     @property
-    def normal(self) -> bool:
+    def gaussian_prior(self) -> bool:
         return self.weight > 0
 
     def _value(self, x: Tensor, z: Tensor, generator: Generator) -> Tensor:

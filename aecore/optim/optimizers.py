@@ -1,4 +1,4 @@
-"""Optimisers: how a gradient becomes a step."""
+"""Optimizers: how a gradient becomes a step."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import torch
 from pydantic import Field, model_validator
 from torch import nn
 
-from aecore.options.registry import Choice, Impossible
+from aecore.errors import IncompatibleSettings
+from aecore.options.registry import Option
 
 
-class Optimiser(Choice):
-    """How a gradient becomes a step. An option's own settings are called as its torch optimiser calls them."""
+class Optimizer(Option):
+    """How a gradient becomes a step. An option's own settings are called as its torch optimizer calls them."""
 
     _rule: ClassVar[Callable[..., torch.optim.Optimizer]]
     _fusible: ClassVar[bool] = False  # whether torch has one kernel that updates all weights: a quarter more images/s
@@ -21,14 +22,14 @@ class Optimiser(Choice):
     def build(
         self, parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay: float, device: torch.device
     ) -> torch.optim.Optimizer:
-        """The optimiser of these parameters, which are on `device`."""
+        """The optimizer of these parameters, which are on `device`."""
         settings = self.model_dump(exclude={"kind"})
         if self._fusible:
             settings["fused"] = device.type in ("cpu", "cuda")
         return type(self)._rule(parameters, lr=learning_rate, weight_decay=weight_decay, **settings)
 
 
-class Adam(Optimiser):
+class Adam(Optimizer):
     """Gives each weight a step length of its own, from the mean and the spread of its recent gradients.
 
     Kingma and Ba, Adam: a method for stochastic optimization, ICLR 2015, algorithm 1.
@@ -40,7 +41,7 @@ class Adam(Optimiser):
     _fusible = True
 
 
-class AdamW(Optimiser):
+class AdamW(Optimizer):
     """Adam, with weight decay that shrinks all weights alike instead of adding to their gradients.
 
     Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019, algorithm 2.
@@ -52,7 +53,7 @@ class AdamW(Optimiser):
     _fusible = True
 
 
-class NAdam(Optimiser):
+class NAdam(Optimizer):
     """Adam that looks one step ahead along its own momentum.
 
     Dozat, Incorporating Nesterov momentum into Adam, ICLR workshop 2016, algorithm 2.
@@ -63,7 +64,7 @@ class NAdam(Optimiser):
     _rule = torch.optim.NAdam
 
 
-class RMSprop(Optimiser):
+class RMSprop(Optimizer):
     """Divides each weight's gradient by its recent size, so that all weights move about equally fast.
 
     Tieleman and Hinton, Neural networks for machine learning, Coursera 2012, lecture 6.5.
@@ -83,7 +84,7 @@ class RMSprop(Optimiser):
     )
 
 
-class SGD(Optimiser):
+class SGD(Optimizer):
     """Goes down the gradient of a few images with some momentum; its learning rate must be chosen with care.
 
     Robbins and Monro, A stochastic approximation method, 1951; momentum: Sutskever et al., ICML 2013, eq. 1 to 4.
@@ -107,5 +108,7 @@ class SGD(Optimiser):
     @model_validator(mode="after")
     def _looks_ahead_along_something(self) -> Self:
         if self.nesterov and not self.momentum:
-            raise Impossible("Nesterov looks ahead along the momentum, and that is 0; choose a momentum.", "nesterov")
+            raise IncompatibleSettings(
+                "Nesterov looks ahead along the momentum, and that is 0; choose a momentum.", "nesterov"
+            )
         return self

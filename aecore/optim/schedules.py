@@ -11,10 +11,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from aecore.options.registry import Choice
+from aecore.options.registry import Option
 
 
-class Schedule(Choice):
+class Schedule(Option):
     """What the learning rate is multiplied by as training goes on."""
 
     #: Whether it goes by validation losses, so that images must be held back.
@@ -49,10 +49,12 @@ class Cosine(Schedule):
 
     kind: Literal["cosine"] = "cosine"
     title = "Cosine"
-    final: float = Field(0.01, ge=0, le=1, title="Final factor", description="Share of the rate left at the end.")
+    final_factor: float = Field(
+        0.01, ge=0, le=1, title="Final factor", description="Share of the rate left at the end."
+    )
 
     def factor(self, done: float, epoch: int, history: Sequence[float]) -> float:
-        return _along_cosine(1.0, self.final, done)
+        return _along_cosine(1.0, self.final_factor, done)
 
 
 class StepDecay(Schedule):
@@ -60,11 +62,11 @@ class StepDecay(Schedule):
 
     kind: Literal["step"] = "step"
     title = "Step decay"
-    every: int = Field(10, ge=1, title="Every so many epochs", description="Epochs between two drops.")
+    step_size: int = Field(10, ge=1, title="Every so many epochs", description="Epochs between two drops.")
     gamma: float = Field(0.5, gt=0, le=1, title="Drop factor", description="What each drop multiplies by.")
 
     def factor(self, done: float, epoch: int, history: Sequence[float]) -> float:
-        return self.gamma ** (epoch // self.every)
+        return self.gamma ** (epoch // self.step_size)
 
 
 class OneCycle(Schedule):
@@ -76,10 +78,10 @@ class OneCycle(Schedule):
 
     kind: Literal["one-cycle"] = "one-cycle"
     title = "One cycle"
-    rise: float = Field(
+    warmup_fraction: float = Field(
         0.3, gt=0, lt=1, title="Rise", description="Share of the training until the rate is at its peak."
     )
-    start: float = Field(
+    initial_factor: float = Field(
         0.04,
         ge=0,
         le=1,
@@ -87,7 +89,7 @@ class OneCycle(Schedule):
         description="Share of the rate at the beginning.",
         json_schema_extra={"step": 0.01},
     )
-    final: float = Field(
+    final_factor: float = Field(
         1e-4,
         ge=0,
         le=1,
@@ -97,9 +99,9 @@ class OneCycle(Schedule):
     )
 
     def factor(self, done: float, epoch: int, history: Sequence[float]) -> float:
-        if done < self.rise:
-            return _along_cosine(self.start, 1.0, done / self.rise)
-        return _along_cosine(1.0, self.final, (done - self.rise) / (1 - self.rise))
+        if done < self.warmup_fraction:
+            return _along_cosine(self.initial_factor, 1.0, done / self.warmup_fraction)
+        return _along_cosine(1.0, self.final_factor, (done - self.warmup_fraction) / (1 - self.warmup_fraction))
 
 
 class Plateau(Schedule):

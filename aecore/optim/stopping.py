@@ -12,10 +12,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from aecore.options.registry import Choice
+from aecore.options.registry import Option
 
 
-class Stopping(Choice):
+class Stopping(Option):
     """When training is over, if not before the last epoch."""
 
     #: Whether it goes by validation losses, so that images must be held back.
@@ -36,10 +36,10 @@ class Stopping(Choice):
         return min(known, key=history.__getitem__, default=None)
 
 
-class AtTheEnd(Stopping):
+class NoStopping(Stopping):
     """All epochs are trained, however the validation goes."""
 
-    kind: Literal["at-the-end"] = "at-the-end"
+    kind: Literal["none"] = "none"
     title = "All epochs"
 
     def is_over(self, history: Sequence[float]) -> bool:
@@ -64,7 +64,7 @@ class Early(Stopping):
         title="Patience, epochs",
         description="So many epochs in a row without an improvement end it.",
     )
-    least_improvement: float = Field(
+    min_delta: float = Field(
         0.0,
         ge=0,
         title="Least improvement",
@@ -83,7 +83,7 @@ class Early(Stopping):
     def is_over(self, history: Sequence[float]) -> bool:
         lowest, waited = math.inf, 0
         for loss in history:
-            if loss < lowest - self.least_improvement:
+            if loss < lowest - self.min_delta:
                 lowest, waited = loss, 0
             elif not math.isnan(loss):
                 waited += 1

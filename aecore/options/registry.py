@@ -1,6 +1,6 @@
-"""Choice: one option of one axis, as a frozen pydantic model that validates, documents and builds itself.
+"""Option: one option of one axis, as a frozen pydantic model that validates, documents and builds itself.
 
-A family (networks, bottlenecks, datasets, schedules ...) is an abstract subclass of `Choice`; an option is a concrete
+A family (networks, bottlenecks, datasets, schedules ...) is an abstract subclass of `Option`; an option is a concrete
 subclass with a literal `kind`. Forms, the shell, JSON, documentation and tests are derived from these classes.
 """
 
@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-
-class Impossible(ValueError):
-    """Settings that are valid one by one but not together; carries the setting to say it beside."""
-
-    def __init__(self, sentence: str, *field: str) -> None:
-        super().__init__(sentence)
-        self.field = field
+from aecore.errors import IncompatibleSettings
 
 
 class Frozen(BaseModel):
@@ -29,7 +23,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
-class Choice(Frozen):
+class Option(Frozen):
     """One option of a family. Concrete subclasses define `kind: Literal["name"] = "name"` and a `title`."""
 
     title: ClassVar[str] = ""
@@ -47,7 +41,7 @@ class Choice(Frozen):
         return None
 
 
-C = TypeVar("C", bound=Choice)
+C = TypeVar("C", bound=Option)
 
 
 def kinds(family: type[C]) -> dict[str, type[C]]:
@@ -69,7 +63,7 @@ def kinds(family: type[C]) -> dict[str, type[C]]:
     return found
 
 
-def union(family: type[Choice]) -> Any:
+def union(family: type[Option]) -> Any:
     """The type of a field that holds any option of a family, told apart by `kind`."""
     options = tuple(kinds(family).values())
     if len(options) == 1:
@@ -77,11 +71,11 @@ def union(family: type[Choice]) -> Any:
     return Annotated[typing.Union[options], Field(discriminator="kind")]  # noqa: UP007 - built at run time
 
 
-def options_of(field: FieldInfo) -> dict[str, type[Choice]]:
+def options_of(field: FieldInfo) -> dict[str, type[Option]]:
     """The options that a field made by `union` may hold, by kind; empty for any other field."""
     annotation = field.annotation
     members = typing.get_args(annotation) or (annotation,)
-    choices = [m for m in members if inspect.isclass(m) and issubclass(m, Choice)]
+    choices = [m for m in members if inspect.isclass(m) and issubclass(m, Option)]
     return {c.model_fields["kind"].default: c for c in choices}
 
 
@@ -91,7 +85,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> dict[tuple[str, .
     for detail in error.errors():
         path, title = _field_path(detail["loc"], model)
         error_given = detail.get("ctx", {}).get("error")
-        if isinstance(error_given, Impossible):
+        if isinstance(error_given, IncompatibleSettings):
             path += error_given.field
         sentences.setdefault(path, _sentence(path, title, detail))
     return sentences
@@ -108,7 +102,7 @@ def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tu
     path: list[str] = []
     title = "This"
     entry = False  # whether the place is one of a field's several numbers
-    options: dict[str, type[Choice]] = {}
+    options: dict[str, type[Option]] = {}
     for part in loc:
         entry = isinstance(part, int)
         if part in options:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aecore.options.registry import Impossible
+from aecore.errors import IncompatibleSettings
 
 Shape = tuple[int, ...]
 
 
 def needs_pictures(title: str, input_shape: Shape, instead: str) -> None:
-    """Raise `Impossible` if an input is not a picture (C, H, W).
+    """Raise `IncompatibleSettings` if an input is not a picture (C, H, W).
 
     Args:
         title: what needs pictures.
@@ -19,19 +19,19 @@ def needs_pictures(title: str, input_shape: Shape, instead: str) -> None:
         return
     *rows, last = input_shape
     numbers = "".join(f"{count:,} rows of " for count in rows) + f"{last:,} number{'s' * (last != 1)}"
-    raise Impossible(f"{title} needs pictures, and an example of this data is {numbers}; choose {instead}.")
+    raise IncompatibleSettings(f"{title} needs pictures, and an example of this data is {numbers}; choose {instead}.")
 
 
 def halved(input_shape: Shape, levels: int) -> list[tuple[int, int]]:
     """Height and width of a picture (C, H, W), and after each of so many levels; an odd side is rounded up.
 
     Raises:
-        Impossible: a side would be halved below one pixel.
+        IncompatibleSettings: a side would be halved below one pixel.
     """
     _, height, width = input_shape
     possible = (min(height, width) - 1).bit_length()
     if levels > possible:
-        raise Impossible(
+        raise IncompatibleSettings(
             f"Channels has {levels} levels, and each halves the picture; {height} x {width} pixels allow at most "
             f"{possible}.",
             "channels",

@@ -7,17 +7,18 @@ from pathlib import Path
 
 from torch import Tensor
 
+from aecore.runs.migrations import migrate_tensors
 from aecore.training.train import Checkpoint
 from aecore.utils.tensors import read_tensors, write_tensors
 
-_GROUPS = ("model", "optimiser", "best")
+_GROUPS = ("model", "optimizer", "best")
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Put a checkpoint at `path`. Raises OSError, and then the file is as it was."""
     tensors = {f"{group}.{name}": t for group in _GROUPS for name, t in getattr(checkpoint, group).items()}
-    facts = {"step": checkpoint.step, "history": checkpoint.history, "patience_from": checkpoint.patience_from}
-    write_tensors(path, tensors, {name: json.dumps(value) for name, value in facts.items()})
+    metadata = {"step": checkpoint.step, "history": checkpoint.history, "patience_from": checkpoint.patience_from}
+    write_tensors(path, tensors, {name: json.dumps(value) for name, value in metadata.items()})
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -27,15 +28,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged.
     """
-    tensors, facts = read_tensors(path)
+    tensors, metadata = read_tensors(path)
     groups: dict[str, dict[str, Tensor]] = {group: {} for group in _GROUPS}
     try:
-        for key, value in tensors.items():
+        for key, value in migrate_tensors(tensors).items():
             group, name = key.split(".", 1)
             groups[group][name] = value
-        past = {name: json.loads(facts.get(name, default)) for name, default in _PAST.items()}
+        past = {name: json.loads(metadata.get(name, default)) for name, default in _PAST.items()}
         return Checkpoint(
-            int(facts["step"]), **groups, history=tuple(past["history"]), patience_from=past["patience_from"]
+            int(metadata["step"]), **groups, history=tuple(past["history"]), patience_from=past["patience_from"]
         )
     except KeyError as error:
         raise ValueError(f"The file {path.name} is damaged: {error} is missing.") from error

@@ -12,16 +12,16 @@ from typing import Any
 
 import torch
 
-from aecore.analysis.pca import Principal, fit_pca
+from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
-from aecore.data.downloads import DataUnavailable
 from aecore.data.pixels import pixels
+from aecore.errors import DataUnavailable, Diverged, UnreadableRun
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.runs.recorder import Recorder
-from aecore.runs.run import Run, Unreadable
+from aecore.runs.run import Run
 from aecore.runs.state import State, this_process
-from aecore.training.train import Diverged, Progress, train
+from aecore.training.train import Progress, train
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors
 
@@ -29,17 +29,17 @@ SECONDS_BEFORE_BASELINE = 1.0  # the first pictures come first
 RESERVE_BYTES = 64 * 1024
 
 
-def carry_out(
+def run_training(
     run: Run,
-    watch: Callable[[Progress], None] = lambda progress: None,
-    abandoned: Callable[[], bool] = lambda: False,
+    callback: Callable[[Progress], None] = lambda progress: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> State:
     """Train a stored run, from its checkpoint if it has one, until it ends, is stopped or fails.
 
     Args:
         run: the run; its folder receives everything.
-        watch: called with each step's progress.
-        abandoned: asked each step whether to end as interrupted.
+        callback: called with each step's progress.
+        cancelled: asked each step whether to end as interrupted.
 
     Returns:
         The state the run ended in; failures are states, not exceptions.
@@ -48,7 +48,7 @@ def carry_out(
     with run.held():
         state = run.state()
         ours = state.status == "training" and state.pid == os.getpid()  # created to be trained here
-        if not (state.status == "queued" or ours) or abandoned():
+        if not (state.status == "queued" or ours) or cancelled():
             return state  # taken out of the line in the meantime, or left in it for another
         run.sweep()
         # A run that ended by itself says how long it took; one that was killed left its last record.
@@ -57,7 +57,7 @@ def carry_out(
         reserve = run.folder / ".reserve"
         try:
             reserve.write_bytes(bytes(RESERVE_BYTES))
-            status, reason = _train(run, spent, watch, abandoned)
+            status, reason = _train(run, spent, callback, cancelled)
         except DataUnavailable as error:
             status, reason = "failed", str(error)
         except Diverged as error:
@@ -74,12 +74,14 @@ def carry_out(
         state = run.change_state(status=status, reason=reason, ended=now, seconds=spent + now - began, pid=None)
         if status == "stopped":
             # The wish is fulfilled first; the numbers follow within seconds.
-            with suppress(OSError, DataUnavailable, Unreadable):
+            with suppress(OSError, DataUnavailable, UnreadableRun):
                 report(run, run.config(), run.config().dataset.load())
     return state
 
 
-def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned: Callable[[], bool]) -> tuple[str, str]:
+def _train(
+    run: Run, spent: float, callback: Callable[[Progress], None], cancelled: Callable[[], bool]
+) -> tuple[str, str]:
     """Train to an end; the status and the reason for it."""
     config = run.config()
     data = config.dataset.load()
@@ -90,13 +92,13 @@ def _train(run: Run, spent: float, watch: Callable[[Progress], None], abandoned:
     has_baseline = run.numbers("baseline") is not None
     progress: Progress | None = None
 
-    def hurry() -> bool:
-        return run.stop_wanted or abandoned()
+    def should_stop() -> bool:
+        return run.stop_wanted or cancelled()
 
-    for progress in train(config, data, checkpoint, hurry):
+    for progress in train(config, data, checkpoint, should_stop):
         recorder.record(progress)
-        watch(progress)
-        if hurry():
+        callback(progress)
+        if should_stop():
             break
         if not has_baseline and (progress.validation or time.monotonic() - began > SECONDS_BEFORE_BASELINE):
             _write_baseline(run, config, data)
@@ -129,7 +131,7 @@ def report(run: Run, config: RunConfig, data: Data) -> None:
 def scored(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
     """Scores of a run's model, as of its last checkpoint, and of PCA, on the test pictures.
 
-    Where the run learns to remove noise, both are given noisy pictures and judged by the clean ones.
+    Where the run learns to remove noise, both are given noisy pictures and scored by the clean ones.
     """
     principal = principal_components(config.dataset, data)
     components = principal.at_most(config.components)
@@ -138,14 +140,14 @@ def scored(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
     return {"step": step, "components": components, "model": model.as_dict(), "pca": pca.as_dict()}
 
 
-def principal_components(dataset: Dataset, data: Data) -> Principal:
+def principal_components(dataset: Dataset, data: Data) -> PCA:
     """PCA of a data set's training pictures, kept in the cache: it is the same for every run on them."""
     others = dataset.model_dump(exclude={"kind", "images", "validation"}).values()
     key = "-".join(map(str, (dataset.kind, len(data.training), len(data.validation), *others)))
     kept = settings().cache / f"pca-{key}.safetensors"
     with suppress(FileNotFoundError, ValueError):
         tensors, _ = read_tensors(kept)
-        return Principal(tensors["mean"], tensors["components"])
+        return PCA(tensors["mean"], tensors["components"])
     principal = fit_pca(pixels(data.training.images))
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)

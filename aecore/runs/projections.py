@@ -13,10 +13,10 @@ from pathlib import Path
 
 import torch
 
-from aecore.analysis.projection import PROJECTIONS, NotInstalled, Projected
-from aecore.data.downloads import DataUnavailable
-from aecore.latent.codes import explore, widest
-from aecore.runs.run import Run, Unreadable
+from aecore.analysis.projection import PROJECTIONS, Projected
+from aecore.errors import AecoreError, UnreadableRun
+from aecore.latent.codes import encode_dataset, map_dataset
+from aecore.runs.run import Run
 from aecore.runs.worker import be_nice
 from aecore.utils.files import cannot_write
 from aecore.utils.settings import settings
@@ -37,19 +37,19 @@ def make_map(run: Run, kind: str, axes: int) -> None:
     """Compute a map of the run as it is now and keep it instead of older ones, printing how far it is.
 
     Raises:
-        Unreadable, DataUnavailable, NotInstalled, ValueError, OSError: it cannot be computed or kept.
+        UnreadableRun, DataUnavailable, MissingDependency, ValueError, OSError: it cannot be computed or kept.
     """
     path = _path(run, run.model_step(), kind, axes)  # a run in training goes on meanwhile
-    explored = explore(run.model(), widest(run.config()).load())
+    encoded = encode_dataset(run.model(), map_dataset(run.config()).load())
     print(json.dumps({"done": 0, "total": TOTAL}), flush=True)
     out = sys.stdout  # the projection listens to standard output itself
 
     def tell(share: float) -> None:
         if not run.folder.is_dir():
-            raise Unreadable("This run was deleted meanwhile.")
+            raise UnreadableRun("This run was deleted meanwhile.")
         print(json.dumps({"done": round(share * TOTAL), "total": TOTAL}), file=out, flush=True)
 
-    projected = PROJECTIONS[kind].project(explored.codes, axes, progress=tell)
+    projected = PROJECTIONS[kind].project(encoded.codes, axes, progress=tell)
     tell(1.0)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, {"points": projected.points}, {})
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         # Written beside the run only if its folder is one of this home's.
         make_map(Run(Path(folder), read_only=Path(folder).parent != settings().runs), kind, int(axes))
-    except (Unreadable, DataUnavailable, NotInstalled, ValueError) as error:
+    except (AecoreError, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 1
     except OSError as error:

@@ -18,7 +18,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from aecore.config.run_config import RunConfig
-from aecore.runs.run import Run, Unreadable
+from aecore.errors import UnreadableRun
+from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
 
@@ -111,7 +112,7 @@ class Queue:
         """The waiting runs, first come first."""
         waiting: list[tuple[float, str, Run]] = []
         for run in self.store.runs():
-            with suppress(Unreadable):  # deleted at this moment
+            with suppress(UnreadableRun):  # deleted at this moment
                 state = run.state()
                 if state.status == "queued":
                     waiting.append((state.queued or 0.0, run.id, run))
@@ -244,7 +245,7 @@ def _settle(job: _Job) -> bool:
             )
         elif state.status == "interrupted":
             job.run.change_state(ended=time.time())
-    except Unreadable:
+    except UnreadableRun:
         pass  # deleted
     except OSError:
         return False
@@ -252,6 +253,6 @@ def _settle(job: _Job) -> bool:
 
 
 def _trains(run: Run) -> bool:
-    with suppress(Unreadable):
+    with suppress(UnreadableRun):
         return run.state().status == "training"
     return False

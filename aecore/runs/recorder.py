@@ -87,7 +87,7 @@ class Recorder:
         if self._first is None:
             self._first = (progress.step, time.monotonic())
         steps_since, seconds_since = progress.step - self._first[0], time.monotonic() - self._first[1]
-        facts = {
+        metrics = {
             "step": progress.step,
             "steps": progress.steps,
             "epoch": progress.epoch,
@@ -99,7 +99,7 @@ class Recorder:
             "images_per_second": progress.images_per_second,
             "seconds": time.monotonic() - self._began,
         }
-        self.run.write_live(facts, progress.preview())
+        self.run.write_live(metrics, progress.preview())
 
 
 def _examples(config: RunConfig, data: Data) -> Examples:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aecore.analysis.pca import Principal, fit_pca
+from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Mnist
@@ -18,7 +18,7 @@ from aecore.training.train import Progress, train
 #: Everything is learned from all 60,000 training images, as the published numbers were.
 ALL = Mnist(validation=0)
 
-Watch = Callable[[Progress], None]
+Callback = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Check:
     what: str  # the number, with its unit
     published: str
     source: str
-    obtain: Callable[[Data, Watch], Outcome]
+    obtain: Callable[[Data, Callback], Outcome]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Row:
     seconds: float
 
 
-def carry_out(names: Sequence[str] = (), watch: Watch = lambda progress: None) -> Iterator[Row]:
+def reproduce(names: Sequence[str] = (), callback: Callback = lambda progress: None) -> Iterator[Row]:
     """Carry out the named checks, or all, one row each.
 
     Raises:
@@ -63,7 +63,7 @@ def carry_out(names: Sequence[str] = (), watch: Watch = lambda progress: None) -
     for check in CHECKS.values():
         if not names or check.name in names:
             began = time.perf_counter()
-            outcome = check.obtain(data, watch)
+            outcome = check.obtain(data, callback)
             yield Row(check, outcome, time.perf_counter() - began)
 
 
@@ -79,44 +79,44 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _trained(config: RunConfig, data: Data, watch: Watch) -> Progress:
+def _trained(config: RunConfig, data: Data, callback: Callback) -> Progress:
     for progress in train(config, data):
-        watch(progress)
+        callback(progress)
     return progress
 
 
-def _pca(data: Data) -> Principal:
+def _pca(data: Data) -> PCA:
     return fit_pca(pixels(data.training.images))
 
 
-def _pca_30(data: Data, watch: Watch) -> Outcome:
+def _pca_30(data: Data, callback: Callback) -> Outcome:
     sse = score_pca(_pca(data), 30, data.test).sse
     return Outcome(sse, abs(sse - 13.87) < 0.02)
 
 
-def _pca_like(data: Data, watch: Watch) -> Outcome:
+def _pca_like(data: Data, callback: Callback) -> Outcome:
     """The squared error of the linear autoencoder as a share of PCA's, with as many numbers."""
     config = recipe("pca-like").config(ALL)
     best = score_pca(_pca(data), config.latent_size, data.test).sse
-    ratio = score_model(_trained(config, data, watch).model, data.test).sse / best
+    ratio = score_model(_trained(config, data, callback).model, data.test).sse / best
     return Outcome(ratio, abs(ratio - 1) < 0.02)
 
 
-def _vae(data: Data, watch: Watch) -> Outcome:
+def _vae(data: Data, callback: Callback) -> Outcome:
     """Loss with drawn codes, as the example computes it, batch 128 and Adam 1e-3."""
     config = recipe("vae").config(ALL).changed({"training.epochs": 7})
-    loss = _trained(config, data, watch).losses_on(data.test.images)["loss"]
+    loss = _trained(config, data, callback).losses_on(data.test.images)["loss"]
     return Outcome(loss, abs(loss - 106.7) < 1.0)
 
 
-def _deep_dense(data: Data, watch: Watch) -> Outcome:
-    bce = score_model(_trained(recipe("deep-dense").config(ALL), data, watch).model, data.test).bce
+def _deep_dense(data: Data, callback: Callback) -> Outcome:
+    bce = score_model(_trained(recipe("deep-dense").config(ALL), data, callback).model, data.test).bce
     assert bce is not None
     return Outcome(bce, bce <= 0.1218)
 
 
-def _deep_hinton(data: Data, watch: Watch) -> Outcome:
-    sse = score_model(_trained(recipe("deep-hinton").config(ALL), data, watch).model, data.test).sse
+def _deep_hinton(data: Data, callback: Callback) -> Outcome:
+    sse = score_model(_trained(recipe("deep-hinton").config(ALL), data, callback).model, data.test).sse
     return Outcome(sse, sse <= 3.0)
 
 

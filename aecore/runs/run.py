@@ -16,17 +16,15 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
+from aecore.errors import UnreadableRun
 from aecore.models.autoencoder import Autoencoder
 from aecore.options.registry import explain
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
+from aecore.runs.migrations import migrate_config, versioned
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.files import replace_file
-from aecore.utils.tensors import finite, read_facts, read_tensors, write_tensors
-
-
-class Unreadable(Exception):
-    """A run's folder is damaged or from a newer version; the message says which file and why."""
+from aecore.utils.tensors import finite, read_metadata, read_tensors, write_tensors
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Examples:
 class Live:
     """The latest moment of a training."""
 
-    facts: dict[str, Any]  # step, steps, epoch(s), losses, learning_rate, images_per_second, seconds(_left)
+    metrics: dict[str, Any]  # step, steps, epoch(s), losses, learning_rate, images_per_second, seconds(_left)
     reconstructions: Tensor  # (10, *input_shape), pictures as uint8
 
 
@@ -62,42 +60,42 @@ class Run:
         try:
             self.state()
             self.config()
-        except Unreadable:
+        except UnreadableRun:
             return False
         return True
 
     # -- settings and state
 
     def config(self) -> RunConfig:
-        """The settings. Raises Unreadable."""
+        """The settings. Raises UnreadableRun."""
         try:
             return _config((self.folder / "config.json").read_bytes())
-        except (OSError, ValidationError) as error:
-            raise Unreadable(_why(self, "config.json", error)) from error
+        except (OSError, ValueError) as error:
+            raise UnreadableRun(_why(self, "config.json", error)) from error
 
     def write_config(self, config: RunConfig) -> None:
         """Replace the settings (when a run continues with other ones). Raises as `change_state`."""
         self._must_be_ours()
-        replace_file(self.folder / "config.json", config.to_json().encode())
+        replace_file(self.folder / "config.json", config_file(config))
 
     def state(self) -> State:
-        """Where the run stands, as it really is. Raises Unreadable."""
+        """Where the run stands, as it really is. Raises UnreadableRun."""
         try:
-            return State.model_validate_json((self.folder / "state.json").read_bytes()).now()
-        except (OSError, ValidationError) as error:
-            raise Unreadable(_why(self, "state.json", error)) from error
+            return State.read((self.folder / "state.json").read_bytes()).now()
+        except (OSError, ValueError) as error:
+            raise UnreadableRun(_why(self, "state.json", error)) from error
 
     def change_state(self, **changes: object) -> State:
         """Change some fields of the state, under the run's lock: the queue, a worker and a page may all write.
 
         Raises:
             PermissionError: the run came with the app.
-            Unreadable: the run is gone or damaged.
+            UnreadableRun: the run is gone or damaged.
         """
         self._must_be_ours()
         with self._lock(".lock", 10):
             state = self.state().changed(**changes)
-            replace_file(self.folder / "state.json", state.model_dump_json(indent=2).encode())
+            replace_file(self.folder / "state.json", state.to_file())
         return state
 
     @contextmanager
@@ -111,7 +109,7 @@ class Run:
 
     def _lock(self, name: str, seconds: float) -> BaseFileLock:
         if not self.folder.is_dir():  # a lock would bring back the folder of a deleted run
-            raise Unreadable(f"The run {self.id} is not here any more.")
+            raise UnreadableRun(f"The run {self.id} is not here any more.")
         return FileLock(self.folder / name, timeout=seconds)
 
     def _must_be_ours(self) -> None:
@@ -209,16 +207,16 @@ class Run:
         tensors, _ = read_tensors(self._snapshot_path(step))
         return Snapshot(step, tensors["reconstructions"], tensors["codes"])
 
-    def write_live(self, facts: dict[str, Any], reconstructions: Tensor) -> None:
+    def write_live(self, metrics: dict[str, Any], reconstructions: Tensor) -> None:
         """Show the latest moment to whoever watches."""
         path = self.folder / "live.safetensors"
-        write_tensors(path, {"reconstructions": reconstructions}, {"facts": json.dumps(facts)}, durable=False)
+        write_tensors(path, {"reconstructions": reconstructions}, {"metrics": json.dumps(metrics)}, durable=False)
 
     def live(self) -> Live | None:
         """The latest moment; None before the first step."""
         with suppress(FileNotFoundError, ValueError, KeyError):
-            tensors, facts = read_tensors(self.folder / "live.safetensors")
-            return Live(json.loads(facts["facts"]), tensors["reconstructions"])
+            tensors, metadata = read_tensors(self.folder / "live.safetensors")
+            return Live(json.loads(metadata["metrics"]), tensors["reconstructions"])
         return None
 
     def latest_reconstructions(self) -> Tensor | None:
@@ -248,7 +246,7 @@ class Run:
     def model_step(self) -> int | None:
         """The step of the weights that `model` loads; None while there are none."""
         with suppress(FileNotFoundError, ValueError, KeyError):
-            return int(read_facts(self.folder / "model.safetensors")["step"])
+            return int(read_metadata(self.folder / "model.safetensors")["step"])
         return None
 
     def kept(self) -> str:
@@ -260,14 +258,14 @@ class Run:
         """The trained model, ready to use.
 
         Raises:
-            Unreadable: there are no weights yet, or damaged ones, or no finite numbers.
+            UnreadableRun: there are no weights yet, or damaged ones, or no finite numbers.
         """
         try:
             tensors = finite(read_tensors(self.folder / "model.safetensors")[0])
             model = self.config().build_model()
             model.load_state_dict({name: t.to(torch.float32) for name, t in tensors.items()})
         except (FileNotFoundError, ValueError, RuntimeError) as error:
-            raise Unreadable(_why(self, "model.safetensors", error)) from error
+            raise UnreadableRun(_why(self, "model.safetensors", error)) from error
         return model.eval()
 
     # -- reported numbers
@@ -286,15 +284,22 @@ class Run:
 
 @lru_cache(maxsize=512)  # a page lists all runs, and a config is checked by building its model's shapes
 def _config(content: bytes) -> RunConfig:
-    return RunConfig.model_validate_json(content)
+    return RunConfig.model_validate(migrate_config(json.loads(content)))
+
+
+def config_file(config: RunConfig) -> bytes:
+    """The content of `config.json`."""
+    return json.dumps(versioned(config.model_dump(mode="json")), indent=2).encode()
 
 
 def _why(run: Run, file: str, error: Exception) -> str:
     if isinstance(error, ValidationError):
         model = RunConfig if file == "config.json" else State
-        if any(detail["type"] in ("json_invalid", "model_type") for detail in error.errors()):
+        if any(detail["type"] == "model_type" for detail in error.errors()):
             return f"The run {run.id} cannot be read: {file} is damaged."
         return f"The run {run.id} cannot be read: {' '.join(explain(error, model).values())}"
     if isinstance(error, FileNotFoundError):
         return f"The run {run.id} has no {file} yet."
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return f"The run {run.id} cannot be read: {file} is damaged."
     return f"The run {run.id} cannot be read: {file} is damaged ({error})."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import Literal
@@ -10,6 +11,7 @@ import psutil
 from pydantic import Field
 
 from aecore.options.registry import Frozen
+from aecore.runs.migrations import migrate_state, versioned
 
 Status = Literal["queued", "training", "finished", "stopped", "interrupted", "failed"]
 
@@ -31,6 +33,15 @@ class State(Frozen):
     reason: str = ""
     pid: int | None = None
     pid_created: float | None = None  # tells a process from a later one with the same number
+
+    @classmethod
+    def read(cls, content: bytes) -> State:
+        """The state in a `state.json` of any version. Raises ValueError where it is damaged, UnreadableRun."""
+        return cls.model_validate(migrate_state(json.loads(content)))
+
+    def to_file(self) -> bytes:
+        """The content of `state.json`."""
+        return json.dumps(versioned(self.model_dump(mode="json")), indent=2).encode()
 
     def now(self) -> State:
         """The state as it really is: a run whose process is gone was interrupted, whoever failed to write it down."""

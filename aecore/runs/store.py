@@ -7,7 +7,7 @@ examples.safetensors    the ten test pictures that snapshots reconstruct, labels
 snapshots/*.safetensors reconstructions and codes at one step each
 live.safetensors        the latest moment, for the screen; never needed afterwards
 model.safetensors       the weights of the last checkpoint
-resume.safetensors      weights and optimiser of the last checkpoint, to continue
+resume.safetensors      weights and optimizer of the last checkpoint, to continue
 baseline.json           PCA with as many components, on the validation pictures
 scores.json             the reported numbers on the test pictures, for the model and for PCA
 stop                    present while someone wants the run to stop
@@ -25,16 +25,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from aecore.config.run_config import RunConfig
-from aecore.runs.run import Run, Unreadable
+from aecore.errors import RunNotFound, UnreadableRun
+from aecore.runs.run import Run, config_file
 from aecore.runs.state import State, this_process
 from aecore.utils.files import replace_file, sync_folder
 from aecore.utils.settings import settings
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-
-
-class RunNotFound(Exception):
-    """There is no run of that id; the message says so."""
 
 
 class Store:
@@ -60,8 +57,8 @@ class Store:
             state = state.changed(status="training", **this_process())
         try:
             being_made.mkdir(parents=True)
-            replace_file(being_made / "config.json", config.to_json().encode())
-            replace_file(being_made / "state.json", state.model_dump_json(indent=2).encode())
+            replace_file(being_made / "config.json", config_file(config))
+            replace_file(being_made / "state.json", state.to_file())
             os.rename(being_made, folder)  # a run is seen whole or not at all
             sync_folder(self.root)
         except OSError:
@@ -85,7 +82,7 @@ class Store:
         """All runs that can be read: people's own, newest first, then the ones that come with the app."""
         made: dict[Run, float] = {}  # an id tells only the second
         for run in map(Run, sorted(self._folders(self.root))):
-            with suppress(Unreadable):
+            with suppress(UnreadableRun):
                 run.config()
                 made[run] = run.state().created
         given = [Run(f, read_only=True) for root in self.read_only for f in sorted(self._folders(root))]

@@ -17,7 +17,7 @@ import torch
 
 from aecore.config.recipes import RECIPES
 from aecore.data import Split
-from aecore.runs.execute import carry_out
+from aecore.runs.execute import run_training
 from aecore.runs.run import Run
 from aecore.utils.memory import keep_freed_memory
 from aecore.utils.settings import settings
@@ -34,7 +34,7 @@ def main() -> int:
         return 0
     alone = threading.Event()
     threading.Thread(target=_watch_input, args=(alone,), daemon=True).start()
-    carry_out(Run(Path(line.strip())), abandoned=alone.is_set)
+    run_training(Run(Path(line.strip())), cancelled=alone.is_set)
     return 0
 
 
@@ -45,7 +45,7 @@ def be_nice() -> None:
 
 
 def _warm_up() -> None:
-    """Take one step with a throw-away model: the first optimiser of a process costs a second of imports."""
+    """Take one step with a throw-away model: the first optimizer of a process costs a second of imports."""
     from aecore.data import Data, Mnist5k
     from aecore.data.torchvision_compat import torchvision_datasets
     from aecore.training.train import train

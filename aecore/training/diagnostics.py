@@ -15,11 +15,11 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.models.bottlenecks.variational import UNUSED_BELOW, Variational
-from aecore.models.bottlenecks.vector_quantized import VectorQuantised
+from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 
 Record = dict[str, Any]
 
-STEPS_BEFORE_BLACK = 30  # by then even a slow start has left the first weights' grey
+STEPS_BEFORE_BLACK = 30  # by then even a slow start has left the first weights' gray
 EPOCHS_BEFORE_SAME = EPOCHS_BEFORE_UNUSED = 1.0
 BLACK_BELOW = 3  # of 255, mean over all pixels; MNIST's is 33
 SAME_BELOW = 2.5  # of 255, mean standard deviation of a pixel over the pictures
@@ -27,7 +27,7 @@ DIVERGING_FACTOR = 1.5
 RECENT = 5  # records whose median tells where the loss is now
 
 
-def notices(config: RunConfig, records: Sequence[Record], reconstructions: Tensor | None) -> list[str]:
+def diagnose(config: RunConfig, records: Sequence[Record], reconstructions: Tensor | None) -> list[str]:
     """What is worth explaining about a training as it stands.
 
     Args:
@@ -49,7 +49,7 @@ def _of_pictures(config: RunConfig, last: Record, reconstructions: Tensor | None
         return
     if last["step"] >= STEPS_BEFORE_BLACK and float(reconstructions.float().mean()) < BLACK_BELOW:
         cure = "Train again with another seed or a smaller learning rate"
-        if config.training.start != "mean-picture":
+        if config.training.init != "mean-image":
             cure = "Choose “Mean picture” as the first weights (More settings)"
         yield (
             "Every output is black: most pixels of these pictures are, so black is a cheap answer, and a hard one to "
@@ -66,16 +66,16 @@ def _of_the_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
     bottleneck, epoch = config.bottleneck, records[-1]["epoch"]
     if epoch < EPOCHS_BEFORE_UNUSED:
         return
-    facts = next((r["validation"] for r in reversed(records) if "validation" in r), records[-1]["train"])
+    metrics = next((r["validation"] for r in reversed(records) if "validation" in r), records[-1]["train"])
     if isinstance(bottleneck, Variational) and epoch >= bottleneck.beta_warmup:
-        yield from _of_unused_numbers(round(facts.get("unused", 0)), bottleneck.latent)
-    if isinstance(bottleneck, VectorQuantised):
-        used = math.ceil(facts.get("entries_used", bottleneck.entries))
-        if used < bottleneck.entries:
-            cure = "They start anew by themselves" if bottleneck.revive else "Switch on “Revive dead entries”"
-            dead = bottleneck.entries - used
+        yield from _of_unused_numbers(round(metrics.get("unused", 0)), bottleneck.latent)
+    if isinstance(bottleneck, VectorQuantized):
+        used = math.ceil(metrics.get("entries_used", bottleneck.codebook_size))
+        if used < bottleneck.codebook_size:
+            cure = "They start anew by themselves" if bottleneck.reset_dead_codes else "Switch on “Revive dead entries”"
+            dead = bottleneck.codebook_size - used
             yield (
-                f"{dead:,} of {bottleneck.entries:,} codebook entries are dead: a batch of pictures chooses only the "
+                f"{dead:,} of {bottleneck.codebook_size:,} codebook entries are dead: a batch of pictures chooses only the "
                 f"other {used:,}. {cure}; if it stays so, a smaller codebook would do as well."
             )
 

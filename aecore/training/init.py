@@ -13,22 +13,22 @@ from aecore.models.networks.tied import TiedLinear
 _WITH_WEIGHTS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
 
-def initialise(model: Autoencoder, config: RunConfig, images: Tensor) -> None:
+def init_weights(model: Autoencoder, config: RunConfig, images: Tensor) -> None:
     """Change a new model's weights as the config asks.
 
     Args:
         model: as PyTorch begins it (He et al. 2015, with a = sqrt(5)).
-        config: its `training.start` says how to begin.
+        config: its `training.init` says how to begin.
         images: what it will learn from, (N, *input_shape).
     """
-    if config.training.start == "mean-picture":
-        start_at_mean_picture(model, images)
-    elif config.training.start == "glorot":
-        start_as_glorot(model)
+    if config.training.init == "mean-image":
+        init_mean_image(model, images)
+    elif config.training.init == "glorot":
+        init_glorot(model)
 
 
 @torch.no_grad()
-def start_at_mean_picture(model: Autoencoder, images: Tensor) -> None:
+def init_mean_image(model: Autoencoder, images: Tensor) -> None:
     """Set the bias of the layer that makes the picture so that the first answer is about the mean picture.
 
     Without it a convolutional model trained on squared error can stay all black: most of a digit's pixels are.
@@ -48,7 +48,7 @@ def start_at_mean_picture(model: Autoencoder, images: Tensor) -> None:
 
 
 @torch.no_grad()
-def start_as_glorot(model: Autoencoder) -> None:
+def init_glorot(model: Autoencoder) -> None:
     """Uniform weights by the width of both sides, and zero biases, as Keras begins.
 
     Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010, eq. 16.

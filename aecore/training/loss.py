@@ -15,7 +15,7 @@ from aecore.models.autoencoder import Autoencoder, Output
 from aecore.training.device import low_precision
 
 
-class Objective:
+class Loss:
     """What a training makes smaller."""
 
     def __init__(self, config: RunConfig, model: Autoencoder, device: torch.device) -> None:
@@ -28,7 +28,7 @@ class Objective:
         return self.config.penalty.differentiates
 
     def __call__(self, x: Tensor, generator: torch.Generator | None, epoch: float = math.inf) -> dict[str, Tensor]:
-        """The loss and its parts, means over the batch per picture, and facts beside them.
+        """The loss and its parts, means over the batch per picture, and metrics beside them.
 
         Args:
             x: clean pictures (B, *input_shape).
@@ -49,7 +49,7 @@ class Objective:
             weights["l1_weights"] = self.config.training.l1
         total = reconstruction + sum(weights[name] * value for name, value in penalties.items())
         parts = {"reconstruction": reconstruction, **penalties} if penalties else {}
-        return {"loss": total, **parts, **output.facts}
+        return {"loss": total, **parts, **output.metrics}
 
     def _forward(self, given: Tensor, generator: torch.Generator | None) -> tuple[Output, dict[str, Tensor]]:
         with ExitStack() as stack:
@@ -63,7 +63,7 @@ class Objective:
     def _reconstruction(self, x: Tensor, logits: Tensor) -> Tensor:
         if self.config.training.loss == "bce":
             return cross_entropy(x, logits).mean()
-        return squared_error(x, self.model.answer(logits)).mean()
+        return squared_error(x, self.model.output(logits)).mean()
 
 
 def sum_of_sizes(model: Autoencoder) -> Tensor:

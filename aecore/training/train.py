@@ -17,8 +17,9 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
+from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
-from aecore.training.trainer import CURE, Checkpoint, Diverged, Loop, Snapshot
+from aecore.training.trainer import CURE, Checkpoint, Snapshot, Trainer
 
 MOST_SNAPSHOTS_AT_EPOCHS = 60
 
@@ -32,39 +33,39 @@ class Progress:
     step: int  # steps done
     steps: int  # steps in all
     epoch: float  # epochs done
-    losses: dict[str, float]  # of this step: "loss" and its parts, penalties unweighted, and facts beside them
+    losses: dict[str, float]  # of this step: "loss" and its parts, penalties unweighted, and metrics beside them
     learning_rate: float
     images_per_second: float  # training alone, without evaluation
     validation: dict[str, float] | None  # the same on the validation images, at the end of an epoch, fully weighted
     ends_epoch: bool
     ended: str  # why the training ends here before its last step, or with other weights; empty otherwise
     milestone: bool  # the end of an epoch, or a log-spaced step: a moment worth a snapshot
-    _loop: Loop = field(repr=False, compare=False)
+    _trainer: Trainer = field(repr=False, compare=False)
 
     def snapshot(self) -> Snapshot:
         """Reconstructions and codes as of now; call it before asking for the next record."""
-        return self._loop.snapshot(self.step)
+        return self._trainer.snapshot(self.step)
 
     def preview(self) -> Tensor:
         """The reconstructions of the ten test pictures alone, (10, *input_shape), as of now; pictures as uint8."""
-        return self._loop.reconstruct_examples()
+        return self._trainer.reconstruct_examples()
 
     def checkpoint(self) -> Checkpoint:
-        """Copies of the weights and the optimiser's state as of now. Raises Diverged if a weight is not a number."""
-        return self._loop.checkpoint(self.step)
+        """Copies of the weights and the optimizer's state as of now. Raises Diverged if a weight is not a number."""
+        return self._trainer.checkpoint(self.step)
 
     def losses_on(self, images: Tensor, seed: int = 0) -> dict[str, float]:
         """The losses on other images (N, *input_shape), stochastic codes drawn by `seed`."""
-        return self._loop.losses_on(images, seed=seed) or {}
+        return self._trainer.losses_on(images, seed=seed) or {}
 
     @property
     def model(self) -> Autoencoder:
         """The model in training."""
-        return self._loop.model
+        return self._trainer.model
 
 
 def train(
-    config: RunConfig, data: Data, resume: Checkpoint | None = None, hurry: Callable[[], bool] = lambda: False
+    config: RunConfig, data: Data, resume: Checkpoint | None = None, should_stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Progress]:
     """Train a model, one record a step.
 
@@ -72,13 +73,13 @@ def train(
         config: what to train; its dataset is not loaded, `data` is used.
         data: the pictures, or whatever else has the config's input shape.
         resume: where to go on; the config may have another learning rate or more epochs than the one it came from.
-        hurry: asked now and then during a validation; True ends it at once, without its result.
+        should_stop: asked now and then during a validation; True ends it at once, without its result.
 
     Raises:
         Diverged: the loss is not a number any more.
         ValueError: the checkpoint does not fit the config's model.
     """
-    loop = Loop(config, data)
+    loop = Trainer(config, data)
     start = loop.restore(resume) if resume else 0
     per_epoch = loop.steps_per_epoch
     steps = per_epoch * config.training.epochs
@@ -94,7 +95,7 @@ def train(
         validation, ended = None, ""
         if ends_epoch:
             with clock.paused():
-                validation = loop.end_epoch(done // per_epoch, hurry)
+                validation = loop.end_epoch(done // per_epoch, should_stop)
                 best, ended = _end(loop, done, steps)
                 validation = loop.validate() if best else validation  # of the weights that are kept
         yielded_at = time.perf_counter()
@@ -107,7 +108,7 @@ def train(
         clock.skip(time.perf_counter() - yielded_at)
 
 
-def _end(loop: Loop, done: int, steps: int) -> tuple[int | None, str]:
+def _end(loop: Trainer, done: int, steps: int) -> tuple[int | None, str]:
     """At the end of an epoch: end the training if its time has come; the epoch gone back to, and why, for a person."""
     early = loop.is_over() and done < steps
     if not early and done < steps:

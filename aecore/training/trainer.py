@@ -1,4 +1,4 @@
-"""The inside of one training: model, optimiser and pictures, one step at a time, and what is kept of them."""
+"""The inside of one training: model, optimizer and pictures, one step at a time, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.pixels import batches, pixels, to_stored
+from aecore.errors import Diverged
 from aecore.objectives.corruptions import corrupted
 from aecore.training.device import device_for
-from aecore.training.init import initialise
-from aecore.training.loss import Objective
+from aecore.training.init import init_weights
+from aecore.training.loss import Loss
 
 CODES_PER_SNAPSHOT = 1000
 NUMBERS_PER_SNAPSHOT = 2**17  # a code of many numbers is kept for fewer pictures
@@ -25,17 +26,13 @@ CURE = "Try a learning rate ten times smaller."
 Weights = dict[str, Tensor]
 
 
-class Diverged(Exception):
-    """The loss is no longer a number; the message says at which step, and what helps."""
-
-
 @dataclass(frozen=True)
 class Checkpoint:
     """All that is needed to train on as if nothing had happened."""
 
     step: int
     model: Weights
-    optimiser: dict[str, Tensor]  # "<parameter index>.<name>"
+    optimizer: dict[str, Tensor]  # "<parameter index>.<name>"
     history: tuple[float, ...] = ()  # validation loss at the end of each epoch; NaN where there was none
     patience_from: int = 0  # the epoch from which patience is counted: the last end of the training
     best: Weights = field(default_factory=dict)  # the weights of the best epoch, where the config wants them back
@@ -56,16 +53,16 @@ def example_inputs(config: RunConfig, data: Data) -> Tensor:
     return next(given for _, given in corrupted(images, config.corruption))
 
 
-class Loop:
-    """Model, optimiser and pictures of one training."""
+class Trainer:
+    """Model, optimizer and pictures of one training."""
 
     def __init__(self, config: RunConfig, data: Data) -> None:
         self.config, self.device = config, device_for()
         with seeded(config.training.seed, 0):
             self.model = config.build_model()
-            initialise(self.model, config, data.training.images)
+            init_weights(self.model, config, data.training.images)
         self.model.to(self.device)
-        self.objective = Objective(config, self.model, self.device)
+        self.objective = Loss(config, self.model, self.device)
         self.images = data.training.images.to(self.device)
         self.validation_images = data.validation.images.to(self.device)
         self.examples = example_inputs(config, data).to(self.device)
@@ -73,7 +70,7 @@ class Loop:
         self.coded = pixels(data.test.images[:count]).to(self.device)
         self.steps_per_epoch = math.ceil(len(self.images) / config.training.batch_size)
         settings = config.training
-        self.optimiser = settings.optimiser.build(
+        self.optimizer = settings.optimizer.build(
             self.model.parameters(), settings.learning_rate, settings.weight_decay, self.device
         )
         self.history: list[float] = []
@@ -91,20 +88,20 @@ class Loop:
         return settings.learning_rate * factor * rise
 
     def step(self, step: int, rate: float) -> tuple[dict[str, float], int]:
-        """One step of the optimiser; the losses before it, and how many pictures it saw."""
-        for group in self.optimiser.param_groups:
+        """One step of the optimizer; the losses before it, and how many pictures it saw."""
+        for group in self.optimizer.param_groups:
             group["lr"] = rate
         x = pixels(self.images[self._indices(step)])
         self.model.train()
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=True)
         with seeded(self.config.training.seed, step + 1):
             losses = self.objective(x, None, step / self.steps_per_epoch)
         losses["loss"].backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
+        self.optimizer.step()
         return {name: value.item() for name, value in losses.items()}, len(x)
 
     def losses_on(
-        self, images: Tensor, hurry: Callable[[], bool] = lambda: False, seed: int = 0
+        self, images: Tensor, should_stop: Callable[[], bool] = lambda: False, seed: int = 0
     ) -> dict[str, float] | None:
         """The losses on images (N, *input_shape), with the same draws for the same seed; None if it was hurried."""
         self.model.eval()
@@ -112,7 +109,7 @@ class Loop:
         sums: dict[str, float] = {}
         with torch.set_grad_enabled(self.objective.needs_gradients):
             for x in batches(images.to(self.device)):
-                if hurry():
+                if should_stop():
                     return None
                 for name, value in self.objective(x, generator).items():
                     sums[name] = sums.get(name, 0.0) + value.item() * len(x)
@@ -120,9 +117,9 @@ class Loop:
 
     # -- ends of epochs
 
-    def end_epoch(self, epoch: int, hurry: Callable[[], bool] = lambda: False) -> dict[str, float] | None:
+    def end_epoch(self, epoch: int, should_stop: Callable[[], bool] = lambda: False) -> dict[str, float] | None:
         """Validate after `epoch` epochs, and note what the schedule and the stopping rule go by."""
-        validation = self.validate(hurry)
+        validation = self.validate(should_stop)
         if validation is None and len(self.validation_images):
             return None  # hurried: `restore` makes up for it
         self.history += [math.nan] * (epoch - 1 - len(self.history))
@@ -132,9 +129,9 @@ class Loop:
             self.best = self._weights()
         return validation
 
-    def validate(self, hurry: Callable[[], bool] = lambda: False) -> dict[str, float] | None:
+    def validate(self, should_stop: Callable[[], bool] = lambda: False) -> dict[str, float] | None:
         """The losses on the validation images; None without such images, or if it was hurried."""
-        return self.losses_on(self.validation_images, hurry) if len(self.validation_images) else None
+        return self.losses_on(self.validation_images, should_stop) if len(self.validation_images) else None
 
     def is_over(self) -> bool:
         """Whether the stopping rule ends the training here."""
@@ -176,13 +173,13 @@ class Loop:
         model = self._weights()
         if not all(bool(value.isfinite().all()) for value in model.values()):
             raise Diverged(f"The weights are no longer numbers after step {step:,}. {CURE}")
-        optimiser = {
+        optimizer = {
             f"{index}.{name}": value.detach().cpu().clone()
-            for index, state in self.optimiser.state_dict()["state"].items()
+            for index, state in self.optimizer.state_dict()["state"].items()
             for name, value in state.items()
             if isinstance(value, Tensor)
         }
-        return Checkpoint(step, model, optimiser, tuple(self.history), self.patience_from, self.best)
+        return Checkpoint(step, model, optimizer, tuple(self.history), self.patience_from, self.best)
 
     def restore(self, checkpoint: Checkpoint) -> int:
         """Go on from a checkpoint; the steps done. Raises ValueError if it does not fit."""
@@ -194,15 +191,15 @@ class Loop:
         self.best = checkpoint.best
         state: dict[int, dict[str, Tensor]] = {}
         weights = list(self.model.parameters())
-        for key, value in checkpoint.optimiser.items():
+        for key, value in checkpoint.optimizer.items():
             index, name = key.split(".", 1)
-            # The fused optimiser walks weights and moments side by side in memory: both need the same layout, and a
+            # The fused optimizer walks weights and moments side by side in memory: both need the same layout, and a
             # file keeps none (channels-last convolutions would get each other's moments).
             like = weights[int(index)]
             moment = torch.empty_like(like, device="cpu").copy_(value) if value.shape == like.shape else value
             state.setdefault(int(index), {})[name] = moment
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
         epoch, within = divmod(checkpoint.step, self.steps_per_epoch)
         if epoch > len(self.history) and not within:
             self.end_epoch(epoch)  # the training was stopped before this epoch was validated
@@ -230,5 +227,5 @@ def seeded(seed: int, position: int) -> Iterator[None]:
 
 
 def _mixed(seed: int, position: int) -> int:
-    """One seed out of two numbers, far apart for neighbours (the multiplier of SplitMix64)."""
+    """One seed out of two numbers, far apart for neighbors (the multiplier of SplitMix64)."""
     return (seed * 0x9E3779B97F4A7C15 + position * 0xBF58476D1CE4E5B9 + 1) % 2**63

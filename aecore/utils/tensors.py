@@ -1,4 +1,4 @@
-"""Tensors and a few facts in one safetensors file. No pickle is ever read."""
+"""Tensors and a few metadata in one safetensors file. No pickle is ever read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from torch import Tensor
 from aecore.utils.files import replace_file
 
 
-def write_tensors(path: Path, tensors: dict[str, Tensor], facts: dict[str, str], durable: bool = True) -> None:
-    """Put tensors and facts at `path` in one step. Raises OSError, and then the file is as it was."""
-    replace_file(path, save({name: t.contiguous() for name, t in tensors.items()}, facts), durable)
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], durable: bool = True) -> None:
+    """Put tensors and metadata at `path` in one step. Raises OSError, and then the file is as it was."""
+    replace_file(path, save({name: t.contiguous() for name, t in tensors.items()}, metadata), durable)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -31,8 +31,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise ValueError(f"The file {path.name} is damaged: {error}.") from error
 
 
-def read_facts(path: Path) -> dict[str, str]:
-    """The facts alone, without reading the tensors. Raises as `read_tensors`."""
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata alone, without reading the tensors. Raises as `read_tensors`."""
     try:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from aecore.latent.sliders import Dials
+from aecore.latent.sliders import LatentSliders
 from pages.parts.shell.frame import component
 
 HTML = """
@@ -23,7 +23,13 @@ _component = component("dials", HTML)
 
 
 def turning(
-    key: str, name: str, dials: Dials, code: Tensor, notes: Mapping[int, str], place: list[float], axes: Tensor | None
+    key: str,
+    name: str,
+    dials: LatentSliders,
+    code: Tensor,
+    notes: Mapping[int, str],
+    place: list[float],
+    axes: Tensor | None,
 ) -> dict[int, float]:
     """Shows the dials at a code (D,), and gives those that were moved since, by number.
 

@@ -6,30 +6,30 @@ import pytest
 import torch
 
 from aecore.analysis.metrics import squared_error
-from aecore.analysis.pca import Principal, fit_pca
+from aecore.analysis.pca import PCA, fit_pca
 from aecore.data import Data, Mnist, Split
 from aecore.data.pixels import pixels
 from aecore.evaluation.scores import score_pca
 
 
 @pytest.fixture(scope="module")
-def principal(digits: Data) -> Principal:
+def principal(digits: Data) -> PCA:
     return fit_pca(pixels(digits.training.images))
 
 
-def test_components_are_orthonormal(principal: Principal) -> None:
+def test_components_are_orthonormal(principal: PCA) -> None:
     assert principal.components.shape == (784, 784)
     assert torch.allclose(principal.components @ principal.components.T, torch.eye(784), atol=1e-4)
 
 
-def test_the_first_components_hold_the_most(principal: Principal, digits: Data) -> None:
+def test_the_first_components_hold_the_most(principal: PCA, digits: Data) -> None:
     x = pixels(digits.training.images)
     errors = [squared_error(x, principal.reconstruct(x, k)).mean().item() for k in (0, 1, 2, 8, 32, 128)]
     assert errors == sorted(errors, reverse=True)
 
 
 @pytest.mark.parametrize("components", [784, 785, 5000])
-def test_as_many_components_as_pixels_are_exact(principal: Principal, digits: Data, components: int) -> None:
+def test_as_many_components_as_pixels_are_exact(principal: PCA, digits: Data, components: int) -> None:
     x = pixels(digits.test.images[:50])
     assert torch.allclose(principal.reconstruct(x, components), x, atol=1e-4)
 

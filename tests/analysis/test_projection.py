@@ -5,15 +5,8 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.planes import plane
-from aecore.analysis.projection import (
-    PROJECTIONS,
-    Dimensions,
-    NotInstalled,
-    PrincipalComponents,
-    Projected,
-    along_the_last,
-    strip,
-)
+from aecore.analysis.projection import PROJECTIONS, Dimensions, PrincipalComponents, Projected, along_the_last, strip
+from aecore.errors import MissingDependency
 
 HERE = [kind for kind, projection in PROJECTIONS.items() if not projection.missing()]
 
@@ -38,7 +31,7 @@ def test_every_projection_keeps_the_contract(kind: str, axes: int) -> None:
     assert torch.equal(first.points, again.points), "the same for the same seed"
     assert all(0 <= share <= 1 for share in told)
     nearest = torch.cdist(first.points, first.points).topk(2, largest=False).indices[:, 1]
-    assert float((labels[nearest] == labels).float().mean()) > 0.9, "neighbours stay together"
+    assert float((labels[nearest] == labels).float().mean()) > 0.9, "neighbors stay together"
 
 
 def test_t_sne_tells_how_far_it_is() -> None:
@@ -75,7 +68,7 @@ def test_without_a_way_back_the_nearest_codes_are_blended() -> None:
     codes = torch.tensor([[0.0, 0, 1], [4, 0, 0], [0, 8, 0]])
     flat = Projected(torch.tensor([[0.0, 0], [10, 0], [0, 10]]))
     assert torch.allclose(flat.blend(codes, flat.points), codes, atol=1e-4), "on a point, its own code"
-    half = flat.blend(codes, torch.tensor([[5.0, 0]]), neighbours=2)[0]
+    half = flat.blend(codes, torch.tensor([[5.0, 0]]), neighbors=2)[0]
     assert torch.allclose(half, torch.tensor([2, 0, 0.5]), atol=1e-4)
     with pytest.raises(ValueError, match="no axes"):
         flat.through(codes[0])
@@ -83,7 +76,7 @@ def test_without_a_way_back_the_nearest_codes_are_blended() -> None:
 
 @pytest.mark.skipif("umap" in HERE, reason="UMAP is installed here")
 def test_umap_says_how_to_get_it() -> None:
-    with pytest.raises(NotInstalled, match="pip install umap-learn"):
+    with pytest.raises(MissingDependency, match="pip install umap-learn"):
         PROJECTIONS["umap"].project(three_groups()[0], 2)
 
 

@@ -68,7 +68,7 @@ def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
 
 def test_every_number_has_a_slider_that_decodes_while_it_is_dragged(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-1-quick")
-    sliders = visitor.main.locator(".dials input")
+    sliders = visitor.main.locator(".latent_sliders input")
     expect(sliders).to_have_count(16)
     decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
     seen = {decoded.get_attribute("src")}
@@ -88,7 +88,7 @@ def test_moved_sliders_stay_moved_through_the_views(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-1-quick")
     decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
     before = decoded.get_attribute("src")
-    slider = visitor.main.locator(".dials input").first
+    slider = visitor.main.locator(".latent_sliders input").first
     slider.focus()
     visitor.page.keyboard.press("PageUp")
     expect(decoded).not_to_have_attribute("src", before or "")

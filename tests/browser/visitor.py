@@ -1,4 +1,4 @@
-"""A visitor: a page in the browser that notices whatever goes wrong, and the words for what a person does there."""
+"""A visitor: a page in the browser that diagnose whatever goes wrong, and the words for what a person does there."""
 
 from __future__ import annotations
 

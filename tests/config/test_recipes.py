@@ -39,13 +39,13 @@ BY_HAND = {
     "deep-dense": (784 * 128 + 128) + (128 * 64 + 64) + (64 * 32 + 32) + (32 * 10 + 10)
     + (10 * 32 + 32) + (32 * 64 + 64) + (64 * 128 + 128) + (128 * 784 + 784),
     "vectors": (10 * 64 + 64) + (64 * 5 + 5) + (5 * 64 + 64) + (64 * 10 + 10),
-    "regularised": (784 * 128 + 128) + (128 * 32 + 32) + (32 * 128 + 128) + (128 * 784 + 784),
+    "regularized": (784 * 128 + 128) + (128 * 32 + 32) + (32 * 128 + 128) + (128 * 784 + 784),
     "one-hidden-layer": (784 * 128 + 128) + (128 * 784 + 784),
     "convolutional": (9 * 1 * 32 + 32) + (9 * 32 * 32 + 32) + (9 * 32 * 32 + 32) + (9 * 32 * 32 + 32) + (9 * 32 + 1),
     "vae": (784 * 400 + 400) + 2 * (400 * 20 + 20) + (20 * 400 + 400) + (400 * 784 + 784),
     "deep-hinton": (784 * 1000 + 1000) + (1000 * 500 + 500) + (500 * 250 + 250) + (250 * 30 + 30)
     + (30 * 250 + 250) + (250 * 500 + 500) + (500 * 1000 + 1000) + (1000 * 784 + 784)
-    + 2 * (1000 + 500 + 250) + 2 * (500 + 1000),  # a gain and a shift for each normalised unit
+    + 2 * (1000 + 500 + 250) + 2 * (500 + 1000),  # a gain and a shift for each normalized unit
     "pca-like": (784 * 30 + 30) + (30 * 784 + 784),
 }  # fmt: skip
 
@@ -60,7 +60,7 @@ def test_parameters_are_those_of_the_text(name: str, parameters: int) -> None:
 TRAININGS = {
     "deep-dense": ("bce", 50, 256, (10,), nn.Sigmoid),
     "vectors": ("mse", 100, 1, (5,), nn.Sigmoid),
-    "regularised": ("mse", 10, 256, (32,), nn.ReLU),
+    "regularized": ("mse", 10, 256, (32,), nn.ReLU),
     "one-hidden-layer": ("bce", 100, 256, (128,), nn.ReLU),
     "convolutional": ("mse", 100, 256, (32, 7, 7), None),
 }
@@ -73,11 +73,11 @@ def test_trainings_are_those_of_the_text(name: str, said: tuple) -> None:
     model, training = config.build_model(), config.training
     squash = type(model.bottleneck.squash) if hasattr(model.bottleneck, "squash") else None
     assert (training.loss, training.epochs, training.batch_size, config.latent_shape, squash) == said
-    assert (training.optimiser.kind, training.learning_rate) == ("adam", 1e-3)
+    assert (training.optimizer.kind, training.learning_rate) == ("adam", 1e-3)
 
 
-def test_the_regularised_recipe_holds_back_in_every_way() -> None:
-    entry = recipe("regularised")
+def test_the_regularized_recipe_holds_back_in_every_way() -> None:
+    entry = recipe("regularized")
     training = entry.training
     assert training.l1 > 0
     assert training.weight_decay > 0

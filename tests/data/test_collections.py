@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from aecore.config.run_config import RunConfig
 from aecore.data import collections as gallery
-from aecore.data.downloads import DataUnavailable
 from aecore.data.own import Own
+from aecore.errors import DataUnavailable
 from aecore.images import AS_MNIST, Picture
 from aecore.options.registry import explain
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aecore.data import Data, Dataset, Mnist, Mnist5k, Split, default_dataset
-from aecore.data.downloads import DataUnavailable
+from aecore.errors import DataUnavailable
 from aecore.options.registry import kinds
 from aecore.utils.settings import settings
 

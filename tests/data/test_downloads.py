@@ -16,8 +16,9 @@ import pytest
 
 from aecore.cli import main
 from aecore.data import Mnist, downloads
-from aecore.data.downloads import DataUnavailable, download
+from aecore.data.downloads import download
 from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.errors import DataUnavailable
 
 COUNTS = {"train": 40, "t10k": 20}
 

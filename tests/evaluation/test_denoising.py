@@ -73,8 +73,8 @@ def test_every_method_is_compared_on_the_same_noise(digits: Data, model: Autoenc
 def test_what_is_lost_stays_lost_while_noise_grows(kind: str) -> None:
     """Pixel by pixel: a slider over strengths must not make one flicker. A blurred one may come back for a moment."""
     noise = NOISES[kind].model_validate({})
-    grey = torch.full((4, 1, 28, 28), 128, dtype=torch.uint8)
-    off = [noisy - clean for clean, noisy in (with_noise(grey, noise, level) for level in strengths(noise, 21))]
+    gray = torch.full((4, 1, 28, 28), 128, dtype=torch.uint8)
+    off = [noisy - clean for clean, noisy in (with_noise(gray, noise, level) for level in strengths(noise, 21))]
     for weaker, stronger in pairwise(off):
         assert (stronger.abs() >= weaker.abs()).all()
         assert (stronger * weaker >= 0).all(), "no black one turns white"
@@ -121,6 +121,6 @@ def test_filters_are_tuned_on_other_noise_than_they_are_judged_by(digits: Data) 
 
     images = digits.test.images[:6]
     list(by_filters([Watched()], images, images, Gaussian(), 0.3, tuned_on=5))  # type: ignore[list-item]
-    tuned, judged = seen
-    assert (len(tuned), len(judged)) == (5, 6)
-    assert not torch.equal(tuned, judged[:5])
+    tuned, scored = seen
+    assert (len(tuned), len(scored)) == (5, 6)
+    assert not torch.equal(tuned, scored[:5])

@@ -5,7 +5,7 @@ import torch
 from aecore.analysis.neighbors import nearest, share_below
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.evaluation.outliers import encode_all, judge
+from aecore.evaluation.outliers import encode_all, score_outliers
 from aecore.evaluation.scores import reconstruct
 
 
@@ -28,11 +28,11 @@ def test_known_pictures_are_no_strangers(digits: Data) -> None:
     codes = encode_all(model, digits.training.images)
     assert codes.shape == (len(digits.training), 16)
     shown = reconstruct(model, digits.test.images)
-    judged = judge(model, digits.training.images[:3], shown.errors, codes, neighbours=4)
-    for i, verdict in enumerate(judged):
+    scored = score_outliers(model, digits.training.images[:3], shown.errors, codes, neighbors=4)
+    for i, verdict in enumerate(scored):
         assert verdict.nearest[0] == i, "a training picture's nearest is itself"
         assert len(verdict.nearest) == 4
         assert torch.allclose(verdict.code, codes[i], atol=1e-5)
-    again = judge(model, digits.test.images[:5], shown.errors, codes)
+    again = score_outliers(model, digits.test.images[:5], shown.errors, codes)
     assert [round(v.error, 3) for v in again] == [round(float(e), 3) for e in shown.errors[:5]]
     assert torch.equal(torch.stack([v.answer for v in again]), shown.answers[:5])

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from aecore.images import ImageError, archive, pictures_in, unpack
+from aecore.errors import ImageError
+from aecore.images import archive, pictures_in, unpack
 
 
 def png(value: int = 0, side: int = 4) -> bytes:

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from aecore.images import MOST_BYTES, ImageError, read_image
+from aecore.errors import ImageError
+from aecore.images import MOST_BYTES, read_image
 
-GREY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
-COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=2)
-CLEAR = np.dstack([COLOUR, GREY[:, ::-1]])
+GRAY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
+COLOUR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
+CLEAR = np.dstack([COLOUR, GRAY[:, ::-1]])
 
 
 def encoded(picture: np.ndarray | Image.Image, form: str, **options: object) -> bytes:
@@ -31,8 +32,8 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def png(width: int, height: int, depth: int, colour: int, packed: bytes = zlib.compress(b"")) -> bytes:
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+def png(width: int, height: int, depth: int, color: int, packed: bytes = zlib.compress(b"")) -> bytes:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
@@ -52,7 +53,7 @@ def changed(data: bytes, at: int, form: str, *values: int) -> bytes:
     return data[:at] + struct.pack(form, *values) + data[at + struct.calcsize(form) :]
 
 
-SMALL_TIFF = encoded(GREY, "TIFF", compression="tiff_lzw")
+SMALL_TIFF = encoded(GRAY, "TIFF", compression="tiff_lzw")
 
 REFUSED: dict[str, tuple[object, str]] = {
     "a path": ("picture.png", "bytes of its file"),
@@ -70,13 +71,13 @@ REFUSED: dict[str, tuple[object, str]] = {
     "a PNG of no width": (png(0, 5, 8, 0), "nothing to see"),
     "a long PNG": (png(100_001, 1, 8, 0), "no side may be longer"),
     "a PNG of 16 bits": (png(5000, 4000, 16, 6), "8 bits a channel"),
-    "a wide GIF": (changed(encoded(GREY, "GIF"), 6, "<HH", 65535, 65535), "65,535 x 65,535"),
-    "a wide BMP": (changed(encoded(GREY, "BMP"), 18, "<ii", 10_000, -10_000), "10,000 x 10,000"),
-    "a compressed BMP": (changed(changed(encoded(GREY, "BMP"), 18, "<ii", 2000, 2000), 30, "<I", 1), "compressed BMP"),
+    "a wide GIF": (changed(encoded(GRAY, "GIF"), 6, "<HH", 65535, 65535), "65,535 x 65,535"),
+    "a wide BMP": (changed(encoded(GRAY, "BMP"), 18, "<ii", 10_000, -10_000), "10,000 x 10,000"),
+    "a compressed BMP": (changed(changed(encoded(GRAY, "BMP"), 18, "<ii", 2000, 2000), 30, "<I", 1), "compressed BMP"),
     "a wide WebP": (b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0" + b"\xfe\x3f\0" * 2, "16,383 x 16,383"),
     "a lossless WebP": (encoded(Image.new("RGB", (2500, 2000)), "WEBP", lossless=True, method=0), "lossless"),
     "a progressive JPEG": (jpeg_of_many_scans(1000), "1,005 passes"),
-    "an arithmetic JPEG": (encoded(GREY, "JPEG").replace(b"\xff\xc0", b"\xff\xc9"), "unusual kind of JPEG"),
+    "an arithmetic JPEG": (encoded(GRAY, "JPEG").replace(b"\xff\xc0", b"\xff\xc9"), "unusual kind of JPEG"),
     "a wide TIFF": (tiff_entry(SMALL_TIFF, 256, 2_000_000), "2,000,000 x 35"),
     "an LZMA TIFF": (tiff_entry(SMALL_TIFF, 259, 34925), "LZW compression"),
     "a JPEG TIFF": (tiff_entry(tiff_entry(SMALL_TIFF, 259, 7), 256, 1_000_000), "packed as JPEG"),
@@ -116,8 +117,8 @@ FILES = {
     "TIFF": encoded(COLOUR, "TIFF", tiffinfo={274: 5}),
     "TIFF LZW": encoded(COLOUR, "TIFF", compression="tiff_lzw"),
     "TIFF JPEG": encoded(COLOUR, "TIFF", compression="jpeg"),
-    "TIFF fax": encoded(Image.fromarray(GREY).convert("1"), "TIFF", compression="group4"),
-    "TIFF float": encoded(GREY.astype(np.float32), "TIFF"),
+    "TIFF fax": encoded(Image.fromarray(GRAY).convert("1"), "TIFF", compression="group4"),
+    "TIFF float": encoded(GRAY.astype(np.float32), "TIFF"),
 }
 
 
@@ -131,10 +132,10 @@ def test_half_a_file_is_told(data: bytes) -> None:
 
 def test_what_no_picture_needs_is_passed_over() -> None:
     """Thousands of texts and previews, with which Pillow alone would spend minutes."""
-    whole = encoded(GREY, "PNG")
+    whole = encoded(GRAY, "PNG")
     texts = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**6))) * 10_000
-    assert np.array_equal(read_image(whole[:33] + texts + whole[33:]), GREY)
-    whole = encoded(GREY, "JPEG")
+    assert np.array_equal(read_image(whole[:33] + texts + whole[33:]), GRAY)
+    whole = encoded(GRAY, "JPEG")
     exif = b"\xff\xe1\0\x0cExif\0\0MM\0*" * 90_000
     assert np.array_equal(read_image(whole[:2] + exif + whole[2:]), read_image(whole))
     behind = b"\xff\xda\0\2" * 10**6

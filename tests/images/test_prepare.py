@@ -13,11 +13,11 @@ SHAPES = [(1, 28, 28), (3, 32, 32), (1, 64, 64), (1, 16, 24)]
 NAMES = [step.name for step in STEPS]
 
 
-def paper(height: int, width: int, colour: bool = False, ink: int = 40, light: int = 210) -> Picture:
+def paper(height: int, width: int, color: bool = False, ink: int = 40, light: int = 210) -> Picture:
     """A dark stroke on light paper, left of the middle."""
     page = np.full((height, width), light, np.uint8)
     page[height // 4 : height // 2, width // 8 : width // 8 + max(1, width // 10)] = ink
-    return np.stack([page, page, page // 2 + 60], axis=2) if colour else page
+    return np.stack([page, page, page // 2 + 60], axis=2) if color else page
 
 
 ODD = {
@@ -26,9 +26,9 @@ ODD = {
     "one pixel": np.full((1, 1), 77, np.uint8),
     "a line": np.arange(10_000, dtype=np.uint32).reshape(1, -1).astype(np.uint8),
     "a column": np.arange(3_000, dtype=np.uint32).reshape(-1, 1).astype(np.uint8),
-    "colour": np.random.default_rng(0).integers(0, 256, (50, 90, 3), np.uint8),
+    "color": np.random.default_rng(0).integers(0, 256, (50, 90, 3), np.uint8),
     "paper": paper(300, 200),
-    "coloured paper": paper(200, 300, colour=True),
+    "colored paper": paper(200, 300, color=True),
     "one bright pixel": np.pad(np.full((1, 1), 255, np.uint8), 20),
 }
 
@@ -52,9 +52,9 @@ def test_every_picture_becomes_an_input(name: str, steps: tuple[str, ...], shape
     st.integers(0, 2**32 - 1),
 )  # fmt: skip
 def test_any_picture_and_any_steps(
-    height: int, width: int, colour: bool, steps: set[str], shape: tuple[int, int, int], seed: int
+    height: int, width: int, color: bool, steps: set[str], shape: tuple[int, int, int], seed: int
 ) -> None:
-    size = (height, width, 3) if colour else (height, width)
+    size = (height, width, 3) if color else (height, width)
     picture = np.random.default_rng(seed).integers(0, 256, size, np.uint8)
     assert prepare(picture, shape, steps).given.shape == (*shape[1:], shape[0])
 
@@ -79,7 +79,7 @@ def test_steps_do_what_they_say() -> None:
     assert (stages["Contrast"].min(), stages["Contrast"].max()) == (0, 255)
     assert stages["Cropped"].shape == (70, 28)
     assert stages["Scaled"].shape == (20, 8)
-    rows, columns = np.nonzero(stages["Centred"])
+    rows, columns = np.nonzero(stages["Centered"])
     assert abs(rows.mean() + 0.5 - 14) <= 0.5
     assert abs(columns.mean() + 0.5 - 14) <= 0.5
 
@@ -88,7 +88,7 @@ def test_a_step_left_out_is_not_taken() -> None:
     page = paper(280, 280)
     every = prepare(page, (1, 28, 28), AS_MNIST).given
     for name in AS_MNIST:
-        if name != "grey":  # a grey page stays grey
+        if name != "gray":  # a gray page stays gray
             assert not np.array_equal(prepare(page, (1, 28, 28), [n for n in AS_MNIST if n != name]).given, every), name
 
 

@@ -17,9 +17,9 @@ from aecore.images.to_gray import flatten
 
 Pixels = NDArray[np.uint8]
 
-GREY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
-COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=2)
-CLEAR = np.dstack([COLOUR, GREY[:, ::-1]])
+GRAY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
+COLOUR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
+CLEAR = np.dstack([COLOUR, GRAY[:, ::-1]])
 
 
 def encoded(picture: Pixels | Image.Image, form: str, **options: object) -> bytes:
@@ -32,8 +32,8 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def png(width: int, height: int, depth: int, colour: int, rows: bytes, *more: bytes) -> bytes:
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+def png(width: int, height: int, depth: int, color: int, rows: bytes, *more: bytes) -> bytes:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
 
 
@@ -47,7 +47,7 @@ def one_row(*values: int) -> Pixels:
     return np.array([values], np.uint8)
 
 
-PALETTE = Image.fromarray(GREY % 4).copy()
+PALETTE = Image.fromarray(GRAY % 4).copy()
 PALETTE.putpalette([10, 20, 30, 40, 50, 60, 70, 80, 90, 250, 240, 230])
 PALETTE_COLOURS = np.array([[10, 20, 30], [40, 50, 60], [70, 80, 90], [250, 240, 230]], np.uint8)
 
@@ -61,7 +61,7 @@ WITHOUT_LOSS = [
 
 @pytest.mark.parametrize(("form", "options"), WITHOUT_LOSS, ids=str)
 @pytest.mark.parametrize(
-    "pixels", [GREY, COLOUR, one_row(7), np.zeros((9, 9), np.uint8), np.full((9, 9, 3), 255, np.uint8)]
+    "pixels", [GRAY, COLOUR, one_row(7), np.zeros((9, 9), np.uint8), np.full((9, 9, 3), 255, np.uint8)]
 )
 def test_what_is_stored_without_loss_comes_back(form: str, options: dict[str, object], pixels: Pixels) -> None:
     read = read_image(encoded(pixels, form, **options))
@@ -97,7 +97,7 @@ MODES = {
 
 @pytest.mark.parametrize(("mode", "shape"), MODES.items())
 def test_every_mode(mode: str, shape: tuple[int, ...]) -> None:
-    shades = np.where(GREY[..., None] % 2, 255, 0).repeat(3, axis=2).astype(np.uint8)  # what every mode can hold
+    shades = np.where(GRAY[..., None] % 2, 255, 0).repeat(3, axis=2).astype(np.uint8)  # what every mode can hold
     coarse = Image.fromarray(shades)
     if mode in ("La", "PA", "RGBa"):
         coarse = coarse.convert({"La": "LA", "PA": "P", "RGBa": "RGBA"}[mode])
@@ -110,7 +110,7 @@ def test_cmyk_and_one_bit_files() -> None:
     cmyk = Image.fromarray(COLOUR).convert("CMYK")
     assert np.array_equal(read_image(encoded(cmyk, "TIFF")), np.asarray(cmyk.convert("RGB")))
     assert read_image(encoded(cmyk, "JPEG")).shape == (35, 20, 3)
-    two = Image.fromarray(np.where(GREY % 3, 255, 0).astype(np.uint8)).convert("1")
+    two = Image.fromarray(np.where(GRAY % 3, 255, 0).astype(np.uint8)).convert("1")
     for form, packing in (("PNG", None), ("BMP", None), ("GIF", None), ("TIFF", "group3"), ("TIFF", "group4")):
         options = {"compression": packing} if packing else {}
         assert np.array_equal(read_image(encoded(two, form, **options)), np.asarray(two.convert("L")))
@@ -127,20 +127,20 @@ def with_transparency(picture: Image.Image, key: object) -> bytes:
         (encoded(CLEAR, "TIFF"), on_white(CLEAR)),
         (encoded(Image.merge("LA", [Image.fromarray(one_row(0, 0, 90)), Image.fromarray(one_row(0, 255, 0))]), "PNG"),
          one_row(255, 0, 255)),
-        (with_transparency(PALETTE, 2), np.vstack([PALETTE_COLOURS[:2], [[255] * 3], PALETTE_COLOURS[3:]])[GREY % 4]),
+        (with_transparency(PALETTE, 2), np.vstack([PALETTE_COLOURS[:2], [[255] * 3], PALETTE_COLOURS[3:]])[GRAY % 4]),
         (with_transparency(PALETTE, bytes([0, 255, 255, 0])),
-         np.vstack([[[255] * 3], PALETTE_COLOURS[1:3], [[255] * 3]])[GREY % 4]),
+         np.vstack([[[255] * 3], PALETTE_COLOURS[1:3], [[255] * 3]])[GRAY % 4]),
         (with_transparency(Image.fromarray(one_row(3, 4, 5)), 4), one_row(3, 255, 5)),
         (with_transparency(Image.fromarray(COLOUR[:1, :2]), tuple(COLOUR[0, 0].tolist())),
          np.array([[[255] * 3, COLOUR[0, 1]]])),
-        (encoded(PALETTE, "GIF", transparency=0), np.vstack([[[255] * 3], PALETTE_COLOURS[1:]])[GREY % 4]),
+        (encoded(PALETTE, "GIF", transparency=0), np.vstack([[[255] * 3], PALETTE_COLOURS[1:]])[GRAY % 4]),
         (png(4, 1, 2, 0, b"\0\x1b", chunk(b"tRNS", b"\0\2")), one_row(0, 85, 255, 255)),  # two bits a pixel
         (png(2, 1, 16, 0, b"\0\1\2\3\4", chunk(b"tRNS", b"\1\2")), one_row(255, 3)),
         (png(2, 1, 16, 2, b"\0" + b"\1\2\1\2\1\2" + b"\5\5" * 3, chunk(b"tRNS", b"\1\2" * 3)),
          np.array([[[255] * 3, [5] * 3]])),
     ],
-    ids=["RGBA PNG", "RGBA TIFF", "LA", "palette index", "palette bytes", "grey key", "colour key", "GIF", "2-bit key",
-         "16-bit grey key", "16-bit colour key"],
+    ids=["RGBA PNG", "RGBA TIFF", "LA", "palette index", "palette bytes", "gray key", "color key", "GIF", "2-bit key",
+         "16-bit gray key", "16-bit color key"],
 )  # fmt: skip
 def test_what_is_transparent_lies_on_white(data: bytes, expected: Pixels) -> None:
     assert np.abs(read_image(data).astype(int) - expected).max() <= 1
@@ -154,7 +154,7 @@ def test_premultiplied_transparency_lies_on_white() -> None:
 
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 def test_sixteen_bits_become_eight(form: str) -> None:
-    assert np.array_equal(read_image(encoded(GREY.astype(np.uint16) * 257, form)), GREY)
+    assert np.array_equal(read_image(encoded(GRAY.astype(np.uint16) * 257, form)), GRAY)
 
 
 INFINITE = [0, np.nan, 1, np.inf, -np.inf, 0.5]
@@ -204,7 +204,7 @@ def test_broken_exif_is_passed_over(form: str, exif: bytes) -> None:
 
 @pytest.mark.parametrize("form", ["GIF", "PNG", "TIFF", "WEBP"])
 def test_of_several_pictures_the_first(form: str) -> None:
-    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "lime", "blue")]
+    frames = [Image.new("RGB", (20, 10), color) for color in ("red", "lime", "blue")]
     options = {"lossless": True} if form == "WEBP" else {}
     read = read_image(encoded(frames[0], form, save_all=True, append_images=frames[1:], **options))
     assert np.array_equal(read, np.full((10, 20, 3), (255, 0, 0)))

@@ -7,12 +7,12 @@ from scipy import ndimage
 
 from aecore.data import Data
 from aecore.images import AS_MNIST, Picture, prepare
-from aecore.images.segment import MOST_DIGITS, Box, cut
+from aecore.images.segment import MOST_DIGITS, Box, segment
 
 
 def page(
     data: Data, rows: int, columns: int, seed: int, *, size: int = 220, light: bool = True, lined: bool = False,
-    noise: float = 4, colour: bool = True,
+    noise: float = 4, color: bool = True,
 ) -> tuple[Picture, list[Picture]]:  # fmt: skip
     """A photo of a page with digits by hand, lit unevenly; and the digits, in reading order."""
     draw = np.random.default_rng(seed)
@@ -34,8 +34,8 @@ def page(
     if lined:
         sheet[40 :: size // 3] -= 30
     sheet = sheet + draw.normal(0, noise, sheet.shape)
-    grey = (sheet if light else 255 - sheet).clip(0, 255)
-    return (np.stack([grey, grey * 0.97, grey * 0.9], axis=2) if colour else grey).astype(np.uint8), written
+    gray = (sheet if light else 255 - sheet).clip(0, 255)
+    return (np.stack([gray, gray * 0.97, gray * 0.9], axis=2) if color else gray).astype(np.uint8), written
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -46,7 +46,7 @@ def page(
         (3, 4, {"light": False}),
         (4, 4, {"lined": True}),
         (3, 5, {"noise": 14}),
-        (3, 3, {"colour": False}),
+        (3, 3, {"color": False}),
         (2, 3, {"size": 600}),
         (1, 2, {}),
         (1, 1, {}),
@@ -56,7 +56,7 @@ def test_every_digit_of_a_page_is_found_in_reading_order(
     digits: Data, rows: int, columns: int, look: dict[str, object], seed: int
 ) -> None:
     photo, written = page(digits, rows, columns, seed, **look)  # type: ignore[arg-type]
-    boxes = cut(photo)
+    boxes = segment(photo)
     assert len(boxes) == len(written)
     for box, digit in zip(boxes, written, strict=True):
         given = prepare(box.of(photo), (1, 28, 28), AS_MNIST).given[..., 0].astype(float)
@@ -76,12 +76,12 @@ def test_every_digit_of_a_page_is_found_in_reading_order(
     ids=["black", "white", "one pixel", "a line", "empty paper"],
 )
 def test_an_empty_page_has_no_digits(picture: Picture) -> None:
-    assert cut(picture) == []
+    assert segment(picture) == []
 
 
 def test_noise_gives_no_endless_list() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), np.uint8)
-    boxes = cut(noise)
+    boxes = segment(noise)
     assert len(boxes) <= MOST_DIGITS
     assert all(0 <= b.top < b.bottom <= 600 and 0 <= b.left < b.right <= 600 for b in boxes)
 
@@ -91,7 +91,7 @@ def test_a_broken_five_is_one_digit() -> None:
     sheet[20:26, 30:60] = 20  # its bar, apart from the rest
     sheet[36:90, 30:36] = sheet[84:90, 30:60] = sheet[36:42, 30:60] = 20
     sheet[20:90, 120:126] = 20  # a one
-    assert len(cut(sheet)) == 2
+    assert len(segment(sheet)) == 2
 
 
 def test_the_margin_stays_on_the_picture() -> None:
@@ -103,5 +103,5 @@ def test_a_digit_that_fills_its_picture_is_one(digits: Data, light: bool) -> Non
     several = 0
     for digit in digits.test.images[:30, 0].numpy():
         large = np.kron(digit, np.ones((5, 5), np.uint8))
-        several += len(cut(255 - large if light else large)) > 1
+        several += len(segment(255 - large if light else large)) > 1
     assert several <= 1, "some of MNIST's digits are in two parts"

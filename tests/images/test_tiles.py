@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from aecore.images import as_colour, difference, tile, to_pixels, to_png
+from aecore.images import as_color, difference, tile, to_pixels, to_png
 
 
 def test_pixels_of_tensors() -> None:
@@ -37,7 +37,7 @@ def test_png_keeps_every_pixel() -> None:
         assert np.array_equal(opened[1::3, 1::3].reshape(image.shape), image)
 
 
-def test_differences_are_white_where_right_and_coloured_where_wrong() -> None:
+def test_differences_are_white_where_right_and_colored_where_wrong() -> None:
     pictures = np.array([0, 0, 255], np.uint8).reshape(1, 1, 3, 1)
     answers = np.array([0, 255, 0], np.uint8).reshape(1, 1, 3, 1)
     right, bright, dark = difference(pictures, answers)[0, 0]
@@ -46,5 +46,5 @@ def test_differences_are_white_where_right_and_coloured_where_wrong() -> None:
     assert dark[2] > dark[0], "too dark is blue"
 
 
-def test_grey_becomes_colour() -> None:
-    assert as_colour(np.zeros((2, 3, 3, 1), np.uint8)).shape == as_colour(np.zeros((2, 3, 3, 3), np.uint8)).shape
+def test_gray_becomes_color() -> None:
+    assert as_color(np.zeros((2, 3, 3, 1), np.uint8)).shape == as_color(np.zeros((2, 3, 3, 3), np.uint8)).shape

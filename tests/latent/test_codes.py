@@ -9,12 +9,20 @@ import torch
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Mnist, Mnist5k
 from aecore.data.vectors import Vectors
-from aecore.latent.codes import answers, by_activity, decoder, explore, is_prior_normal, unused_dimensions, widest
+from aecore.latent.codes import (
+    answers,
+    by_activity,
+    decoder,
+    encode_dataset,
+    has_gaussian_prior,
+    map_dataset,
+    unused_dimensions,
+)
 
 SHAPES = {
     "linear": {"bottleneck.latent": 5},
     "feature map": {"network.kind": "conv", "network.channels": [4, 4], "bottleneck.kind": "feature-map"},
-    "quantised": {"network.kind": "conv", "network.channels": [4, 4], "bottleneck.kind": "vector-quantised"},
+    "quantized": {"network.kind": "conv", "network.channels": [4, 4], "bottleneck.kind": "vector-quantized"},
     "variational": {"bottleneck.kind": "variational", "bottleneck.latent": 3},
 }
 
@@ -23,32 +31,32 @@ SHAPES = {
 def test_codes_are_rows_whatever_their_shape(digits: Data, name: str) -> None:
     config = RunConfig().changed(SHAPES[name])
     model = config.build_model().eval()
-    explored = explore(model, digits, most=30)
-    assert len(explored) == len(explored.images) == len(explored.labels) == 30
-    assert explored.codes.shape == (30, config.latent_size)
-    assert torch.equal(decoder(model)(explored.codes), answers(model, explored))
+    encoded = encode_dataset(model, digits, most=30)
+    assert len(encoded) == len(encoded.images) == len(encoded.labels) == 30
+    assert encoded.codes.shape == (30, config.latent_size)
+    assert torch.equal(decoder(model)(encoded.codes), answers(model, encoded))
 
 
 def test_rows_of_numbers_stay_numbers() -> None:
     vectors = {"dataset.kind": "vectors", "dataset.images": 50, "dataset.validation": 0, "training.loss": "mse"}
     config = RunConfig().changed({**vectors, "bottleneck.latent": 3})
     model = config.build_model().eval()
-    explored = explore(model, config.dataset.load(), most=20)
-    assert torch.allclose(answers(model, explored), model.reconstruct(explored.images), atol=1e-6)
+    encoded = encode_dataset(model, config.dataset.load(), most=20)
+    assert torch.allclose(answers(model, encoded), model.reconstruct(encoded.images), atol=1e-6)
 
 
 def test_the_widest_data_are_mnists_own_where_they_are(full_mnist: Path) -> None:
-    assert widest(RunConfig(dataset=Mnist5k())) == Mnist()
+    assert map_dataset(RunConfig(dataset=Mnist5k())) == Mnist()
     small = Mnist(images=1000)
-    assert widest(RunConfig(dataset=small)) == small, "loaded already"
+    assert map_dataset(RunConfig(dataset=small)) == small, "loaded already"
 
 
 def test_without_them_a_run_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))
-    assert widest(RunConfig()) == Mnist5k()
-    assert widest(RunConfig(dataset=Mnist())) == Mnist(), "never the sample: what tests there, trained this one"
+    assert map_dataset(RunConfig()) == Mnist5k()
+    assert map_dataset(RunConfig(dataset=Mnist())) == Mnist(), "never the sample: what tests there, trained this one"
     vectors = RunConfig().changed({"dataset.kind": "vectors", "training.loss": "mse"})
-    assert isinstance(widest(vectors), Vectors)
+    assert isinstance(map_dataset(vectors), Vectors)
 
 
 def test_the_most_active_dimensions_come_first() -> None:
@@ -68,7 +76,7 @@ def test_the_most_active_dimensions_come_first() -> None:
     ],
 )
 def test_which_models_are_drawn_to_the_prior(changes: dict[str, Any], normal: bool) -> None:
-    assert is_prior_normal(RunConfig().changed(changes)) == normal
+    assert has_gaussian_prior(RunConfig().changed(changes)) == normal
 
 
 def test_dimensions_that_tell_nothing_are_found(digits: Data) -> None:

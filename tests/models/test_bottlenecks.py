@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck, BottleneckModule
 from aecore.models.bottlenecks.projections import ReLU, Sigmoid
 from aecore.models.bottlenecks.variational import Variational
-from aecore.models.bottlenecks.vector_quantized import VectorQuantised
+from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 from aecore.models.networks.conv import Conv
 from aecore.models.networks.dense import Dense
-from aecore.options.registry import Impossible
 
 
 def test_kl_is_the_one_of_torch_distributions() -> None:
@@ -76,7 +76,7 @@ def test_free_bits_cost_nothing_and_hide_nothing() -> None:
     honest = dear.encode(features, False, None).penalties["kl"]
     code = free.encode(features, False, None)
     assert code.penalties["kl"] >= 5 * 0.5
-    assert code.facts["kl_with_free"].item() == pytest.approx(honest.item())
+    assert code.metrics["kl_with_free"].item() == pytest.approx(honest.item())
     # A number of the code below its free share feels no pull.
     for weight in free.to_code.parameters():
         torch.nn.init.zeros_(weight)
@@ -90,7 +90,7 @@ def test_numbers_without_information_are_counted() -> None:
         torch.nn.init.zeros_(weight)
     with torch.no_grad():
         module.to_code.bias[0] = 1.0  # the first mean is 1: half a nat
-    assert module.encode(torch.randn(7, 32), False, None).facts["unused"] == 4
+    assert module.encode(torch.randn(7, 32), False, None).metrics["unused"] == 4
 
 
 def test_relu_code_is_never_negative() -> None:
@@ -101,10 +101,10 @@ def test_relu_code_is_never_negative() -> None:
 @pytest.fixture
 def codebook() -> BottleneckModule:
     torch.manual_seed(0)
-    return VectorQuantised(entries=8, width=4).build((6, 3, 3), Conv())
+    return VectorQuantized(codebook_size=8, codebook_dim=4).build((6, 3, 3), Conv())
 
 
-def test_a_quantised_code_consists_of_entries(codebook: BottleneckModule) -> None:
+def test_a_quantized_code_consists_of_entries(codebook: BottleneckModule) -> None:
     codebook.train().encode(torch.randn(20, 6, 3, 3), True, None)
     with torch.no_grad():
         z = codebook.eval().encode(torch.randn(5, 6, 3, 3), False, None).z  # (5, 4, 3, 3)
@@ -151,20 +151,24 @@ def test_the_codebook_follows_what_chooses_it(codebook: BottleneckModule) -> Non
     nearest = torch.cdist(rows, codebook.codebook).argmin(dim=1)
     for entry in range(8):  # k-means' own condition: each entry is the mean of those that chose it
         assert torch.allclose(codebook.codebook[entry], rows[nearest == entry].mean(dim=0), atol=0.1)
-    assert code.facts["entries_used"] == 8
-    assert 1 < code.facts["perplexity"] <= 8
+    assert code.metrics["entries_used"] == 8
+    assert 1 < code.metrics["perplexity"] <= 8
 
 
 @pytest.mark.parametrize("revive", [True, False])
 def test_dead_entries_start_anew_if_asked(revive: bool) -> None:
     torch.manual_seed(0)
-    module = VectorQuantised(entries=8, width=4, revive=revive, decay=0.5).build((6, 3, 3), Conv()).train()
+    module = (
+        VectorQuantized(codebook_size=8, codebook_dim=4, reset_dead_codes=revive, decay=0.5)
+        .build((6, 3, 3), Conv())
+        .train()
+    )
     features = torch.randn(20, 6, 3, 3)
     module.encode(features, True, None)
     module.codebook[3] = module.sums[3] = 1000.0  # nobody is near
     for _ in range(40):
         code = module.encode(features, True, None)
-    assert code.facts["entries_used"] == (8 if revive else 7)
+    assert code.metrics["entries_used"] == (8 if revive else 7)
 
 
 def test_entries_begin_far_from_each_other() -> None:
@@ -172,7 +176,7 @@ def test_entries_begin_far_from_each_other() -> None:
     torch.manual_seed(0)
     found = 0
     for _ in range(20):
-        module = VectorQuantised(entries=2, width=4).build((4, 1, 1), Conv()).train()
+        module = VectorQuantized(codebook_size=2, codebook_dim=4).build((4, 1, 1), Conv()).train()
         with torch.no_grad():
             module.to_code.weight.copy_(torch.eye(4)[..., None, None])
             module.to_code.bias.zero_()
@@ -183,9 +187,9 @@ def test_entries_begin_far_from_each_other() -> None:
     assert found >= 18
 
 
-def test_a_quantised_code_needs_places() -> None:
-    with pytest.raises(Impossible, match="choose a convolutional"):
-        VectorQuantised().check((32,))
+def test_a_quantized_code_needs_places() -> None:
+    with pytest.raises(IncompatibleSettings, match="choose a convolutional"):
+        VectorQuantized().check((32,))
 
 
 def test_stochastic_codes_are_means_when_not_sampled(bottleneck_class: type[Bottleneck]) -> None:

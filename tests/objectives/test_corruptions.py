@@ -7,8 +7,9 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from aecore.errors import IncompatibleSettings
 from aecore.objectives.corruptions import Block, Blur, Corruption, Gaussian, Masking, NoCorruption, SaltAndPepper
-from aecore.options.registry import Impossible, kinds
+from aecore.options.registry import kinds
 
 ALL = list(kinds(Corruption).values())
 NOISY = [option for option in ALL if not option.does_nothing]
@@ -90,7 +91,7 @@ def test_strengths_are_drawn_between_least_and_strength(
     given: list[Tensor] = []
     monkeypatch.setattr(option, "apply", lambda self, x, strength, generator: given.append(strength))
     x = pictures(4000, 1, 2, 2)
-    option(strength=0.75, least=0.25).corrupt(x, source())
+    option(strength=0.75, min_strength=0.25).corrupt(x, source())
     option(strength=0.75).corrupt(x, source())
     between, always = given
     assert between.shape == (4000,)
@@ -102,12 +103,12 @@ def test_strengths_are_drawn_between_least_and_strength(
 
 @every_noisy
 def test_the_least_strength_is_not_above_the_strength(option: type[Corruption]) -> None:
-    option(strength=0.5, least=0.5)
+    option(strength=0.5, min_strength=0.5)
     with pytest.raises(ValidationError) as refused:
-        option(strength=0.5, least=0.6)
+        option(strength=0.5, min_strength=0.6)
     impossible = refused.value.errors()[0]["ctx"]["error"]
-    assert isinstance(impossible, Impossible)
-    assert impossible.field == ("least",)
+    assert isinstance(impossible, IncompatibleSettings)
+    assert impossible.field == ("min_strength",)
     assert "0.6" in str(impossible)
     assert "0.5" in str(impossible)
 
@@ -120,7 +121,7 @@ def test_gradients_are_finite(option: type[Corruption]) -> None:
 
 
 @pytest.mark.parametrize("option", [SaltAndPepper, Masking, Block])
-def test_a_pixel_is_lost_in_all_colours_together(option: type[Corruption]) -> None:
+def test_a_pixel_is_lost_in_all_colors_together(option: type[Corruption]) -> None:
     y = option().apply(torch.full((4, 3, 16, 16), 0.5), 0.5, source())
     assert torch.equal(y[:, 0], y[:, 1])
     assert torch.equal(y[:, 0], y[:, 2])
@@ -144,7 +145,7 @@ def test_vectors_may_hold_any_numbers(option: type[Corruption], shape: tuple[int
 @pytest.mark.parametrize("option", [o for o in NOISY if o not in VECTORS])
 @pytest.mark.parametrize(("shape", "told"), [((10,), "is 10 numbers"), ((7, 4), "7 rows of 4 numbers")])
 def test_what_needs_pictures_says_so(option: type[Corruption], shape: tuple[int, ...], told: str) -> None:
-    with pytest.raises(Impossible, match=told):
+    with pytest.raises(IncompatibleSettings, match=told):
         option().check(shape)
 
 
@@ -156,29 +157,29 @@ def test_pictures_are_never_refused(option: type[Corruption]) -> None:
 
 # -- what a strength means
 
-GREY = torch.full((100, 1, 40, 40), 0.5)
+GRAY = torch.full((100, 1, 40, 40), 0.5)
 
 
 def test_gaussian_strength_is_the_standard_deviation() -> None:
-    noise = Gaussian().apply(GREY, 0.1, source()) - GREY
+    noise = Gaussian().apply(GRAY, 0.1, source()) - GRAY
     assert noise.mean().item() == pytest.approx(0, abs=0.001)
     assert noise.std().item() == pytest.approx(0.1, rel=0.01)
 
 
 def test_gaussian_noise_is_cut_off_at_black_and_white() -> None:
-    y = Gaussian().apply(GREY, 10.0, source())
+    y = Gaussian().apply(GRAY, 10.0, source())
     assert (y == 0).float().mean().item() == pytest.approx(0.48, abs=0.01)  # below -0.5 / 10 standard deviations
     assert (y == 1).float().mean().item() == pytest.approx(0.48, abs=0.01)
 
 
 def test_salt_and_pepper_strength_is_the_share_of_changed_pixels() -> None:
-    y = SaltAndPepper().apply(GREY, 0.3, source())
+    y = SaltAndPepper().apply(GRAY, 0.3, source())
     assert (y == 0).float().mean().item() == pytest.approx(0.15, abs=0.005)
     assert (y == 1).float().mean().item() == pytest.approx(0.15, abs=0.005)
     assert ((y == 0) | (y == 1) | (y == 0.5)).all()
 
 
-@pytest.mark.parametrize("x", [GREY, torch.full((1000, 50), 0.5)], ids=["pictures", "vectors"])
+@pytest.mark.parametrize("x", [GRAY, torch.full((1000, 50), 0.5)], ids=["pictures", "vectors"])
 def test_masking_strength_is_the_share_of_missing_pixels(x: Tensor) -> None:
     y = Masking().apply(x, 0.3, source())
     assert (y == 0).float().mean().item() == pytest.approx(0.3, abs=0.01)
@@ -187,7 +188,7 @@ def test_masking_strength_is_the_share_of_missing_pixels(x: Tensor) -> None:
 
 @pytest.mark.parametrize("option", [SaltAndPepper, Masking, Block])
 def test_strength_1_leaves_nothing_of_a_square_picture(option: type[Corruption]) -> None:
-    assert not (option().apply(GREY, 1.0, source()) == 0.5).any()
+    assert not (option().apply(GRAY, 1.0, source()) == 0.5).any()
 
 
 @pytest.mark.parametrize(("height", "width", "strength", "side"), [(40, 40, 0.25, 10), (20, 40, 0.5, 10), (9, 7, 1, 7)])
@@ -217,9 +218,9 @@ def test_blur_strength_is_the_standard_deviation_in_pixels(strength: float) -> N
 
 
 def test_blur_leaves_an_even_picture_even_up_to_its_edges() -> None:
-    assert torch.allclose(Blur().apply(GREY, 3.0, None), GREY)
+    assert torch.allclose(Blur().apply(GRAY, 3.0, None), GRAY)
 
 
 @pytest.mark.parametrize("apply", [NoCorruption().corrupt, lambda x, g: NoCorruption().apply(x, 1.0, g)])
 def test_no_corruption_gives_back_what_it_is_given(apply: Callable[..., Tensor]) -> None:
-    assert apply(GREY, None) is GREY
+    assert apply(GRAY, None) is GRAY

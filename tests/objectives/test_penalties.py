@@ -6,10 +6,11 @@ from torch import Tensor, nn
 from torch.autograd.functional import jacobian
 from torch.distributions import Bernoulli, kl_divergence
 
+from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear, Sigmoid
 from aecore.models.bottlenecks.variational import Variational
-from aecore.models.bottlenecks.vector_quantized import VectorQuantised
+from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 from aecore.objectives.penalties import (
     L1,
     MMD,
@@ -21,7 +22,7 @@ from aecore.objectives.penalties import (
     sparsity_divergence,
     squared_jacobian,
 )
-from aecore.options.registry import Impossible, kinds
+from aecore.options.registry import kinds
 
 ALL = list(kinds(Penalty).values())
 every = pytest.mark.parametrize("option", ALL, ids=lambda option: option.__name__)
@@ -96,24 +97,24 @@ def test_it_is_measured_in_full_precision(option: type[Penalty], encoder: nn.Mod
 @pytest.mark.parametrize(
     ("penalty", "bottleneck", "told"),
     [
-        (NoPenalty(), VectorQuantised(), None),
+        (NoPenalty(), VectorQuantized(), None),
         (L1(), Linear(), None),
-        (L1(), VectorQuantised(), "another bottleneck"),
+        (L1(), VectorQuantized(), "another bottleneck"),
         (KLSparsity(), Sigmoid(), None),
         (KLSparsity(), Linear(), "choose the sigmoid bottleneck"),
         (KLSparsity(), Variational(), "choose the sigmoid bottleneck"),
-        (KLSparsity(), VectorQuantised(), "another bottleneck"),
+        (KLSparsity(), VectorQuantized(), "another bottleneck"),
         (Contractive(), Sigmoid(), None),
-        (Contractive(), VectorQuantised(), "another bottleneck"),
+        (Contractive(), VectorQuantized(), "another bottleneck"),
         (MMD(), Linear(), None),
-        (MMD(), VectorQuantised(), "another bottleneck"),
+        (MMD(), VectorQuantized(), "another bottleneck"),
     ],
 )
 def test_what_fits_together(penalty: Penalty, bottleneck: Bottleneck, told: str | None) -> None:
     if told is None:
         penalty.check(bottleneck)
     else:
-        with pytest.raises(Impossible, match=told):
+        with pytest.raises(IncompatibleSettings, match=told):
             penalty.check(bottleneck)
 
 
@@ -224,12 +225,12 @@ def test_mmd_of_one_code_alone_is_zero(rows: int, others: int) -> None:
 
 def test_mmd_draws_codes_to_the_normal() -> None:
     place, width = torch.full((2,), 2.0, requires_grad=True), torch.full((2,), 0.2, requires_grad=True)
-    optimiser, generator = torch.optim.Adam([place, width], 0.05), source()
+    optimizer, generator = torch.optim.Adam([place, width], 0.05), source()
     for _ in range(200):
         z = place + width * torch.randn(200, 2, generator=generator)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         MMD().measure(z, z, generator)["mmd"].backward()
-        optimiser.step()
+        optimizer.step()
     assert torch.allclose(place, torch.zeros(2), atol=0.15)
     assert torch.allclose(width.abs(), torch.ones(2), atol=0.15)
 

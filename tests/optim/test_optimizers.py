@@ -5,11 +5,12 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-from aecore.optim.optimizers import SGD, Adam, AdamW, Optimiser, RMSprop
-from aecore.options.registry import Impossible, kinds
+from aecore.errors import IncompatibleSettings
+from aecore.optim.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from aecore.options.registry import kinds
 
 CPU = torch.device("cpu")
-ALL = list(kinds(Optimiser).values())
+ALL = list(kinds(Optimizer).values())
 every = pytest.mark.parametrize("option", ALL, ids=lambda option: option.__name__)
 
 
@@ -18,85 +19,85 @@ def weights() -> list[nn.Parameter]:
     return [nn.Parameter(torch.randn(shape, generator=generator)) for shape in ((4, 3), (4,))]
 
 
-def descend(parameters: list[nn.Parameter], optimiser: torch.optim.Optimizer, steps: int) -> float:
+def descend(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer, steps: int) -> float:
     """Steps toward a matrix of ones; the loss before the last."""
     for _ in range(steps):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss = sum(((parameter - 1) ** 2).sum() for parameter in parameters)
         assert isinstance(loss, Tensor)
         loss.backward()
-        optimiser.step()
+        optimizer.step()
     return loss.item()
 
 
 @every
-def test_it_descends(option: type[Optimiser]) -> None:
+def test_it_descends(option: type[Optimizer]) -> None:
     parameters = weights()
-    optimiser = option().build(parameters, 0.01, 0.0, CPU)
-    first = descend(parameters, optimiser, 1)
-    assert descend(parameters, optimiser, 300) < first / 20
+    optimizer = option().build(parameters, 0.01, 0.0, CPU)
+    first = descend(parameters, optimizer, 1)
+    assert descend(parameters, optimizer, 300) < first / 20
 
 
 @every
-def test_learning_rate_and_weight_decay_arrive(option: type[Optimiser]) -> None:
+def test_learning_rate_and_weight_decay_arrive(option: type[Optimizer]) -> None:
     (group,) = option().build(weights(), 0.02, 0.125, CPU).param_groups
     assert group["lr"] == 0.02
     assert group["weight_decay"] == 0.125
 
 
 @every
-def test_weight_decay_makes_weights_smaller(option: type[Optimiser]) -> None:
+def test_weight_decay_makes_weights_smaller(option: type[Optimizer]) -> None:
     parameters = weights()
-    optimiser = option().build(parameters, 0.01, 0.5, CPU)
+    optimizer = option().build(parameters, 0.01, 0.5, CPU)
     before = [parameter.detach().abs().sum().item() for parameter in parameters]
     for parameter in parameters:
         parameter.grad = torch.zeros_like(parameter)
-    optimiser.step()
+    optimizer.step()
     assert [parameter.detach().abs().sum().item() for parameter in parameters] < before
 
 
 @every
-def test_a_rate_of_0_changes_nothing(option: type[Optimiser]) -> None:
+def test_a_rate_of_0_changes_nothing(option: type[Optimizer]) -> None:
     parameters, before = weights(), weights()
-    optimiser = option().build(parameters, 0.01, 0.0, CPU)
-    for group in optimiser.param_groups:
+    optimizer = option().build(parameters, 0.01, 0.0, CPU)
+    for group in optimizer.param_groups:
         group["lr"] = 0.0
-    descend(parameters, optimiser, 3)
+    descend(parameters, optimizer, 3)
     assert all(map(torch.equal, parameters, before))
 
 
 @every
-def test_tensors_are_all_that_it_remembers(option: type[Optimiser]) -> None:
-    """A checkpoint keeps tensors only: with them alone, another optimiser goes on with the same numbers."""
+def test_tensors_are_all_that_it_remembers(option: type[Optimizer]) -> None:
+    """A checkpoint keeps tensors only: with them alone, another optimizer goes on with the same numbers."""
     parameters = weights()
-    optimiser = option().build(parameters, 0.01, 0.1, CPU)
-    descend(parameters, optimiser, 3)
+    optimizer = option().build(parameters, 0.01, 0.1, CPU)
+    descend(parameters, optimizer, 3)
     others = [nn.Parameter(parameter.detach().clone()) for parameter in parameters]
     other = option().build(others, 0.01, 0.1, CPU)
     state = {
         index: {name: value.clone() for name, value in kept.items() if isinstance(value, Tensor)}
-        for index, kept in optimiser.state_dict()["state"].items()
+        for index, kept in optimizer.state_dict()["state"].items()
     }
     other.load_state_dict({"state": state, "param_groups": other.state_dict()["param_groups"]})
-    descend(parameters, optimiser, 5)
+    descend(parameters, optimizer, 5)
     descend(others, other, 5)
     assert all(map(torch.equal, parameters, others))
 
 
 def test_adam_is_torch_s_fused_adam() -> None:
     mine, theirs = weights(), weights()
-    optimiser = Adam().build(mine, 0.01, 0.1, CPU)
-    assert optimiser.param_groups[0]["fused"] is True
-    descend(mine, optimiser, 10)
+    optimizer = Adam().build(mine, 0.01, 0.1, CPU)
+    assert optimizer.param_groups[0]["fused"] is True
+    descend(mine, optimizer, 10)
     descend(theirs, torch.optim.Adam(theirs, lr=0.01, weight_decay=0.1, fused=True), 10)
     assert all(map(torch.equal, mine, theirs))
 
 
 @pytest.mark.parametrize("option", [Adam, AdamW, SGD])
 @pytest.mark.parametrize(("device", "fused"), [("cpu", True), ("cuda", True), ("mps", False)])
-def test_fused_where_torch_s_kernels_are_known_to_be_good(option: type[Optimiser], device: str, fused: bool) -> None:
-    optimiser = option().build(weights(), 0.01, 0.0, torch.device(device))
-    assert optimiser.param_groups[0]["fused"] is fused
+def test_fused_where_torch_s_kernels_are_known_to_be_good(option: type[Optimizer], device: str, fused: bool) -> None:
+    optimizer = option().build(weights(), 0.01, 0.0, torch.device(device))
+    assert optimizer.param_groups[0]["fused"] is fused
 
 
 def test_their_own_settings_arrive() -> None:
@@ -110,6 +111,6 @@ def test_nesterov_needs_momentum() -> None:
     with pytest.raises(ValidationError) as refused:
         SGD(momentum=0.0, nesterov=True)
     impossible = refused.value.errors()[0]["ctx"]["error"]
-    assert isinstance(impossible, Impossible)
+    assert isinstance(impossible, IncompatibleSettings)
     assert impossible.field == ("nesterov",)
     SGD(momentum=0.0).build(weights(), 0.01, 0.0, CPU)

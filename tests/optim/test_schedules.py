@@ -19,20 +19,20 @@ NAN = math.nan
     [
         (Constant(), 0.0, 0, 1.0),
         (Constant(), 1.0, 9, 1.0),
-        (Cosine(final=0.0), 0.0, 0, 1.0),
-        (Cosine(final=0.0), 0.5, 5, 0.5),
-        (Cosine(final=0.0), 1.0, 10, 0.0),
-        (Cosine(final=0.2), 0.5, 5, 0.6),
-        (Cosine(final=0.2), 1.0, 10, 0.2),
-        (StepDecay(every=10, gamma=0.5), 0.0, 0, 1.0),
-        (StepDecay(every=10, gamma=0.5), 0.4, 9, 1.0),
-        (StepDecay(every=10, gamma=0.5), 0.4, 10, 0.5),
-        (StepDecay(every=3, gamma=0.1), 0.9, 7, 0.01),
-        (OneCycle(rise=0.4, start=0.1, final=0.0), 0.0, 0, 0.1),
-        (OneCycle(rise=0.4, start=0.1, final=0.0), 0.2, 2, 0.55),
-        (OneCycle(rise=0.4, start=0.1, final=0.0), 0.4, 4, 1.0),
-        (OneCycle(rise=0.4, start=0.1, final=0.0), 0.7, 7, 0.5),
-        (OneCycle(rise=0.4, start=0.1, final=0.0), 1.0, 10, 0.0),
+        (Cosine(final_factor=0.0), 0.0, 0, 1.0),
+        (Cosine(final_factor=0.0), 0.5, 5, 0.5),
+        (Cosine(final_factor=0.0), 1.0, 10, 0.0),
+        (Cosine(final_factor=0.2), 0.5, 5, 0.6),
+        (Cosine(final_factor=0.2), 1.0, 10, 0.2),
+        (StepDecay(step_size=10, gamma=0.5), 0.0, 0, 1.0),
+        (StepDecay(step_size=10, gamma=0.5), 0.4, 9, 1.0),
+        (StepDecay(step_size=10, gamma=0.5), 0.4, 10, 0.5),
+        (StepDecay(step_size=3, gamma=0.1), 0.9, 7, 0.01),
+        (OneCycle(warmup_fraction=0.4, initial_factor=0.1, final_factor=0.0), 0.0, 0, 0.1),
+        (OneCycle(warmup_fraction=0.4, initial_factor=0.1, final_factor=0.0), 0.2, 2, 0.55),
+        (OneCycle(warmup_fraction=0.4, initial_factor=0.1, final_factor=0.0), 0.4, 4, 1.0),
+        (OneCycle(warmup_fraction=0.4, initial_factor=0.1, final_factor=0.0), 0.7, 7, 0.5),
+        (OneCycle(warmup_fraction=0.4, initial_factor=0.1, final_factor=0.0), 1.0, 10, 0.0),
     ],
 )
 def test_factor(schedule: Schedule, done: float, epoch: int, factor: float) -> None:
@@ -69,23 +69,23 @@ def test_plateau(plateau: Plateau, history: Sequence[float], factor: float) -> N
 def test_plateau_is_torch_s_reduce_on_plateau(patience: int, cooldown: int, threshold: float) -> None:
     plateau = Plateau(gamma=0.5, patience=patience, cooldown=cooldown, threshold=threshold)
     for seed in range(10):
-        optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
         theirs = ReduceLROnPlateau(
-            optimiser, "min", 0.5, patience=patience, threshold=threshold, cooldown=cooldown, eps=0
+            optimizer, "min", 0.5, patience=patience, threshold=threshold, cooldown=cooldown, eps=0
         )
         luck, history = random.Random(seed), list[float]()
         for epoch in range(60):
             history.append(luck.choice([1.0, luck.random()]) + 5 / (1 + epoch))
             theirs.step(history[-1])
-            assert plateau.factor(epoch / 60, epoch + 1, history) == optimiser.param_groups[0]["lr"]
+            assert plateau.factor(epoch / 60, epoch + 1, history) == optimizer.param_groups[0]["lr"]
 
 
 @pytest.mark.parametrize("rise", [0.1, 0.3, 0.8])
 def test_one_cycle_is_torch_s_but_for_the_momentum(rise: float) -> None:
     steps = 100
-    optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     theirs = OneCycleLR(
-        optimiser,
+        optimizer,
         max_lr=1.0,
         total_steps=steps + 1,
         pct_start=(rise * steps + 1) / (steps + 1),
@@ -93,10 +93,10 @@ def test_one_cycle_is_torch_s_but_for_the_momentum(rise: float) -> None:
         final_div_factor=40,
         cycle_momentum=False,
     )
-    schedule = OneCycle(rise=rise, start=1 / 25, final=1 / 1000)
+    schedule = OneCycle(warmup_fraction=rise, initial_factor=1 / 25, final_factor=1 / 1000)
     for step in range(steps + 1):
-        assert schedule.factor(step / steps, 0, []) == pytest.approx(optimiser.param_groups[0]["lr"], abs=1e-6)
-        optimiser.step()
+        assert schedule.factor(step / steps, 0, []) == pytest.approx(optimizer.param_groups[0]["lr"], abs=1e-6)
+        optimizer.step()
         if step < steps:
             theirs.step()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from aecore.optim.stopping import AtTheEnd, Early, Stopping
+from aecore.optim.stopping import Early, NoStopping, Stopping
 from aecore.options.registry import kinds
 
 NAN = math.nan
@@ -15,8 +15,8 @@ every = pytest.mark.parametrize("option", kinds(Stopping).values(), ids=kinds(St
 @pytest.mark.parametrize(
     ("stopping", "history", "over"),
     [
-        (AtTheEnd(), [], False),
-        (AtTheEnd(), [1.0] * 1000, False),
+        (NoStopping(), [], False),
+        (NoStopping(), [1.0] * 1000, False),
         (Early(patience=2), [], False),
         (Early(patience=2), [1], False),
         (Early(patience=2), [1, 2], False),
@@ -25,8 +25,8 @@ every = pytest.mark.parametrize("option", kinds(Stopping).values(), ids=kinds(St
         (Early(patience=2), [1, 2, 0.5], False),
         (Early(patience=2), [1, 2, 0.5, 0.6, 0.7], True),
         (Early(patience=1), [3, 2, 1], False),
-        (Early(patience=2, least_improvement=0.5), [3, 2.6, 2.5], True),  # 0.5 is not more than 0.5
-        (Early(patience=2, least_improvement=0.5), [3, 2.6, 2.4], False),  # small steps count together
+        (Early(patience=2, min_delta=0.5), [3, 2.6, 2.5], True),  # 0.5 is not more than 0.5
+        (Early(patience=2, min_delta=0.5), [3, 2.6, 2.4], False),  # small steps count together
         (Early(patience=2), [NAN] * 10, False),
         (Early(patience=2), [1, NAN, NAN, 2], False),  # what was not computed tells nothing
         (Early(patience=2), [1, NAN, 2, NAN, 2], True),
@@ -55,7 +55,7 @@ def test_best(option: type[Stopping], history: Sequence[float], best: int | None
 
 
 def test_the_best_epoch_is_the_lowest_even_where_it_hardly_counts_as_better() -> None:
-    assert Early(least_improvement=0.5).best([3, 2.9, 2.8]) == 2
+    assert Early(min_delta=0.5).best([3, 2.9, 2.8]) == 2
 
 
 @every
@@ -64,6 +64,6 @@ def test_only_a_rule_that_says_so_goes_by_validation(option: type[Stopping]) -> 
 
 
 def test_who_takes_the_best_weights_back() -> None:
-    assert not AtTheEnd().restores_best
+    assert not NoStopping().restores_best
     assert Early().restores_best
     assert not Early(restore_best=False).restores_best

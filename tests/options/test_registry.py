@@ -9,14 +9,14 @@ from aecore.data import Dataset
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.optim.schedules import Schedule
-from aecore.options.registry import Choice, kinds, options_of, union
+from aecore.options.registry import Option, kinds, options_of, union
 
 FAMILIES = [Network, Bottleneck, Dataset, Schedule]
 EVERY_KIND = [pytest.param(option, id=kind) for family in FAMILIES for kind, option in kinds(family).items()]
 
 
 @pytest.mark.parametrize("option", EVERY_KIND)
-def test_every_kind_says_what_it_is(option: type[Choice]) -> None:
+def test_every_kind_says_what_it_is(option: type[Option]) -> None:
     assert option.title
     assert option.summary()[0].isupper() or option.summary()[0].isdigit()
     assert option.summary().endswith((".", ":"))
@@ -28,7 +28,7 @@ def test_every_kind_says_what_it_is(option: type[Choice]) -> None:
 
 
 @pytest.mark.parametrize("option", EVERY_KIND)
-def test_every_kind_is_complete_with_its_defaults(option: type[Choice]) -> None:
+def test_every_kind_is_complete_with_its_defaults(option: type[Option]) -> None:
     made = option.model_validate({})
     assert option.model_validate_json(made.model_dump_json()) == made
 
@@ -45,7 +45,7 @@ def test_options_of_reads_what_union_wrote() -> None:
 
 
 def test_a_family_of_one_is_its_option() -> None:
-    class Alone(Choice):
+    class Alone(Option):
         pass
 
     class One(Alone):
@@ -59,7 +59,7 @@ def test_a_family_of_one_is_its_option() -> None:
 
 
 def test_two_of_a_kind_are_refused() -> None:
-    class Quarrel(Choice):
+    class Quarrel(Option):
         pass
 
     class First(Quarrel):
@@ -79,7 +79,7 @@ def test_two_of_a_kind_are_refused() -> None:
 
 
 def test_an_option_without_a_title_is_refused() -> None:
-    class Shy(Choice):
+    class Shy(Option):
         pass
 
     class Nameless(Shy):

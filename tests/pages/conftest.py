@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from aecore.config.run_config import RunConfig
-from aecore.runs.execute import carry_out
+from aecore.runs.execute import run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.denoise import comparison
@@ -63,7 +63,7 @@ def train_one(small: RunConfig, lab_store: Store) -> Callable[[dict[str, Any]], 
 
     def train(changes: dict[str, Any]) -> Run:
         run = lab_store.create(small.changed(changes), "Made for this", begun=True)
-        assert carry_out(run).status == "finished"
+        assert run_training(run).status == "finished"
         return run
 
     return train

@@ -20,7 +20,7 @@ RUNS: dict[str, tuple[dict[str, Any], str]] = {
     "vectors": (VECTORS, "MSE per number"),
     "noisy vectors": (VECTORS | {"corruption.kind": "masking"}, "On the test vectors, made noisy"),
     "variational": ({"bottleneck.kind": "variational"}, "KL"),
-    "quantised": (SMALL_CONV | {"bottleneck.kind": "vector-quantised"}, "entries used"),
+    "quantized": (SMALL_CONV | {"bottleneck.kind": "vector-quantized"}, "entries used"),
     "penalty": ({"penalty.kind": "l1"}, "l1"),
     "without validation": ({"dataset.validation": 0}, "Finished"),
     "linear output": ({"network.output": "linear", "training.loss": "mse"}, "BCE, nats per pixel"),

@@ -20,7 +20,7 @@ CODES: dict[str, tuple[dict[str, Any], str | None]] = {
     "one number": ({"bottleneck.latent": 1}, None),
     "variational": ({"bottleneck.kind": "variational", "bottleneck.latent": 3}, None),
     "feature map": (CONV | {"bottleneck.kind": "feature-map"}, "Feature map"),
-    "quantised": (CONV | {"bottleneck.kind": "vector-quantised", "bottleneck.entries": 3}, "Codebook"),
+    "quantized": (CONV | {"bottleneck.kind": "vector-quantized", "bottleneck.codebook_size": 3}, "Codebook"),
 }
 SAYS = {
     "Between two": "cross-fade",
@@ -35,9 +35,9 @@ SAYS = {
     "Feature map": "The code is a map",
 }
 UNLIKE = {
-    ("quantised", "Between two"): "No code lies between",
-    ("quantised", "Generate"): "draws its entry alone",
-    ("quantised", "Traversals"): "no more or less",
+    ("quantized", "Between two"): "No code lies between",
+    ("quantized", "Generate"): "draws its entry alone",
+    ("quantized", "Traversals"): "no more or less",
 }
 
 
@@ -86,8 +86,8 @@ def test_a_diverged_run_is_told(open_page, run):
 
 def set_weights(run: Run, value: float) -> None:
     path = run.folder / "model.safetensors"
-    weights, facts = read_tensors(path)
-    write_tensors(path, {name: torch.full_like(t, value) for name, t in weights.items()}, facts)
+    weights, metadata = read_tensors(path)
+    write_tensors(path, {name: torch.full_like(t, value) for name, t in weights.items()}, metadata)
 
 
 @pytest.mark.parametrize("name", ["variational"])

@@ -1,4 +1,4 @@
-"""Pictures of one's own on the pages: the ways in, the steps, galleries to learn from, and noise."""
+"""Pictures of one's own on the pages: the ways in, the steps, list_collections to learn from, and noise."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from page_words import assert_calm, button, keyed, said
 from PIL import Image
 
 from aecore.data import collections as gallery
-from aecore.runs.execute import carry_out
+from aecore.runs.execute import run_training
 from pages.parts.images import uploads
 from pages.parts.images.uploads import OwnPicture
 from pages.parts.shell.frame import PAGES
 
 
-def png(seed: int = 0, colour: bool = False) -> bytes:
+def png(seed: int = 0, color: bool = False) -> bytes:
     """White squares here and there, which no digit has."""
     squares = np.random.default_rng(seed).integers(0, 2, (8, 8), np.uint8) * 255
     picture = np.kron(squares, np.ones((9, 9), np.uint8))
     buffer = io.BytesIO()
-    Image.fromarray(np.stack([picture] * 3, axis=2) if colour else picture).save(buffer, "PNG")
+    Image.fromarray(np.stack([picture] * 3, axis=2) if color else picture).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -33,7 +33,7 @@ def brought(*pictures: OwnPicture) -> dict[str, object]:
 
 @pytest.mark.parametrize("path", ["pages/reconstruct.py", "pages/denoise.py"])
 def test_good_pictures_work_beside_bad_ones(open_page, path):
-    good = [OwnPicture(f"{i}.png", png(i, colour=bool(i % 2))) for i in range(3)]
+    good = [OwnPicture(f"{i}.png", png(i, color=bool(i % 2))) for i in range(3)]
     app = open_page(path, None, **brought(*good, OwnPicture("bad.png", problem="This is text, not a picture.")))
     assert_calm(app)
     assert "bad.png" in said(app)
@@ -75,23 +75,23 @@ def test_a_gallery_is_offered_as_data_and_can_be_deleted(open_page):
     keyed(app, "field:dataset").select("own").run()
     assert_calm(app)
     assert app.session_state["draft"]["dataset"]["gallery"] == kept.id
-    assert keyed(app, "field:dataset.gallery").options == ["My cats"]
+    assert keyed(app, "field:dataset.collection").options == ["My cats"]
     assert not button(app, "Train").disabled
     assert f"{gallery.MOST:,} pictures" in said(app)
     app.checkbox(key=f"sure-{kept.id}").check().run()
     button(app, "Delete pictures").click().run()
     assert_calm(app)
-    assert gallery.galleries() == []
+    assert gallery.list_collections() == []
     assert button(app, "Train").disabled
     assert "no pictures of your own" in said(app)
 
 
 def test_a_run_of_own_pictures_is_shown_on_every_page_even_without_them(open_page, lab_store, small):
     kept = gallery.keep("noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)])
-    settings = {"dataset.colour": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
+    settings = {"dataset.color": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
     config = small.changed({"dataset.kind": "own", **settings})
     run = lab_store.create(config, "Own", begun=True)
-    assert carry_out(run).status == "finished"
+    assert run_training(run).status == "finished"
     for info in PAGES:
         assert_calm(open_page(info.path, run.id))
     gallery.delete(kept)
@@ -109,7 +109,7 @@ def test_one_button_trains_a_denoiser_of_the_chosen_noise(open_page, lab_store):
     button(app, "Train a denoiser: Masking, 0.7").click().run()
     assert_calm(app)
     run = lab_store.runs()[0]
-    assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "least": None}
+    assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "min_strength": None}
     assert app.session_state["run"] == run.id
     assert "About to start" in said(app)
 

@@ -78,7 +78,7 @@ def test_a_killed_server_loses_nothing(
     finally:
         server.kill()
         server.wait()
-    wait_until(lambda: not lives(pid))  # the worker notices by itself
+    wait_until(lambda: not lives(pid))  # the worker diagnose by itself
     assert run.state().status == "interrupted"
     assert run.state().reason
     step = run.checkpoint().step
@@ -177,7 +177,7 @@ def test_a_full_disk_fails_with_the_reason_and_an_intact_checkpoint(
     after = run.checkpoint()
     assert after.step == before.step
     assert same(after.model, before.model)
-    assert same(after.optimiser, before.optimiser)
+    assert same(after.optimizer, before.optimizer)
     run.model()
     assert not list(run.folder.glob(".*.safetensors.*")), "no half-written file takes up the room"
 

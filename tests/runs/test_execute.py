@@ -16,7 +16,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.evaluation.scores import score_model
 from aecore.runs import recorder
-from aecore.runs.execute import carry_out, principal_components
+from aecore.runs.execute import principal_components, run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train
@@ -71,14 +71,14 @@ def uninterrupted(small: RunConfig) -> Progress:
 
 def test_a_finished_run_has_everything(run: Run, small: RunConfig, uninterrupted: Progress) -> None:
     data = small.dataset.load()
-    state = carry_out(run)
+    state = run_training(run)
     assert (state.status, state.reason, state.pid) == ("finished", "", None)
     assert state.seconds > 0
     assert state.ended >= state.started >= state.created
     assert [record["step"] for record in run.metrics()] == list(range(1, 31))
     assert len(validation(run)) == 3
     assert run.snapshot_steps() == [1, 2, 4, 8, 10, 16, 20, 30]
-    assert (run.model_step(), run.live().facts["step"], run.live().facts["steps"]) == (30, 30, 30)
+    assert (run.model_step(), run.live().metrics["step"], run.live().metrics["steps"]) == (30, 30, 30)
     assert same(weights(run), uninterrupted.checkpoint().model)
     scores = run.numbers("scores")
     assert scores["step"] == 30
@@ -95,13 +95,13 @@ def test_a_finished_run_has_everything(run: Run, small: RunConfig, uninterrupted
 
 @pytest.mark.parametrize("step", [1, 13, 20])
 def test_a_stopped_run_continues_as_if_nothing_had_happened(run: Run, uninterrupted: Progress, step: int) -> None:
-    state = carry_out(run, watch=at(step, run.want_stop))
+    state = run_training(run, callback=at(step, run.want_stop))
     assert (state.status, run.model_step(), run.checkpoint().step) == ("stopped", step, step)
     assert run.numbers("scores")["step"] == step
     assert step in run.snapshot_steps()
     assert run.metrics()[-1]["step"] == step
     spent = state.seconds
-    state = carry_out(again(run))
+    state = run_training(again(run))
     assert (state.status, run.model_step()) == ("finished", 30)
     assert state.seconds > spent
     assert same(weights(run), uninterrupted.checkpoint().model)
@@ -113,39 +113,39 @@ def test_a_stopped_run_continues_as_if_nothing_had_happened(run: Run, uninterrup
 
 def test_an_abandoned_run_is_interrupted_and_continues(run: Run, uninterrupted: Progress) -> None:
     alone = threading.Event()
-    state = carry_out(run, watch=at(7, alone.set), abandoned=alone.is_set)
+    state = run_training(run, callback=at(7, alone.set), cancelled=alone.is_set)
     assert (state.status, run.model_step()) == ("interrupted", 7)
     assert "Everything up to here is kept" in state.reason
-    carry_out(again(run))
+    run_training(again(run))
     assert same(weights(run), uninterrupted.checkpoint().model)
 
 
 def test_a_worker_that_is_alone_begins_nothing(run: Run) -> None:
-    assert carry_out(run, abandoned=lambda: True).status == "queued"
+    assert run_training(run, cancelled=lambda: True).status == "queued"
     assert run.metrics() == []
 
 
 @pytest.mark.parametrize("status", ["stopped", "finished", "failed"])
 def test_a_run_that_left_the_line_is_not_trained(run: Run, status: str) -> None:
     run.change_state(status=status)
-    assert carry_out(run).status == status
+    assert run_training(run).status == status
     assert run.metrics() == []
 
 
 def test_one_run_is_trained_by_one_process_at_a_time(run: Run) -> None:
     states: list[str] = []
-    second = threading.Thread(target=lambda: states.append(carry_out(run).status))
-    assert carry_out(run, watch=at(3, second.start)).status == "finished"
+    second = threading.Thread(target=lambda: states.append(run_training(run).status))
+    assert run_training(run, callback=at(3, second.start)).status == "finished"
     second.join(30)
     assert states == ["finished"]
     assert [r["step"] for r in run.metrics()] == list(range(1, 31)), "trained once"
 
 
 def test_more_epochs_and_another_learning_rate(run: Run, small: RunConfig) -> None:
-    carry_out(run)
+    run_training(run)
     first = run.numbers("scores")
     longer = small.changed({"training.epochs": 5, "training.learning_rate": 5e-4})
-    assert carry_out(again(run, longer)).status == "finished"
+    assert run_training(again(run, longer)).status == "finished"
     records = run.metrics()
     assert [r["step"] for r in records] == list(range(1, 51))
     assert [r["learning_rate"] for r in records] == [1e-3] * 30 + [5e-4] * 20
@@ -154,28 +154,28 @@ def test_more_epochs_and_another_learning_rate(run: Run, small: RunConfig) -> No
 
 
 def test_fewer_epochs_than_are_done_finish_at_once(run: Run, small: RunConfig) -> None:
-    carry_out(run)
+    run_training(run)
     kept = weights(run)
-    assert carry_out(again(run, small.changed({"training.epochs": 1}))).status == "finished"
+    assert run_training(again(run, small.changed({"training.epochs": 1}))).status == "finished"
     assert same(weights(run), kept)
 
 
 @pytest.mark.usefixtures("at_every_step")
 def test_after_a_crash_it_goes_on_from_the_last_checkpoint(run: Run, uninterrupted: Progress) -> None:
-    state = carry_out(run, watch=at(13, lambda: fail(RuntimeError("boom"))))
+    state = run_training(run, callback=at(13, lambda: fail(RuntimeError("boom"))))
     assert state.status == "failed"
     assert state.reason == "Training failed (RuntimeError: boom). Details are in error.log in the run's folder."
     assert "boom" in (run.folder / "error.log").read_text()
     assert run.model_step() == 13
-    assert carry_out(again(run)).status == "finished"
+    assert run_training(again(run)).status == "finished"
     assert same(weights(run), uninterrupted.checkpoint().model)
     assert [r["step"] for r in run.metrics()] == list(range(1, 31))
 
 
 def test_after_a_crash_without_a_checkpoint_it_begins_anew(run: Run, uninterrupted: Progress) -> None:
-    assert carry_out(run, watch=at(13, lambda: fail(RuntimeError("boom")))).status == "failed"
+    assert run_training(run, callback=at(13, lambda: fail(RuntimeError("boom")))).status == "failed"
     assert run.checkpoint() is None
-    assert carry_out(again(run)).status == "finished"
+    assert run_training(again(run)).status == "finished"
     assert [r["step"] for r in run.metrics()] == list(range(1, 31)), "no step is there twice"
     assert same(weights(run), uninterrupted.checkpoint().model)
 
@@ -185,30 +185,30 @@ def test_what_a_killed_process_left_half_written_is_swept(run: Run) -> None:
     halves = [run.folder / ".resume.safetensors.k2j3", run.folder / "snapshots" / ".00000008.safetensors.xx"]
     for half in halves:
         half.write_bytes(b"half")
-    carry_out(run)
+    run_training(run)
     assert not any(half.exists() for half in halves)
 
 
 @pytest.mark.usefixtures("at_every_step")
 def test_the_keyboard_stops_it(run: Run) -> None:
-    state = carry_out(run, watch=at(5, lambda: fail(KeyboardInterrupt())))
+    state = run_training(run, callback=at(5, lambda: fail(KeyboardInterrupt())))
     assert (state.status, state.reason, run.model_step()) == ("stopped", "Stopped from the keyboard.", 5)
 
 
 def test_memory_that_is_full_is_told(run: Run) -> None:
-    state = carry_out(run, watch=at(2, lambda: fail(RuntimeError("DefaultCPUAllocator: can't allocate memory"))))
+    state = run_training(run, callback=at(2, lambda: fail(RuntimeError("DefaultCPUAllocator: can't allocate memory"))))
     assert (state.status, state.reason.partition(".")[0]) == ("failed", "The computer's memory is full")
 
 
 def test_data_that_is_not_here_is_told(store: Store, small: RunConfig) -> None:
     run = store.create(small.changed({"dataset.kind": "mnist"}))
-    state = carry_out(run)
+    state = run_training(run)
     assert state.status == "failed"
     assert "Fetch it first" in state.reason
 
 
 def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfig) -> None:
-    carry_out(run, watch=at(13, run.want_stop))
+    run_training(run, callback=at(13, run.want_stop))
     good = weights(run)
     absurd = small.changed({"training.learning_rate": 10, "training.epochs": 10_000, "network.dropout": 0})
     broken = {name: torch.full_like(value, torch.inf) for name, value in good.items()}
@@ -216,20 +216,20 @@ def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfi
     def spoil(progress: Progress) -> None:
         progress.model.load_state_dict(broken)
 
-    state = carry_out(again(run, absurd), watch=spoil)
+    state = run_training(again(run, absurd), callback=spoil)
     assert state.status == "failed"
     assert "no longer a number at step 15 (learning rate 10)" in state.reason
     assert state.reason.endswith("The weights of step 13 are kept.")
     assert same(weights(run), good)
     assert all(value.isfinite().all() for value in run.model().state_dict().values())
-    assert carry_out(again(run, small)).status == "finished"
+    assert run_training(again(run, small)).status == "finished"
     assert all(math.isfinite(r["train"]["loss"]) for r in run.metrics())
 
 
 def test_a_run_that_diverges_at_once_does_not_claim_weights(store: Store, small: RunConfig) -> None:
     config = small.changed({"bottleneck.kind": "variational", "training.learning_rate": 10, "training.epochs": 20})
     run = store.create(config)
-    state = carry_out(run)
+    state = run_training(run)
     assert state.status == "failed"
     assert state.reason.endswith("There was no checkpoint yet.")
     assert run.checkpoint() is None
@@ -247,20 +247,20 @@ def test_a_full_disk_ends_the_run_and_leaves_the_checkpoint(
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", fill)
-    state = carry_out(run, watch=at(12, full.set))
+    state = run_training(run, callback=at(12, full.set))
     assert state.status == "failed"
     assert state.reason == "The disk is full. Make room and press Continue; the last checkpoint is intact."
     assert run.checkpoint().step == run.model_step() == 12
     run.model()
     full.clear()
-    assert carry_out(again(run)).status == "finished"
+    assert run_training(again(run)).status == "finished"
     assert same(weights(run), uninterrupted.checkpoint().model)
 
 
 def test_a_disk_that_fills_between_the_two_weight_files_leaves_both_whole(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    carry_out(run, watch=at(4, run.want_stop))
+    run_training(run, callback=at(4, run.want_stop))
     replace = os.replace
 
     def refuse(source: Any, target: Any) -> None:
@@ -269,7 +269,7 @@ def test_a_disk_that_fills_between_the_two_weight_files_leaves_both_whole(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", refuse)
-    assert "disk is full" in carry_out(again(run)).reason
+    assert "disk is full" in run_training(again(run)).reason
     assert (run.model_step(), run.checkpoint().step) == (4, 30)
     run.model()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aecore.latent.codes import Explored
+from aecore.latent.codes import EncodedSet
 from aecore.runs import projections
 from aecore.runs.projections import read_map
 from aecore.runs.run import Run
@@ -55,14 +55,14 @@ def test_what_cannot_be_computed_is_one_line(run: Run, capsys: pytest.CaptureFix
 def test_a_run_deleted_meanwhile_stays_deleted(
     run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    explore = projections.explore
+    encode_dataset = projections.encode_dataset
 
-    def exploring(*args: Any) -> Explored:
-        found = explore(*args)
+    def deleting(*args: Any) -> EncodedSet:
+        found = encode_dataset(*args)
         shutil.rmtree(run.folder)
         return found
 
-    monkeypatch.setattr(projections, "explore", exploring)
+    monkeypatch.setattr(projections, "encode_dataset", deleting)
     assert projections.main([str(run.folder), "pca", "2"]) == 1
     assert capsys.readouterr().err == "aecore: This run was deleted meanwhile.\n"
     assert not run.folder.exists()

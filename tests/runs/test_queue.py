@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from aecore.config.run_config import RunConfig
+from aecore.errors import RunNotFound
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
-from aecore.runs.store import RunNotFound, Store
+from aecore.runs.store import Store
 from aecore.training.train import train
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from aecore.cli import main
 from aecore.runs import reproduce as check
-from aecore.runs.reproduce import CHECKS, Outcome, Row, carry_out, table
+from aecore.runs.reproduce import CHECKS, Outcome, Row, reproduce, table
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -21,7 +21,7 @@ def test_an_unknown_check_lists_the_known_ones(capsys: pytest.CaptureFixture[str
 
 @pytest.mark.usefixtures("full_mnist")
 def test_pca_s_published_number() -> None:
-    [row] = carry_out(["pca-30"])
+    [row] = reproduce(["pca-30"])
     assert row.outcome.holds
     assert row.outcome.value == pytest.approx(13.87, abs=0.02)
 
@@ -36,7 +36,7 @@ def test_the_exit_code_tells_whether_all_hold(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], holds: bool, code: int
 ) -> None:
     rows = [Row(entry, Outcome(1.25, holds), 90.0) for entry in CHECKS.values()]
-    monkeypatch.setattr("aecore.cli.carry_out_checks", lambda names, watch: iter(rows))
+    monkeypatch.setattr("aecore.cli.reproduce", lambda names, callback: iter(rows))
     assert main(["check"]) == code
     out = capsys.readouterr().out.strip()
     assert out == table(rows)

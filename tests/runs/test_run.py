@@ -8,7 +8,8 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.runs.run import Run, Unreadable
+from aecore.errors import UnreadableRun
+from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import Checkpoint, Snapshot, train
 
@@ -93,7 +94,7 @@ def test_the_live_moment(run: Run) -> None:
     pictures = torch.randint(0, 256, (10, 1, 4, 4), dtype=torch.uint8)
     run.write_live({"step": 3, "losses": {"loss": 1.5}}, pictures)
     live = run.live()
-    assert live.facts == {"step": 3, "losses": {"loss": 1.5}}
+    assert live.metrics == {"step": 3, "losses": {"loss": 1.5}}
     assert torch.equal(live.reconstructions, pictures)
     (run.folder / "live.safetensors").write_bytes(b"torn")
     assert run.live() is None
@@ -103,7 +104,7 @@ def test_checkpoints_come_back_as_they_were(run: Run, checkpoint: Checkpoint) ->
     run.write_checkpoint(checkpoint)
     read = run.checkpoint()
     assert read.step == run.model_step() == checkpoint.step
-    for kept, given in ((read.model, checkpoint.model), (read.optimiser, checkpoint.optimiser)):
+    for kept, given in ((read.model, checkpoint.model), (read.optimizer, checkpoint.optimizer)):
         assert kept.keys() == given.keys()
         assert all(torch.equal(kept[name], given[name]) for name in given)
 
@@ -115,13 +116,13 @@ def test_a_damaged_checkpoint_is_told(run: Run, checkpoint: Checkpoint, damage: 
         (run.folder / f"{name}.safetensors").write_bytes(damage)
     with pytest.raises(ValueError, match=r"resume\.safetensors is damaged"):
         run.checkpoint()
-    with pytest.raises(Unreadable, match=r"cannot be read: model\.safetensors is damaged"):
+    with pytest.raises(UnreadableRun, match=r"cannot be read: model\.safetensors is damaged"):
         run.model()
     assert run.model_step() is None
 
 
 def test_a_run_without_weights_says_so(run: Run) -> None:
-    with pytest.raises(Unreadable, match=r"has no model\.safetensors yet\."):
+    with pytest.raises(UnreadableRun, match=r"has no model\.safetensors yet\."):
         run.model()
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from aecore.config.run_config import RunConfig
-from aecore.runs.run import Run, Unreadable
-from aecore.runs.store import RunNotFound, Store
+from aecore.errors import RunNotFound, UnreadableRun
+from aecore.runs.run import Run
+from aecore.runs.store import Store
 
 
 def test_a_new_run_waits_in_line(store: Store, small: RunConfig) -> None:
@@ -81,10 +82,10 @@ def test_what_is_damaged_is_told(store: Store, small: RunConfig, file: str) -> N
     run = store.create(small)
     read = run.config if file == "config.json" else run.state
     (run.folder / file).write_text("{")
-    with pytest.raises(Unreadable, match=rf"^The run {run.id} cannot be read.*\.$"):
+    with pytest.raises(UnreadableRun, match=rf"^The run {run.id} cannot be read.*\.$"):
         read()
     (run.folder / file).unlink()
-    with pytest.raises(Unreadable, match=f"has no {file} yet"):
+    with pytest.raises(UnreadableRun, match=f"has no {file} yet"):
         read()
 
 
@@ -104,9 +105,9 @@ def test_deleting(store: Store, small: RunConfig) -> None:
     assert os.listdir(store.root) == [other.id], "nothing of it is left"
     with pytest.raises(RunNotFound):
         store.get(run.id)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableRun):
         run.change_state(name="too late")
-    with pytest.raises(Unreadable), run.held():
+    with pytest.raises(UnreadableRun), run.held():
         pass
     assert not run.folder.exists(), "no lock brings it back"
 

@@ -9,14 +9,14 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.bottlenecks.variational import Variational
-from aecore.models.bottlenecks.vector_quantized import VectorQuantised
+from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 from aecore.models.networks.conv import Conv
-from aecore.training.diagnostics import notices
+from aecore.training.diagnostics import diagnose
 
 DENSE = RunConfig(bottleneck=Linear())
 VAE = RunConfig(bottleneck=Variational(latent=20))
 WARMING = RunConfig(bottleneck=Variational(latent=20, beta_warmup=10))
-VQ = RunConfig(network=Conv(), bottleneck=VectorQuantised(entries=64))
+VQ = RunConfig(network=Conv(), bottleneck=VectorQuantized(entries=64))
 
 DIGITS = (torch.rand(10, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 255).to(torch.uint8)
 BLACK = torch.zeros((10, 1, 28, 28), dtype=torch.uint8)
@@ -24,21 +24,21 @@ BLACK[:, :, 10, 10] = 44  # a pixel that is a little brighter makes no picture
 SAME = DIGITS[:1].expand(10, -1, -1, -1)
 
 
-PLAIN_START = DENSE.changed({"training.start": "glorot"})
+PLAIN_START = DENSE.changed({"training.init": "glorot"})
 
 
-def without_validation(**facts: float) -> list[dict[str, Any]]:
+def without_validation(**metrics: float) -> list[dict[str, Any]]:
     made = records(GOOD)
-    made[-1]["train"] = {"loss": made[-1].pop("validation")["loss"], **facts}
+    made[-1]["train"] = {"loss": made[-1].pop("validation")["loss"], **metrics}
     return made
 
 
-def records(losses: list[float], epochs: float = 3, **facts: float) -> list[dict[str, Any]]:
+def records(losses: list[float], epochs: float = 3, **metrics: float) -> list[dict[str, Any]]:
     made = [
         {"step": 100 * (i + 1), "epoch": epochs * (i + 1) / len(losses), "train": {"loss": loss}}
         for i, loss in enumerate(losses)
     ]
-    made[-1]["validation"] = {"loss": losses[-1], **facts}
+    made[-1]["validation"] = {"loss": losses[-1], **metrics}
     return made
 
 
@@ -70,7 +70,7 @@ GOOD = [200.0 - i for i in range(20)]
     ],
 )
 def test_what_is_noticed(config: RunConfig, history: list, pictures: Tensor | None, told: str | None) -> None:
-    sentences = notices(config, history, pictures)
+    sentences = diagnose(config, history, pictures)
     assert len(sentences) == (told is not None)
     if told:
         assert sentences[0].startswith(told)
@@ -81,10 +81,10 @@ def test_the_growing_price_of_a_code_is_no_divergence() -> None:
     history = records(GOOD)
     for i, record in enumerate(history):
         record["train"] = {"loss": 100.0 * (i + 1), "reconstruction": 100.0 - i, "kl": 10.0}
-    assert notices(WARMING, history, DIGITS) == []
+    assert diagnose(WARMING, history, DIGITS) == []
 
 
 def test_the_sentence_on_black_names_a_setting_that_exists() -> None:
-    [sentence] = notices(PLAIN_START, records(GOOD), BLACK)
+    [sentence] = diagnose(PLAIN_START, records(GOOD), BLACK)
     labels = type(DENSE.training).model_fields["start"].json_schema_extra["labels"].values()
     assert any(f"“{label}”" in sentence for label in labels)

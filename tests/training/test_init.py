@@ -9,7 +9,7 @@ from aecore.data.pixels import pixels
 from aecore.evaluation.scores import reconstruct
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks import Network
-from aecore.training.init import initialise
+from aecore.training.init import init_weights
 from aecore.training.train import train
 
 
@@ -17,7 +17,7 @@ def begun(changes: dict[str, object], images: torch.Tensor) -> Autoencoder:
     config = RunConfig().changed(changes)
     torch.manual_seed(0)
     model = config.build_model()
-    initialise(model, config, images)
+    init_weights(model, config, images)
     return model.eval()
 
 
@@ -25,12 +25,12 @@ def test_every_network_begins_near_the_mean_picture(network_class: type[Network]
     kind, images = network_class.model_fields["kind"].default, digits.training.images[:200]
     mean = pixels(images).mean()
     answers = {
-        start: reconstruct(begun({"network.kind": kind, "training.start": start}, images), images).answers
-        for start in ("mean-picture", "pytorch")
+        start: reconstruct(begun({"network.kind": kind, "training.init": start}, images), images).answers
+        for start in ("mean-image", "pytorch")
     }
     gaps = {start: abs(pixels(answer).mean() - mean).item() for start, answer in answers.items()}
-    assert gaps["mean-picture"] < 0.1
-    assert gaps["mean-picture"] < gaps["pytorch"]
+    assert gaps["mean-image"] < 0.1
+    assert gaps["mean-image"] < gaps["pytorch"]
 
 
 @pytest.mark.parametrize("network", [{"network.widths": []}, {"network.widths": [32]}], ids=["no layers", "one"])
@@ -39,13 +39,13 @@ def test_the_bias_is_the_mean_picture_itself(network: dict[str, object], output:
     changes = {"network.output": output, "training.loss": "mse", **network}
     model = begun(changes, digits.training.images)
     bias = [weight for name, weight in model.named_parameters() if name.endswith("bias")]
-    picture = model.answer(next(b for b in bias if b.numel() == 784))
+    picture = model.output(next(b for b in bias if b.numel() == 784))
     mean = pixels(digits.training.images).mean(dim=0).flatten()
     assert torch.allclose(picture, mean if output == "linear" else mean.clamp(0.01, 0.99), atol=1e-5)
 
 
 def test_glorot_has_zero_biases_and_bounded_weights(digits: Data) -> None:
-    model = begun({"network.widths": [50], "training.start": "glorot"}, digits.training.images)
+    model = begun({"network.widths": [50], "training.init": "glorot"}, digits.training.images)
     bound = (6 / (784 + 50)) ** 0.5
     first = model.encoder[1]
     assert not first.bias.any()

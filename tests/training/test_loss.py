@@ -11,18 +11,18 @@ from aecore.models.bottlenecks.variational import Variational
 from aecore.models.networks.dense import Dense
 from aecore.objectives.corruptions import Gaussian
 from aecore.objectives.penalties import L1
-from aecore.training.loss import Objective, sum_of_sizes
+from aecore.training.loss import Loss, sum_of_sizes
 
 CPU = torch.device("cpu")
 PLAIN = RunConfig(network=Dense(widths=(16,)), bottleneck=Linear(latent=4))
 
 
-def objective(config: RunConfig) -> Objective:
+def objective(config: RunConfig) -> Loss:
     torch.manual_seed(0)
-    return Objective(config, config.build_model().eval(), CPU)
+    return Loss(config, config.build_model().eval(), CPU)
 
 
-def answering(config: RunConfig, logit: float) -> Objective:
+def answering(config: RunConfig, logit: float) -> Loss:
     """A model that answers the same logit everywhere."""
     made = objective(config)
     with torch.no_grad():

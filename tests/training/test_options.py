@@ -1,6 +1,6 @@
 """The contract of every option that is not a network, a bottleneck or a data set, each tried alone in a training.
 
-The rows come from the registry: a new corruption, penalty, optimiser, schedule or stopping rule needs no new test here.
+The rows come from the registry: a new corruption, penalty, optimizer, schedule or stopping rule needs no new test here.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def test_it_survives_json(config: RunConfig) -> None:
 def test_a_validation_that_was_hurried_is_made_up_for(config: RunConfig, store: Store) -> None:
     data, run = config.dataset.load(), store.create(config)
     whole = list(train(config, data))
-    hurried = iter(train(config, data, hurry=lambda: True))
+    hurried = iter(train(config, data, should_stop=lambda: True))
     for _ in range(7):
         last = next(hurried)
     assert (last.ends_epoch, last.validation) == (True, None)

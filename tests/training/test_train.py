@@ -12,6 +12,7 @@ from aecore.analysis.metrics import cross_entropy, logits_of
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
 from aecore.data.pixels import pixels
+from aecore.errors import Diverged
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.variational import Variational
@@ -20,7 +21,7 @@ from aecore.models.networks.conv import Conv
 from aecore.models.networks.dense import Dense
 from aecore.optim.schedules import Cosine
 from aecore.runs.store import Store
-from aecore.training.train import Diverged, Progress, train
+from aecore.training.train import Progress, train
 
 
 def weights(progress: Progress) -> dict[str, torch.Tensor]:

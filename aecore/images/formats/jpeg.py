@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from struct import unpack_from
 
+from aecore.errors import ImageError
 from aecore.images.formats.directory import UPRIGHT, orientation_of
 from aecore.images.formats.slim import MOST_PARTS, Slim
-from aecore.images.limits import ImageError, check_size
+from aecore.images.limits import check_size
 
 # A picture in several scans is held as coefficients, two bytes each, and every scan passes over all of its own.
 MOST_COEFFICIENTS = 90_000_000
@@ -16,7 +17,7 @@ MOST_PASSED = 1_200_000_000  # coefficients times scans; encoders write about te
 MOST_TABLES = 2**20  # bytes
 
 _SCAN, _END, _EXIF = 0xDA, 0xD9, 0xE1
-_TABLES = (0xC4, 0xDB, 0xDD, 0xE0, 0xEE)  # and what tells how colours are meant: JFIF and Adobe
+_TABLES = (0xC4, 0xDB, 0xDD, 0xE0, 0xEE)  # and what tells how colors are meant: JFIF and Adobe
 _FRAMES, _PROGRESSIVE = (0xC0, 0xC1, 0xC2), 0xC2
 _ODD_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)  # lossless, in layers, arithmetic
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])")  # not an escape, a restart or a filling

@@ -6,13 +6,14 @@ import zlib
 from collections.abc import Iterator
 from struct import pack, unpack_from
 
+from aecore.errors import ImageError
 from aecore.images.formats.directory import UPRIGHT, orientation_of
 from aecore.images.formats.slim import MOST_PARTS, Slim
-from aecore.images.limits import ImageError, check_size
+from aecore.images.limits import check_size
 
 MOST_RAW = 120_000_000  # bytes: rows of the slowest filter take a second for 100 million
 
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's colour type
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's color type
 
 
 def png(data: bytes) -> Slim:
@@ -26,16 +27,16 @@ def png(data: bytes) -> Slim:
             rows.append(body)
         elif kind == b"eXIf":
             orientation = orientation_of(bytes(body))
-    width, height, depth, colour = unpack_from(">IIBB", kept[b"IHDR"])
+    width, height, depth, color = unpack_from(">IIBB", kept[b"IHDR"])
     check_size(width, height)
-    raw = width * height * _CHANNELS[colour] * depth // 8
+    raw = width * height * _CHANNELS[color] * depth // 8
     if raw > MOST_RAW:
         raise ImageError(
             f"This PNG unpacks to {raw / 1e6:,.0f} MB; at most {MOST_RAW / 1e6:g} MB can be read, so save it smaller, "
             "or without transparency and with 8 bits a channel."
         )
-    if b"tRNS" in kept and colour in (0, 2):
-        kept[b"tRNS"] = _transparent(kept[b"tRNS"], depth, colour)
+    if b"tRNS" in kept and color in (0, 2):
+        kept[b"tRNS"] = _transparent(kept[b"tRNS"], depth, color)
     parts = [*kept.items(), (b"IDAT", b"".join(rows)), (b"IEND", b"")]
     return Slim("PNG", data[:8] + b"".join(_chunk(*part) for part in parts), (width, height), orientation)
 
@@ -57,9 +58,9 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return pack(">I", len(body)) + kind + body + pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
-def _transparent(body: bytes, depth: int, colour: int) -> bytes:
-    """The one transparent grey or colour in eight bits, to which Pillow unpacks all pixels but those of 16-bit grey."""
-    values = unpack_from(">3H" if colour == 2 else ">H", body)
+def _transparent(body: bytes, depth: int, color: int) -> bytes:
+    """The one transparent gray or color in eight bits, to which Pillow unpacks all pixels but those of 16-bit gray."""
+    values = unpack_from(">3H" if color == 2 else ">H", body)
     if depth == 16:
-        return pack(">3H", *(value >> 8 for value in values)) if colour == 2 else body
+        return pack(">3H", *(value >> 8 for value in values)) if color == 2 else body
     return pack(f">{len(values)}H", *(value * 255 // (2**depth - 1) for value in values))

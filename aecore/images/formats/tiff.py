@@ -5,13 +5,14 @@ from __future__ import annotations
 from math import ceil
 from struct import pack
 
+from aecore.errors import ImageError
 from aecore.images.formats.directory import ORIENTATION, UPRIGHT, Entry, entries
 from aecore.images.formats.slim import Slim
-from aecore.images.limits import MOST_PIXELS, ImageError, check_size
+from aecore.images.limits import MOST_PIXELS, check_size
 
 MOST_RAW = 200_000_000  # bytes of a page before they become a picture; in one strip, they are held together
 MOST_STRIPS = 100_000  # strips or tiles of a page
-MOST_SLOW_PIXELS = 16_000_000  # of a page packed as JPEG, which may take 100 passes, or in Lab colours
+MOST_SLOW_PIXELS = 16_000_000  # of a page packed as JPEG, which may take 100 passes, or in Lab colors
 
 WIDTH, HEIGHT, BITS, PACKING, COLOURS, SAMPLES, PLANES = 256, 257, 258, 259, 262, 277, 284
 ROWS, TILE_WIDTH, TILE_HEIGHT = 278, 322, 323
@@ -44,7 +45,7 @@ def _checked_size(found: dict[int, Entry]) -> tuple[int, int]:
     if packing not in _PACKINGS:
         raise ImageError("This TIFF is packed in a way that cannot be read; save it with LZW compression, or as PNG.")
     slow = packing == _JPEG or _one(found, COLOURS, 0) == _LAB
-    what = "TIFF, packed as JPEG or in Lab colours," if slow else "picture"
+    what = "TIFF, packed as JPEG or in Lab colors," if slow else "picture"
     check_size(*size, MOST_SLOW_PIXELS if slow else MOST_PIXELS, what)
     return size
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import pack, unpack_from
 
+from aecore.errors import ImageError
 from aecore.images.formats.directory import UPRIGHT, orientation_of
 from aecore.images.formats.slim import MOST_PARTS, Slim
-from aecore.images.limits import ImageError, check_size
+from aecore.images.limits import check_size
 
 MOST_WEBP_PIXELS = 25_000_000  # the decoder holds a picture four times
 # A lossless picture may ask for 65,536 sets of code tables, which take 350 MB however small it is.

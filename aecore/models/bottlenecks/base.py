@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 from torch import Tensor, nn
 
 from aecore.models.networks import Network, Shape
-from aecore.options.registry import Choice
+from aecore.options.registry import Option
 
 _STOPS: list[JsonValue] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 64, 96, 128, 256, 512, 1024]
 LATENT = Field(
@@ -30,14 +30,14 @@ class Code:
 
     z: Tensor  # (B, *latent_shape)
     penalties: dict[str, Tensor] = field(default_factory=dict)  # scalars, mean over the batch, nats or squared error
-    facts: dict[str, Tensor] = field(default_factory=dict)  # scalars worth showing that the loss does not contain
+    metrics: dict[str, Tensor] = field(default_factory=dict)  # scalars worth showing that the loss does not contain
 
 
 class BottleneckModule(nn.Module):
     """The built bottleneck."""
 
     #: How many entries its codebook has; 0 without one.
-    entries: int = 0
+    codebook_size: int = 0
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
         """Features to code; `sample` asks a stochastic bottleneck for a draw instead of its mean."""
@@ -51,11 +51,11 @@ class BottleneckModule(nn.Module):
         """KL in nats of each number of each code from its prior, (B, latent); None where there is no prior."""
         return None
 
-    def choose(self, z: Tensor) -> Tensor | None:
+    def quantize(self, z: Tensor) -> Tensor | None:
         """The codebook entry nearest to each place of codes (B, *latent_shape): (B, *places); None without codebook."""
         return None
 
-    def look_up(self, chosen: Tensor) -> Tensor:
+    def codes_from_indices(self, chosen: Tensor) -> Tensor:
         """Codes (B, *latent_shape) of chosen entries (B, *places).
 
         Raises:
@@ -64,7 +64,7 @@ class BottleneckModule(nn.Module):
         raise TypeError(f"{type(self).__name__} has no codebook to look entries up in.")
 
 
-class Bottleneck(Choice):
+class Bottleneck(Option):
     """How features become a code."""
 
     #: Whether every number of the code lies between 0 and 1.
@@ -73,12 +73,12 @@ class Bottleneck(Choice):
     discrete: ClassVar[bool] = False
 
     @property
-    def normal(self) -> bool:
+    def gaussian_prior(self) -> bool:
         """Whether training draws the codes to N(0, I), so that samples from there decode to pictures."""
         return False
 
     def check(self, feature_shape: Shape) -> None:
-        """Raise `Impossible`, with the reason, if features of this shape cannot become such a code."""
+        """Raise `IncompatibleSettings`, with the reason, if features of this shape cannot become such a code."""
 
     def latent_shape(self, feature_shape: Shape) -> Shape:
         """Shape of one picture's code."""

@@ -44,7 +44,7 @@ class Variational(Bottleneck):
     )
 
     @property
-    def normal(self) -> bool:
+    def gaussian_prior(self) -> bool:
         return self.beta > 0
 
     def latent_shape(self, feature_shape: Shape) -> Shape:
@@ -58,7 +58,7 @@ class Variational(Bottleneck):
 
 
 class _Gaussian(Projection):
-    """Reparameterised Gaussian code: z = mu + sigma * epsilon (Kingma and Welling, section 2.4)."""
+    """Reparameterized Gaussian code: z = mu + sigma * epsilon (Kingma and Welling, section 2.4)."""
 
     def __init__(self, feature_shape: Shape, latent: int, network: Network, free: float) -> None:
         super().__init__(feature_shape, latent, network, nn.Identity(), codes=2)
@@ -71,11 +71,11 @@ class _Gaussian(Projection):
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
             z = mean + (log_variance / 2).exp() * noise
         kl = _divergence(mean, log_variance).mean(dim=0)  # (latent,)
-        facts = {"unused": (kl.detach() < UNUSED_BELOW).sum().float()}
+        metrics = {"unused": (kl.detach() < UNUSED_BELOW).sum().float()}
         if self.free:
-            facts["kl_with_free"] = kl.detach().sum()
+            metrics["kl_with_free"] = kl.detach().sum()
         # Kingma et al., Improved variational inference with inverse autoregressive flow, 2016, appendix C.8.
-        return Code(z, {"kl": kl.clamp(min=self.free).sum() if self.free else kl.sum()}, facts)
+        return Code(z, {"kl": kl.clamp(min=self.free).sum() if self.free else kl.sum()}, metrics)
 
     def divergence(self, features: Tensor) -> Tensor:
         return _divergence(*self.to_code(self.flatten(features)).float().chunk(2, dim=1))

@@ -1,4 +1,4 @@
-"""VectorQuantised: at each place of the feature map, one entry of a learned codebook."""
+"""VectorQuantized: at each place of the feature map, one entry of a learned codebook."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from aecore.analysis.codebook import entropy
+from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks.base import Bottleneck, BottleneckModule, Code
 from aecore.models.networks import Network, Shape
-from aecore.options.registry import Impossible
 from aecore.utils.precision import full_precision
 
 #: An entry chosen less often than this share of an even use is dead, and may start anew.
@@ -21,22 +21,22 @@ DEAD_BELOW = 0.03
 NEVER_BELOW = 1e-5
 
 
-class VectorQuantised(Bottleneck):
+class VectorQuantized(Bottleneck):
     """At each place of the feature map, the nearest entry of a learned codebook: the code is a grid of whole numbers.
 
     Van den Oord, Vinyals and Kavukcuoglu, Neural discrete representation learning, NeurIPS 2017; the codebook follows
     the moving averages of its appendix A.1, and dead entries start anew as in Dhariwal et al., Jukebox, 2020.
     """
 
-    kind: Literal["vector-quantised"] = "vector-quantised"
-    title = "Quantised (VQ)"
+    kind: Literal["vector-quantized"] = "vector-quantized"
+    title = "Quantized (VQ)"
     discrete = True
 
-    entries: int = Field(
+    codebook_size: int = Field(
         64, ge=2, le=4096, title="Codebook entries", description="What each place can choose from.",
         json_schema_extra={"main": True, "stops": [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]},
     )  # fmt: skip
-    width: int = Field(16, ge=1, le=512, title="Entry width", description="Numbers in each entry.")
+    codebook_dim: int = Field(16, ge=1, le=512, title="Entry width", description="Numbers in each entry.")
     commitment: float = Field(
         0.25, ge=0, le=100, title="Commitment", description="How strongly features are drawn to their entries (beta)."
     )
@@ -44,18 +44,20 @@ class VectorQuantised(Bottleneck):
         0.99, ge=0, lt=1, title="Codebook decay", description="Memory of the moving averages, per step.",
         json_schema_extra={"step": 0.01},
     )  # fmt: skip
-    revive: bool = Field(True, title="Revive dead entries", description="Entries that nobody chooses start anew.")
+    reset_dead_codes: bool = Field(
+        True, title="Revive dead entries", description="Entries that nobody chooses start anew."
+    )
 
     def check(self, feature_shape: Shape) -> None:
         if len(feature_shape) != 3:
-            raise Impossible(
-                "A vector-quantised code chooses an entry at each place of a feature map, and this network gives "
+            raise IncompatibleSettings(
+                "A vector-quantized code chooses an entry at each place of a feature map, and this network gives "
                 f"{math.prod(feature_shape):,} features in a row; choose a convolutional, residual or attention "
                 "network."
             )
 
     def latent_shape(self, feature_shape: Shape) -> Shape:
-        return (self.width, *feature_shape[1:])
+        return (self.codebook_dim, *feature_shape[1:])
 
     def stored_numbers(self, feature_shape: Shape) -> int:
         return math.prod(feature_shape[1:])
@@ -68,31 +70,31 @@ class VectorQuantised(Bottleneck):
 
 
 class _Codebook(BottleneckModule):
-    """Features (B, C, H, W) to entries (B, width, H, W), with a straight-through gradient."""
+    """Features (B, C, H, W) to entries (B, codebook_dim, H, W), with a straight-through gradient."""
 
-    codebook: Tensor  # (entries, width)
-    sizes: Tensor  # (entries,): moving average of how often each is chosen in a step
-    sums: Tensor  # (entries, width): moving average of the sum of what chose it
+    codebook: Tensor  # (codebook_size, codebook_dim)
+    sizes: Tensor  # (codebook_size,): moving average of how often each is chosen in a step
+    sums: Tensor  # (codebook_size, codebook_dim): moving average of the sum of what chose it
     begun: Tensor  # whether the codebook has seen features
 
-    def __init__(self, channels: int, settings: VectorQuantised, network: Network) -> None:
+    def __init__(self, channels: int, settings: VectorQuantized, network: Network) -> None:
         super().__init__()
-        self.settings, self.entries = settings, settings.entries
-        self.to_code = nn.Conv2d(channels, settings.width, 1)
-        self.from_code = nn.Sequential(nn.Conv2d(settings.width, channels, 1), network.activate_features())
-        self.register_buffer("codebook", torch.randn(settings.entries, settings.width))
-        self.register_buffer("sizes", torch.ones(settings.entries))
+        self.settings, self.codebook_size = settings, settings.codebook_size
+        self.to_code = nn.Conv2d(channels, settings.codebook_dim, 1)
+        self.from_code = nn.Sequential(nn.Conv2d(settings.codebook_dim, channels, 1), network.activate_features())
+        self.register_buffer("codebook", torch.randn(settings.codebook_size, settings.codebook_dim))
+        self.register_buffer("sizes", torch.ones(settings.codebook_size))
         self.register_buffer("sums", self.codebook.clone())
         self.register_buffer("begun", torch.zeros(()))
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
-        e = self.to_code(features).float()  # (B, width, H, W)
+        e = self.to_code(features).float()  # (B, codebook_dim, H, W)
         with full_precision(e.device):
-            rows = e.movedim(1, -1).flatten(0, -2)  # (B H W, width)
+            rows = e.movedim(1, -1).flatten(0, -2)  # (B H W, codebook_dim)
             if self.training:
                 self._begin(rows.detach())
-            places = self.choose(e.detach())  # (B, H, W)
-            q, chosen = self.look_up(places), places.flatten()
+            places = self.quantize(e.detach())  # (B, H, W)
+            q, chosen = self.codes_from_indices(places), places.flatten()
             counts = torch.zeros_like(self.sizes).index_add_(0, chosen, torch.ones_like(rows[:, 0]).detach())
             if self.training:
                 self._learn(rows.detach(), chosen, counts)
@@ -105,11 +107,11 @@ class _Codebook(BottleneckModule):
         features: Tensor = self.from_code(z)
         return features
 
-    def choose(self, z: Tensor) -> Tensor:
+    def quantize(self, z: Tensor) -> Tensor:
         return torch.cdist(z.movedim(1, -1).flatten(1, -2), self.codebook).argmin(dim=2).view(len(z), *z.shape[2:])
 
-    def look_up(self, chosen: Tensor) -> Tensor:
-        return self.codebook[chosen].movedim(-1, 1)  # (B, width, H, W)
+    def codes_from_indices(self, chosen: Tensor) -> Tensor:
+        return self.codebook[chosen].movedim(-1, 1)  # (B, codebook_dim, H, W)
 
     @torch.no_grad()
     def _begin(self, rows: Tensor) -> None:
@@ -125,9 +127,9 @@ class _Codebook(BottleneckModule):
         decay = self.settings.decay
         self.sizes.mul_(decay).add_(counts, alpha=1 - decay)
         self.sums.mul_(decay).add_(torch.zeros_like(self.sums).index_add_(0, chosen, rows), alpha=1 - decay)
-        if self.settings.revive:
+        if self.settings.reset_dead_codes:
             even = self.sizes.mean()
-            dead = self.sizes < DEAD_BELOW * even  # (entries,)
+            dead = self.sizes < DEAD_BELOW * even  # (codebook_size,)
             gaps = torch.cdist(rows, self.codebook[~dead]).square().min(dim=1).values  # (B H W,)
             self.sizes[dead] = 2 * DEAD_BELOW * even  # a short trial: whom nobody chooses is dead again soon
             self.sums[dead] = 2 * DEAD_BELOW * even * _spread(rows, int(dead.sum()), gaps)

@@ -8,8 +8,8 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from aecore.errors import IncompatibleSettings
 from aecore.models.networks.base import Activation, Network, Shape
-from aecore.options.registry import Impossible
 from aecore.options.shapes import needs_pictures
 
 
@@ -43,14 +43,14 @@ class Attention(Network):
     def check(self, input_shape: Shape) -> None:
         needs_pictures(self.title, input_shape, "the dense or the recurrent network")
         if self.width % self.heads:
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"Width is {self.width}, and {self.heads} heads must share it evenly; "
                 f"choose {-(-self.width // self.heads) * self.heads}, or fewer heads.",
                 "width",
             )
         _, height, width = input_shape
         if self.patch > min(height, width):
-            raise Impossible(
+            raise IncompatibleSettings(
                 f"Patch is {self.patch} pixels, and the picture has only {height} x {width}; "
                 f"choose {min(height, width)} or less.",
                 "patch",

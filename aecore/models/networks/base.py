@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import BeforeValidator, Field
 from torch import nn
 
-from aecore.options.registry import Choice
+from aecore.options.registry import Option
 from aecore.options.shapes import Shape as Shape
 
 Activation = Literal["relu", "leaky-relu", "elu", "gelu", "silu", "tanh", "sigmoid", "none"]
@@ -28,7 +28,7 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 
 
-class Network(Choice):
+class Network(Option):
     """What turns a picture into features, and features into a picture."""
 
     #: Whether convolutions dominate, so that channels-last memory and bfloat16 pay.
@@ -54,7 +54,7 @@ class Network(Choice):
         return False
 
     def check(self, input_shape: Shape) -> None:
-        """Raise `Impossible`, with the reason, if this network cannot read pictures of `input_shape`."""
+        """Raise `IncompatibleSettings`, with the reason, if this network cannot read pictures of `input_shape`."""
 
     def feature_shape(self, input_shape: Shape) -> Shape:
         """Shape of the features of one picture, without the batch."""

@@ -16,7 +16,7 @@ Channels = Annotated[int, Field(ge=1, le=1024)]
 
 
 class Conv(Levels):
-    """Convolutions that look at small neighbourhoods; each level halves the picture's sides.
+    """Convolutions that look at small neighborhoods; each level halves the picture's sides.
 
     Masci et al., Stacked convolutional auto-encoders for hierarchical feature extraction, ICANN 2011.
     """

@@ -35,7 +35,7 @@ class Dense(Network):
     activation: Activation = Field("relu", title="Activation", description="What follows each hidden layer.")
     norm: Literal["none", "batch", "layer"] = Field(
         "none",
-        title="Normalisation",
+        title="Normalization",
         description="Before each activation: batch norm (Ioffe and Szegedy 2015) or layer norm (Ba et al. 2016).",
         json_schema_extra={"labels": {"none": "None", "batch": "Batch norm", "layer": "Layer norm"}},
     )

@@ -52,7 +52,7 @@ class Residual(Levels):
         return [ResidualBlock(channels, self) for _ in range(self.blocks)]
 
     def _activated(self, channels: int) -> list[nn.Module]:
-        """Norm and activation. Groups have 8 channels; one of a single number would always be normalised to zero."""
+        """Norm and activation. Groups have 8 channels; one of a single number would always be normalized to zero."""
         return [nn.GroupNorm(1 if channels % 8 else channels // 8, channels), self.activate()]
 
 

@@ -60,7 +60,7 @@ def choose_noise(config: RunConfig) -> tuple[Corruption, str]:
         row.button("Draw others", icon=":material/shuffle:", on_click=_shuffle)
     noise = usual if usual and usual.kind == kind else options[kind].model_validate({})
     strength = st.session_state.get(_strength_key(noise), noise.strength)
-    return noise.model_copy(update={"strength": strength, "least": None}), way_in
+    return noise.model_copy(update={"strength": strength, "min_strength": None}), way_in
 
 
 def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:

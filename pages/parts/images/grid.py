@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.evaluation.scores import Reconstructed
-from aecore.images import Pixels, as_colour, difference, tile, to_pixels, to_png
+from aecore.images import Pixels, as_color, difference, tile, to_pixels, to_png
 from pages.parts.images.html import img
 
 
@@ -46,10 +46,10 @@ def grid(shown: Reconstructed, labels: Sequence[int], chosen: Sequence[int], nam
         cells.append(f"<figure>{img(stack, alt)}<figcaption>{name}<small>{error:.4f}</small></figcaption></figure>")
     mean, every = (float(errors.mean()) / size for errors in (shown.errors[list(chosen)], shown.errors))
     st.html(f'<div class="grid numbers">{"".join(cells)}</div>')
-    colours = " (:blue[blue] where the copy is too dark, :orange[orange] where it is too bright)" if pictures else ""
+    colors = " (:blue[blue] where the copy is too dark, :orange[orange] where it is too bright)" if pictures else ""
     label = "its class and its mean" if names else "its mean"
     st.caption(
-        f"From top to bottom: {', '.join(_rows(shown))}{colours}. Under each: {label} squared error per "
+        f"From top to bottom: {', '.join(_rows(shown))}{colors}. Under each: {label} squared error per "
         f"{'pixel' if pictures else 'number'}. Mean of these {len(chosen)}: **{mean:.4f}**; "
         f"of all {len(shown.errors):,} in the test set: **{every:.4f}**."
     )
@@ -69,7 +69,7 @@ def _stacks(shown: Reconstructed, chosen: Sequence[int]) -> list[Pixels]:
     indices = list(chosen)
     originals, answers = shown.originals[indices], shown.answers[indices]
     given = [] if shown.given is None else [shown.given[indices]]
-    rows = [as_colour(to_pixels(pictures)) for pictures in (originals, *given, answers)]
+    rows = [as_color(to_pixels(pictures)) for pictures in (originals, *given, answers)]
     is_picture = originals.dim() == 4
-    gap = difference(rows[0], rows[-1]) if is_picture else as_colour(to_pixels(answers - originals))
+    gap = difference(rows[0], rows[-1]) if is_picture else as_color(to_pixels(answers - originals))
     return list(np.concatenate([*rows, gap], axis=1))

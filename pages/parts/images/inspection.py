@@ -1,4 +1,4 @@
-"""Pictures of one's own beside what a model makes of them: copy, the error's place, code, neighbours."""
+"""Pictures of one's own beside what a model makes of them: copy, the error's place, code, neighbors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.outliers import Judged, as_inputs, judge
+from aecore.evaluation.outliers import OutlierScore, as_inputs, score_outliers
 from aecore.images import (
     STEPS,
     Picture,
@@ -80,50 +80,52 @@ def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequen
     prepared = [prepare(subject.picture, config.dataset.input_shape, steps) for subject in subjects]
     inputs = as_inputs(prepared)
     errors, codes = resources.reconstructed_test(run, False).errors, resources.codes(run)
-    judged = judge(resources.model(run), inputs, errors, codes)
+    scored = score_outliers(resources.model(run), inputs, errors, codes)
     reach, training = resources.code_reach(run), resources.data(config.dataset).training.images
     rows = []
-    for subject, way, given, verdict in zip(subjects, prepared, inputs, judged, strict=True):
+    for subject, way, given, verdict in zip(subjects, prepared, inputs, scored, strict=True):
         told = _told(verdict, is_blank(subject.picture), errors, config)
         rows.append(_row(subject, way, given, verdict, reach, training[list(verdict.nearest)], told))
     st.html(f'<div class="seen numbers">{"".join(rows)}</div>')
 
 
 def legend(run: Run, config: RunConfig) -> None:
-    """What the colours and the neighbours are."""
+    """What the colors and the neighbors are."""
     st.caption(
         "Difference: :blue[blue] where the copy is too dark, :orange[orange] where it is too bright. Nearest: by "
         f"distance of their codes, among {len(resources.codes(run)):,} training {config.dataset.unit}s."
     )
 
 
-def _told(judged: Judged, blank: bool, errors: Tensor, config: RunConfig) -> str:
+def _told(scored: OutlierScore, blank: bool, errors: Tensor, config: RunConfig) -> str:
     """The error, and its place among the test errors."""
-    mse = judged.error / math.prod(config.dataset.input_shape)
-    most = f"{judged.share:.1%} of" if judged.share < 1 else f"all {len(errors):,}"
+    mse = scored.error / math.prod(config.dataset.input_shape)
+    most = f"{scored.share:.1%} of" if scored.share < 1 else f"all {len(errors):,}"
     if blank:
-        return "There is nothing to see in it: one colour all over."
-    if judged.share >= STRANGE:
+        return "There is nothing to see in it: one color all over."
+    if scored.share >= STRANGE:
         verdict = "This does not look like what the model was trained on."
-    elif judged.share >= UNUSUAL:
+    elif scored.share >= UNUSUAL:
         verdict = "Unusual for this model."
     else:
         verdict = f"Its error is like that of a test {config.dataset.unit}."
     return f"MSE <b>{mse:.4f}</b>, higher than {most} test {config.dataset.unit}s. {verdict}"
 
 
-def _row(subject: Subject, way: Prepared, given: Tensor, judged: Judged, reach: float, near: Tensor, told: str) -> str:
-    """Input, copy and difference; beside them the error, the code, the neighbours and the way in."""
+def _row(
+    subject: Subject, way: Prepared, given: Tensor, scored: OutlierScore, reach: float, near: Tensor, told: str
+) -> str:
+    """Input, copy and difference; beside them the error, the code, the neighbors and the way in."""
     name = subject.name
-    source, answer = to_pixels(torch.stack([given, judged.answer]))
+    source, answer = to_pixels(torch.stack([given, scored.answer]))
     gap = difference(source[None], answer[None])[0]
     trio = {"seen by the model": source, "reconstruction": answer, "difference": gap}
     figures = "".join(figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())
-    neighbours = "".join(img(p, f"{name}: nearest training picture {i}") for i, p in enumerate(to_pixels(near), 1))
-    near_by = figure(f'<div class="near">{neighbours}</div>', "nearest training pictures in latent space")
+    neighbors = "".join(img(p, f"{name}: nearest training picture {i}") for i, p in enumerate(to_pixels(near), 1))
+    near_by = figure(f'<div class="near">{neighbors}</div>', "nearest training pictures in latent space")
     return (
         f'<section><div class="trio">{figures}</div><div class="about"><p><strong>{escape(name)}</strong> {told}</p>'
-        f'<div class="code-near">{code_bars(judged.code.flatten().tolist(), reach)}'
+        f'<div class="code-near">{code_bars(scored.code.flatten().tolist(), reach)}'
         f"{near_by}</div></div>{_way(way, source, subject)}</section>"
     )
 

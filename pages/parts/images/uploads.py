@@ -7,18 +7,9 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from aecore.images import (
-    MOST_BYTES,
-    MOST_PIXELS,
-    ImageError,
-    Picture,
-    pictures_in,
-    read_image,
-    shrunk,
-    to_png,
-    with_channels,
-)
-from aecore.images.segment import Box, cut
+from aecore.errors import ImageError
+from aecore.images import MOST_BYTES, MOST_PIXELS, Picture, pictures_in, read_image, shrunk, to_png, with_channels
+from aecore.images.segment import Box, segment
 from pages.parts.draw import canvas, drawn
 from pages.parts.shell import frame
 
@@ -101,7 +92,7 @@ def last_drawing() -> Picture | None:
 @st.cache_data(max_entries=200, show_spinner=False)
 def boxes(png: bytes) -> list[Box]:
     """The digits on a picture."""
-    return cut(read_image(png))
+    return segment(read_image(png))
 
 
 def parts(file: OwnPicture, cuts: bool) -> list[Picture]:

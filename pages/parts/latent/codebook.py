@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.analysis.codebook import bits, by_place, perplexity, replaced, use
 from aecore.images import signed, to_pixels
-from aecore.latent.codes import channels_alone, chosen_codes, decoder
+from aecore.latent.codes import channels_alone, codes_from_indices, decoder
 from pages.parts.images.html import numbers_grid, sheets
 from pages.parts.latent.context import Scene
 
@@ -28,7 +28,7 @@ def own_view(scene: Scene) -> dict[str, Callable[[Scene], None]]:
 def codebook(scene: Scene) -> None:
     """How often each entry is chosen, what it looks like, and how much each place tells."""
     model = scene.model
-    chosen, entries = scene.space.choices, model.bottleneck.entries
+    chosen, entries = scene.space.choices, model.bottleneck.codebook_size
     rows, columns = model.latent_shape[1:]
     counts = use(chosen, entries)
     order = counts.argsort(descending=True)
@@ -54,25 +54,32 @@ def codebook(scene: Scene) -> None:
         st.html(numbers_grid([[f"{value:.1f}" for value in row] for row in told.reshape(rows, columns).tolist()]))
         st.caption(
             "What each place tells of a picture: the entropy of its entries in bits. The whole tells less than the "
-            "sum, as neighbours know of each other."
+            "sum, as neighbors know of each other."
         )
     decode, best = decoder(model), order[: min(MOST_SHOWN, used)]
-    everywhere = decode(chosen_codes(model, best[:, None].expand(-1, rows * columns)))
+    everywhere = decode(codes_from_indices(model, best[:, None].expand(-1, rows * columns)))
     sheets([("each at every place", to_pixels(everywhere))], MOST_SHOWN, [f"entry {i}" for i in best.tolist()])
 
 
 def replacements(scene: Scene) -> None:
     """In place of traversals: the pinned picture with other entries at one place."""
     model = scene.model
-    chosen, entries = scene.space.choices, model.bottleneck.entries
-    table, dials = by_place(chosen, entries), scene.space.dials
+    chosen, entries = scene.space.choices, model.bottleneck.codebook_size
+    table, latent_sliders = by_place(chosen, entries), scene.space.latent_sliders
     told, decode = bits(table), decoder(model)
     shown = []
-    for place in dials.order[:MOST_PLACES]:
+    for place in latent_sliders.order[:MOST_PLACES]:
         codes = replaced(chosen[scene.pin], table, place, ALTERNATIVES)
-        shown.append((f"{dials.names[place]}: {told[place]:.1f} bits", to_pixels(decode(chosen_codes(model, codes)))))
+        shown.append(
+            (
+                f"{latent_sliders.names[place]}: {told[place]:.1f} bits",
+                to_pixels(decode(codes_from_indices(model, codes))),
+            )
+        )
     sheets(shown, ALTERNATIVES)
-    which = f" Here are the {len(shown)} of {len(dials.names)} places that tell most." * (len(shown) < len(dials.names))
+    which = f" Here are the {len(shown)} of {len(latent_sliders.names)} places that tell most." * (
+        len(shown) < len(latent_sliders.names)
+    )
     st.caption(
         "A chosen entry has no more or less, so there is nothing to walk along. On the left the pinned picture; to its "
         "right, the entry at one place replaced by the others that are most frequent there. Places are named by row "

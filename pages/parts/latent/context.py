@@ -9,7 +9,7 @@ from torch import Tensor
 
 from aecore.analysis.projection import Projected
 from aecore.config.run_config import RunConfig
-from aecore.latent.codes import Explored
+from aecore.latent.codes import EncodedSet
 from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
 from aecore.runs.run import Run
@@ -46,13 +46,13 @@ class Scene:
         return self.space.model
 
     @property
-    def explored(self) -> Explored:
-        return self.space.explored
+    def encoded(self) -> EncodedSet:
+        return self.space.encoded
 
     @property
     def codes(self) -> Tensor:
         """(N, D)."""
-        return self.explored.codes
+        return self.encoded.codes
 
     @property
     def code(self) -> Tensor:
@@ -92,7 +92,7 @@ def space_of(run: Run, step: int | None) -> LatentSpace:
     """The codes of a run at a step; the whole page anew where the run has trained on and they are kept nowhere."""
     try:
         return resources.latent_space(run, step)
-    except resources.TrainedOn:
+    except resources.ModelSuperseded:
         forget_step()
         st.rerun()
 
@@ -101,4 +101,4 @@ def scene_of(run: Run, choice: MapChoice, pin: int) -> Scene:
     """What is looked at. Each fragment finds it anew, as a session keeps none of it."""
     space = space_of(run, choice.step)
     projected, kind = map_choice.projected(run, space, choice)
-    return Scene(run, choice.step, space, projected, kind, min(pin, len(space.explored) - 1))
+    return Scene(run, choice.step, space, projected, kind, min(pin, len(space.encoded) - 1))

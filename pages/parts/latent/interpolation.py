@@ -34,7 +34,7 @@ class End:
 
 def ends(scene: Scene) -> tuple[End, End]:
     """The two that were chosen; a point of the map instead of a picture that is gone."""
-    a, b = (_end(scene, number) for number in _chosen(len(scene.explored)))
+    a, b = (_end(scene, number) for number in _chosen(len(scene.encoded)))
     return a, b
 
 
@@ -46,7 +46,7 @@ def paths(a: End, b: End) -> dict[str, Tensor]:
 
 def between(scene: Scene) -> None:
     """Choose the two, and see every way between them."""
-    _choose(own_picture(scene) is not None, len(scene.explored), scene.pin)
+    _choose(own_picture(scene) is not None, len(scene.encoded), scene.pin)
     a, b = ends(scene)
     decode = decoder(scene.model)
     frames = {name: to_pixels(decode(path)) for name, path in paths(a, b).items()}
@@ -88,7 +88,7 @@ def _end(scene: Scene, number: int) -> End:
             return End(OWN, "your picture", image[0], code[0])
         number = 0
     return End(
-        number, f"test {scene.config.dataset.unit} {number + 1}", scene.explored.images[number], scene.codes[number]
+        number, f"test {scene.config.dataset.unit} {number + 1}", scene.encoded.images[number], scene.codes[number]
     )
 
 

@@ -28,9 +28,9 @@ EYE = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to see the names of the axe
 
 
 def chart(scene: Scene) -> None:
-    """The map: a point for each picture, coloured by its class."""
+    """The map: a point for each picture, colored by its class."""
     figure = go.Figure()
-    for label in range(int(scene.explored.labels.max()) + 1):  # also an empty class, so that colours stay the same
+    for label in range(int(scene.encoded.labels.max()) + 1):  # also an empty class, so that colors stay the same
         _add_points(figure, scene, label)
     titles = _titles(scene)
     if scene.flat:
@@ -46,12 +46,12 @@ def chart(scene: Scene) -> None:
     )  # fmt: skip
     tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if scene.flat else []
     config = {"displayModeBar": scene.flat, "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
-    alt = f"Map of {len(scene.explored):,} codes" + ", coloured by class" * bool(scene.names)
+    alt = f"Map of {len(scene.encoded):,} codes" + ", colored by class" * bool(scene.names)
     st.plotly_chart(figure, key=KEY, config=config, alt=alt)
 
 
 def _add_points(figure: go.Figure, scene: Scene, label: int) -> None:
-    own = (scene.explored.labels == label).nonzero().flatten()
+    own = (scene.encoded.labels == label).nonzero().flatten()
     place = dict(zip("xyz", scene.projected.points[own].numpy().T, strict=False))
     style = {"name": scene.names[label] if scene.names else "codes", "showlegend": len(own) > 0}
     style |= {"mode": "markers", "customdata": own.numpy(), "hoverinfo": "none"}
@@ -103,7 +103,7 @@ def under_the_pointer(
     scene: Scene, marks: Sequence[Mark], on_pin: Callable[[], None], on_choice: Callable[[], None]
 ) -> None:
     """The pictures of whatever is pointed at, and marks over the map."""
-    explored, plane = scene.explored, None
+    encoded, plane = scene.encoded, None
     if scene.flat:
         drawn = hashlib.sha1(scene.projected.points.numpy().tobytes()).hexdigest()
         plane, sheet = _plane(scene.key, drawn, scene.pin, scene)
@@ -111,7 +111,7 @@ def under_the_pointer(
     keep_sheet("originals", _originals(scene.key, scene))
     keep_sheet("answers", _answers(scene.key, scene))
     probe(
-        "probe", KEY, COLUMNS, tuple(explored.images.shape[2:]), explored.labels.tolist(), scene.names,
+        "probe", KEY, COLUMNS, tuple(encoded.images.shape[2:]), encoded.labels.tolist(), scene.names,
         scene.config.dataset.unit, plane, marks, scene.pin, on_pin, on_choice,
     )  # fmt: skip
     _cautions(scene)
@@ -134,7 +134,7 @@ def places(scene: Scene, codes: Tensor, ends: Sequence[int]) -> list[list[float]
 
 @st.cache_data(max_entries=12, show_spinner=False)
 def _originals(key: Key, _scene: Scene) -> bytes:
-    return to_png(tile(to_pixels(_scene.explored.images), COLUMNS))
+    return to_png(tile(to_pixels(_scene.encoded.images), COLUMNS))
 
 
 @st.cache_data(max_entries=12, show_spinner="Decoding the test pictures …")

@@ -35,7 +35,7 @@ class MapChoice(NamedTuple):
 
 def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
     """The choice among the maps that a code of this size has."""
-    size = space.explored.codes.shape[1]
+    size = space.encoded.codes.shape[1]
     if size <= 2:
         return MapChoice("dimensions", 2, (0, 1), step) if size == 2 else MapChoice(STRIP, 2, (), step)
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -55,7 +55,7 @@ def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
 
 def _dimensions(run: Run, space: LatentSpace, axes: int) -> tuple[int, ...]:
     """A different one for each axis, what varies most first; as they were chosen for this run before."""
-    names, order = space.names, by_activity(space.explored.codes).tolist()
+    names, order = space.names, by_activity(space.encoded.codes).tolist()
     before, chosen = st.session_state.setdefault(f"map-axes-{run.id}", {}), []
     for i in range(axes):
         left = [dimension for dimension in order if dimension not in chosen]
@@ -68,7 +68,7 @@ def _dimensions(run: Run, space: LatentSpace, axes: int) -> tuple[int, ...]:
 
 def projected(run: Run, space: LatentSpace, choice: MapChoice) -> tuple[Projected, str]:
     """The map of a run's codes, computed once, and its kind: PCA while one that takes its time is not ready."""
-    codes, kind = space.explored.codes, choice.kind
+    codes, kind = space.encoded.codes, choice.kind
     if choice.slow:
         if kept := read_map(run, choice.step, kind, choice.axes, len(codes)):
             return kept, kind
@@ -78,7 +78,7 @@ def projected(run: Run, space: LatentSpace, choice: MapChoice) -> tuple[Projecte
 
 def wait_for(run: Run, space: LatentSpace, choice: MapChoice) -> None:
     """Have a map that takes its time made, and say how far it is, why it cannot be, or why it ended."""
-    count = len(space.explored)
+    count = len(space.encoded)
     if not choice.slow or read_map(run, choice.step, choice.kind, choice.axes, count):
         return
     if told := PROJECTIONS[choice.kind].missing():

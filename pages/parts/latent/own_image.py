@@ -1,4 +1,4 @@
-"""The visitor's own drawing or upload on the map, with its neighbours."""
+"""The visitor's own drawing or upload on the map, with its neighbors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def own_picture(scene: Scene) -> tuple[Tensor, Tensor] | None:
 
 
 def own_on_the_map(scene: Scene) -> None:
-    """A canvas and an uploader; what comes from them has a place on the map, and neighbours."""
+    """A canvas and an uploader; what comes from them has a place on the map, and neighbors."""
     left, right = st.columns([3, 8], gap="large")
     with left:
         way = st.segmented_control("From", WAYS, default=WAYS[0], key=_WAY, required=True, persist_state="session")
@@ -45,7 +45,7 @@ def own_on_the_map(scene: Scene) -> None:
             [
                 ("yours, as the model sees it", to_pixels(given)),
                 ("its reconstruction", to_pixels(decoder(scene.model)(code))),
-                ("nearest test pictures", to_pixels(scene.explored.images[near[0]])),
+                ("nearest test pictures", to_pixels(scene.encoded.images[near[0]])),
             ],
             NEIGHBOURS,
         )

@@ -21,7 +21,7 @@ from aecore.analysis.latent import (
 from aecore.analysis.neighbors import nearest_pictures
 from aecore.analysis.planes import decode_map, equal_shares
 from aecore.images import Pixels, tile, to_pixels, to_png
-from aecore.latent.codes import choices, chosen_codes, decoder, is_prior_normal
+from aecore.latent.codes import choices, codes_from_indices, decoder, has_gaussian_prior
 from pages.parts.images.html import img, sheets
 from pages.parts.latent.codebook import replacements
 from pages.parts.latent.context import Key, Scene
@@ -39,7 +39,7 @@ def grid(scene: Scene) -> None:
         st.caption("The grid needs a map of two axes that lead back into latent space: PCA or code dimensions.")
         return
     count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260, persist_state="session")
-    prior, size = is_prior_normal(scene.config), scene.codes.shape[1]
+    prior, size = has_gaussian_prior(scene.config), scene.codes.shape[1]
     across, down = equal_shares(scene.projected, count, prior)
     if size == 1:
         down = down[:1]  # the second axis of such a map means nothing
@@ -65,7 +65,7 @@ def traversals(scene: Scene) -> None:
         replacements(scene)
         return
     codes, unused = scene.codes, scene.space.unused
-    order = list(scene.space.dials.order)
+    order = list(scene.space.latent_sliders.order)
     shown = order[:MOST_WALKS] + [dimension for dimension in order[MOST_WALKS:] if dimension in unused][:MOST_WALKS]
     spreads = codes.std(dim=0, correction=0)
     told = {i: f"{scene.space.names[i]}, deviation {spreads[i]:.2g}" for i in shown}
@@ -98,7 +98,7 @@ def arithmetic(scene: Scene) -> None:
     if not names:
         st.caption("Arithmetic needs pictures with classes, and these have none.")
         return
-    there = sorted(set(scene.explored.labels.tolist()))
+    there = sorted(set(scene.encoded.labels.tolist()))
     columns = st.columns(2)
     plus, minus = (
         columns[i].multiselect(
@@ -114,7 +114,7 @@ def arithmetic(scene: Scene) -> None:
     if not plus or not minus:
         st.caption("Choose at least one class to add, and one to take away.")
         return
-    way = difference_of_means(scene.codes, scene.explored.labels, plus, minus)
+    way = difference_of_means(scene.codes, scene.encoded.labels, plus, minus)
     pictures = decoder(scene.model)(scene.code + torch.linspace(0, 1, 9)[:, None] * way)
     sheets([("pinned + share × (plus − minus)", to_pixels(pictures))], 9)
     st.caption("From the pinned picture on the left, in equal steps, to the whole difference on the right.")
@@ -130,7 +130,7 @@ def generate(scene: Scene) -> None:
             "Each place draws its entry alone, but the entries of a picture depend on each other, so these seldom "
             "look like one. A model of the grid as a whole, trained on the entries, would be needed."
         )
-    elif is_prior_normal(scene.config):
+    elif has_gaussian_prior(scene.config):
         told = "This model is trained so that codes from N(0, 1) decode to pictures like its own."
     else:
         told = _unled(*against_prior(scene.codes))
@@ -164,7 +164,9 @@ def _samples(key: Key, seed: int, _scene: Scene) -> list[tuple[str, Pixels]]:
 
 def _gaussians(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
     return {
-        "prior, N(0, 1)" if is_prior_normal(scene.config) else "N(0, 1)": sample_prior(SAMPLES, codes.shape[1], seed),
+        "prior, N(0, 1)" if has_gaussian_prior(scene.config) else "N(0, 1)": sample_prior(
+            SAMPLES, codes.shape[1], seed
+        ),
         "one Gaussian, fitted": sample_gaussian(codes, SAMPLES, seed),
         f"{COMPONENTS} Gaussians, fitted": _mixture(scene.key, codes).sample(SAMPLES, seed),
     }
@@ -177,13 +179,13 @@ def _mixture(key: Key, _codes: Tensor) -> Mixture:
 
 def _entries(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
     model = scene.model
-    chosen, entries = choices(model, codes), model.bottleneck.entries
+    chosen, entries = choices(model, codes), model.bottleneck.codebook_size
     assert chosen is not None
     drawn = {
         "as often as anywhere": sample_places(use(chosen, entries).repeat(chosen.shape[1], 1), SAMPLES, seed),
         "as often as at its place": sample_places(by_place(chosen, entries), SAMPLES, seed),
     }
-    return {name: chosen_codes(model, places) for name, places in drawn.items()}
+    return {name: codes_from_indices(model, places) for name, places in drawn.items()}
 
 
 def _draw() -> None:

@@ -1,4 +1,4 @@
-"""The pinned point: its picture and copy, its code under sliders that decode live, and its neighbours."""
+"""The pinned point: its picture and copy, its code under sliders that decode live, and its neighbors."""
 
 from __future__ import annotations
 
@@ -52,24 +52,26 @@ def pin(number: object, count: int) -> None:
 
 def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
     scene = scene_of(run, choice, pin)
-    explored, space = scene.explored, scene.space
-    codes, dials, points = scene.codes, space.dials, scene.projected.points
+    encoded, space = scene.encoded, scene.space
+    codes, latent_sliders, points = scene.codes, space.latent_sliders, scene.projected.points
     stage = st.container()
     name = f"{scene.key}-{pin}"
     notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in space.unused.items()}
-    moved = turning("dials", name, dials, codes[pin], notes, points[pin].tolist(), scene.projected.axes)
-    code = dials.turned(codes[pin], moved)
+    moved = turning(
+        "latent_sliders", name, latent_sliders, codes[pin], notes, points[pin].tolist(), scene.projected.axes
+    )
+    code = latent_sliders.turned(codes[pin], moved)
     decoded = decoder(scene.model)(code[None])
     found, _ = nearest(codes, code[None], NEIGHBOURS + 1)
     near = [i for i in found[0].tolist() if i != pin][:NEIGHBOURS]
-    trio = to_pixels(torch.stack([explored.images[pin], space.answers[pin], decoded[0]]))
+    trio = to_pixels(torch.stack([encoded.images[pin], space.answers[pin], decoded[0]]))
     labels = ("original", "copy", "by sliders")
     figures = "".join(
         figure(img(picture, f"Pinned picture: {label}"), label) for label, picture in zip(labels, trio, strict=True)
     )
-    told = [f"Neighbour {i}: test {scene.config.dataset.unit} {n + 1}" for i, n in enumerate(near, 1)]
-    neighbours = "".join(img(p, alt) for alt, p in zip(told, to_pixels(explored.images[near]), strict=True))
-    near_by = figure(f'<div class="near">{neighbours}</div>', "nearest codes")
+    told = [f"Neighbor {i}: test {scene.config.dataset.unit} {n + 1}" for i, n in enumerate(near, 1)]
+    neighbors = "".join(img(p, alt) for alt, p in zip(told, to_pixels(encoded.images[near]), strict=True))
+    near_by = figure(f'<div class="near">{neighbors}</div>', "nearest codes")
     stage.html(
         f'<div class="seen pinned"><div class="pinned-code"><div class="trio">{figures}</div>'
         f"{_code(space, code)}</div>"
@@ -81,7 +83,7 @@ def _code(space: LatentSpace, code: Tensor) -> str:
     """The code as bars, or as the grid of its codebook entries."""
     chosen = choices(space.model, code[None])
     if chosen is None:
-        return code_bars(code.tolist(), space.reach, space.names, space.dials.order)
+        return code_bars(code.tolist(), space.reach, space.names, space.latent_sliders.order)
     rows, columns = space.model.latent_shape[1:]
     told = f"entries at {rows} × {columns} places"
     return figure(numbers_grid(chosen.reshape(rows, columns).tolist()), told)

@@ -16,7 +16,7 @@ from aecore.latent.codes import decoder
 from aecore.latent.export import class_counts, mean_picture, to_csv, to_npz
 from pages.parts.images.html import figure, img, sheets
 from pages.parts.latent.context import Key, Scene
-from pages.parts.runs.loss_chart import class_colour
+from pages.parts.runs.loss_chart import class_color
 
 SHOWN, COLUMNS = 60, 20
 KEPT = "latent-chosen"  # in the session: of which codes, and the numbers of the points
@@ -34,7 +34,7 @@ def chosen_points(scene: Scene) -> None:
     """What lies inside the box or the lasso."""
     _by_buttons(scene)
     kept, numbers = st.session_state.get(KEPT, (None, []))
-    chosen = torch.tensor([n for n in numbers if n < len(scene.explored)], dtype=torch.long)
+    chosen = torch.tensor([n for n in numbers if n < len(scene.encoded)], dtype=torch.long)
     if kept != scene.key or not len(chosen):
         st.caption(
             "Or take the box or the lasso at the map's upper right corner and draw around some points."
@@ -42,7 +42,7 @@ def chosen_points(scene: Scene) -> None:
             else "On a map of two axes, points can be chosen with box or lasso too."
         )
         return
-    names, images = scene.names, scene.explored.images[chosen]
+    names, images = scene.names, scene.encoded.images[chosen]
     left, right = st.columns([4, 9], gap="large")
     with left:
         st.markdown(f"**{len(chosen):,} {scene.config.dataset.unit}s chosen**")
@@ -53,7 +53,7 @@ def chosen_points(scene: Scene) -> None:
         )
         st.html(f'<div class="seen"><div class="trio">{figures}</div></div>')
         if names:
-            st.html(_classes(class_counts(scene.explored.labels[chosen], len(names)), names))
+            st.html(_classes(class_counts(scene.encoded.labels[chosen], len(names)), names))
     with right:
         _pictures(images[:SHOWN], len(chosen))
         _downloads(scene, chosen)
@@ -65,8 +65,8 @@ def _by_buttons(scene: Scene) -> None:
     near = nearest(scene.codes, scene.code[None], min(SHOWN, len(scene.codes)))[0][0].tolist()
     row.button(f"The pinned point and the {len(near) - 1} nearest", on_click=keep, args=(scene.key, near))
     if scene.names:
-        label = scene.explored.labels[scene.pin]
-        alike = (scene.explored.labels == label).nonzero().flatten().tolist()
+        label = scene.encoded.labels[scene.pin]
+        alike = (scene.encoded.labels == label).nonzero().flatten().tolist()
         row.button(f"All of class {scene.names[int(label)]}", on_click=keep, args=(scene.key, alike))
 
 
@@ -78,11 +78,11 @@ def _pictures(images: Tensor, total: int) -> None:
 
 
 def _classes(counts: Sequence[int], names: Sequence[str]) -> str:
-    """How many there are of each class, as bars in the classes' colours."""
+    """How many there are of each class, as bars in the classes' colors."""
     most = max(counts)
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td><i style="width:{100 * count / most:.1f}%;'
-        f'background:{class_colour(i)}"></i></td>'
+        f'background:{class_color(i)}"></i></td>'
         f"<td>{count:,}</td></tr>"
         for i, (name, count) in enumerate(zip(names, counts, strict=True))
         if count
@@ -91,11 +91,11 @@ def _classes(counts: Sequence[int], names: Sequence[str]) -> str:
 
 
 def _downloads(scene: Scene, chosen: Tensor) -> None:
-    explored, points, answers = scene.explored, scene.projected.points, scene.space.answers
+    encoded, points, answers = scene.encoded, scene.projected.points, scene.space.answers
     row = st.container(horizontal=True)
     for kind, mime, make in (
-        ("CSV", "text/csv", partial(to_csv, explored, chosen, points, scene.names)),
-        ("NPZ", "application/octet-stream", partial(to_npz, explored, answers, chosen, points)),
+        ("CSV", "text/csv", partial(to_csv, encoded, chosen, points, scene.names)),
+        ("NPZ", "application/octet-stream", partial(to_npz, encoded, answers, chosen, points)),
     ):
         row.download_button(
             f"Download as {kind}", make, f"{scene.run.id}-chosen.{kind.lower()}", mime, icon=":material/download:",

@@ -13,8 +13,8 @@ from aecore.config.run_config import RunConfig
 MOST_POINTS = 300
 
 
-def class_colour(number: int) -> str:
-    """CSS of the colour that a class has on every chart, in light and dark."""
+def class_color(number: int) -> str:
+    """CSS of the color that a class has on every chart, in light and dark."""
     light, dark = (st.get_option(f"theme.{theme}.chartCategoricalColors") for theme in ("light", "dark"))
     return f"light-dark({light[number % len(light)]}, {dark[number % len(dark)]})"
 

@@ -8,18 +8,18 @@ from typing import Any
 import streamlit as st
 
 from aecore.config.run_config import RunConfig
-from aecore.data.downloads import DataUnavailable
-from aecore.runs.run import Run, Unreadable
+from aecore.errors import DataUnavailable, UnreadableRun
+from aecore.runs.run import Run
 from pages.parts.runs.loss_chart import unit
 from pages.parts.shell import resources
 
 EXACT = 100  # dB: nothing but rounding differs
 
 
-def moment(facts: dict[str, Any]) -> str:
+def moment(metrics: dict[str, Any]) -> str:
     """Where a training stands: `epoch 3 of 10 · 41 s left`."""
-    where = f"epoch {min(math.floor(facts['epoch']) + 1, facts['epochs'])} of {facts['epochs']}"
-    left = facts["seconds_left"]
+    where = f"epoch {min(math.floor(metrics['epoch']) + 1, metrics['epochs'])} of {metrics['epochs']}"
+    left = metrics["seconds_left"]
     return where if left is None else f"{where} · {duration(left)} left"
 
 
@@ -36,20 +36,20 @@ def two_digits(value: float) -> str:
     return f"{round(value / scale) * scale:,}"
 
 
-def gauges(facts: dict[str, Any], config: RunConfig) -> None:
+def gauges(metrics: dict[str, Any], config: RunConfig) -> None:
     """One quiet line of live numbers."""
     parts = [
-        ("step", f"{facts['step']:,}", ""),
-        ("training loss", f"{facts['losses']['loss']:.1f}", unit(config)),
-        ("learning rate", f"{facts['learning_rate']:.2g}", ""),
-        ("", two_digits(facts["images_per_second"]), f"{config.dataset.unit}s/s"),
+        ("step", f"{metrics['step']:,}", ""),
+        ("training loss", f"{metrics['losses']['loss']:.1f}", unit(config)),
+        ("learning rate", f"{metrics['learning_rate']:.2g}", ""),
+        ("", two_digits(metrics["images_per_second"]), f"{config.dataset.unit}s/s"),
     ]
     spans = "".join(f"<span>{name} <b>{value}</b> {unit}</span>" for name, value, unit in parts)
     st.html(f'<div class="gauges">{spans}</div>')
 
 
 def parts(records: list[dict[str, Any]]) -> None:
-    """What the validation loss is made of, and the facts beside it, where there is more to it than the copy."""
+    """What the validation loss is made of, and the metrics beside it, where there is more to it than the copy."""
     told = next((r["validation"] for r in reversed(records) if "validation" in r), {})
     line = " · ".join(f"{_label(name)} {value:.3g}" for name, value in told.items() if name != "loss")
     if line:
@@ -64,7 +64,7 @@ def scores(run: Run) -> None:
     """The reported numbers on the test pictures, beside PCA with as many components; the better of two is bold."""
     try:
         kept = resources.scores(run)
-    except (DataUnavailable, Unreadable) as error:
+    except (DataUnavailable, UnreadableRun) as error:
         st.caption(f":material/info: {error}")
         return
     ours, pca = kept["model"], kept["pca"]

@@ -11,11 +11,9 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from aecore.data.downloads import DataUnavailable
-from aecore.latent.codes import Diverged
-from aecore.runs.run import Run, Unreadable
+from aecore.errors import DataUnavailable, Diverged, RunNotFound, UnreadableRun
+from aecore.runs.run import Run
 from aecore.runs.state import State
-from aecore.runs.store import RunNotFound
 from aecore.utils.files import cannot_write
 from pages.parts.shell import frame, resources
 
@@ -131,7 +129,7 @@ def _settle(runs: list[Run]) -> None:
             run = resources.store().get(asked)
             run.state(), run.config()
             choose(run.id)
-        except (RunNotFound, Unreadable) as error:
+        except (RunNotFound, UnreadableRun) as error:
             st.session_state[frame.NOTE] = f"{error} Choose one in the sidebar."
     if chosen() is None:
         if now:
@@ -145,7 +143,7 @@ def _watched_state(run_id: str) -> None:
     try:
         run = resources.store().get(run_id)
         state = run.state()
-    except (RunNotFound, Unreadable):
+    except (RunNotFound, UnreadableRun):
         st.rerun()
     state_line(run, state)
     before = st.session_state.get("watched_state")
@@ -183,12 +181,12 @@ def explained(run: Run) -> Iterator[None]:
     """
     try:
         yield
-    except Unreadable as error:
+    except UnreadableRun as error:
         if not run.folder.is_dir():
             st.caption(":material/info: This run was deleted. Choose another one in the sidebar.")
         elif run.state().active:
             st.caption("This run has no weights yet. They appear within seconds of its first steps.")
-            watch = {"label": "Watch it train", "icon": ":material/model_training:", "query_params": {"run": run.id}}
+            watch = {"label": "Callback it train", "icon": ":material/model_training:", "query_params": {"run": run.id}}
             st.page_link("pages/train.py", **watch)
         else:
             st.caption(f":material/info: {error}")
@@ -209,7 +207,7 @@ def attempt(action: Callable[[], object]) -> bool:
         return True
     except OSError as error:
         refusal = cannot_write(resources.store().root, error)
-    except (Unreadable, RunNotFound) as error:
+    except (UnreadableRun, RunNotFound) as error:
         refusal = str(error)
     except Exception:  # a callback runs outside the frame's `calm`
         traceback.print_exc(file=sys.stderr)

@@ -24,7 +24,7 @@ def _form(run: Run) -> None:
     done = next((r["epoch"] for r in reversed(records) if r["step"] <= step), 0.0)
     st.caption(f"Training goes on from the last checkpoint: {done:.3g} of {training.epochs:,} epochs.")
     more = training.epochs if done < training.epochs else training.epochs + 10
-    # The step is part of the keys: after more training the form starts from the new facts.
+    # The step is part of the keys: after more training the form starts from the new metrics.
     keys = (f"epochs-{run.id}-{step}", f"rate-{run.id}-{step}")
     st.number_input("Epochs in all", value=more, step=1, key=keys[0])
     st.number_input("Learning rate", value=training.learning_rate, format="%g", step=1e-4, key=keys[1])

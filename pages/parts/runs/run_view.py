@@ -8,11 +8,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
+from aecore.errors import RunNotFound, UnreadableRun
 from aecore.images import to_pixels
-from aecore.runs.run import Examples, Run, Unreadable
+from aecore.runs.run import Examples, Run
 from aecore.runs.state import State
-from aecore.runs.store import RunNotFound
-from aecore.training.diagnostics import notices
+from aecore.training.diagnostics import diagnose
 from pages.parts.images.html import strips
 from pages.parts.runs import loss_chart, metrics_table, picker, resume_form
 from pages.parts.runs.replay import replay_of
@@ -38,21 +38,21 @@ def _live(run_id: str) -> None:
     try:
         run = resources.store().get(run_id)
         state = run.state()
-    except (RunNotFound, Unreadable):
+    except (RunNotFound, UnreadableRun):
         st.rerun()
     if not state.active:
         st.rerun()  # the whole page: it has more to show now
     live = run.live() if state.status == "training" else None
     examples = run.examples()
-    _head(run, state, metrics_table.moment(live.facts) if live else "")
-    st.progress(min(1.0, live.facts["step"] / live.facts["steps"]) if live else 0.0)
+    _head(run, state, metrics_table.moment(live.metrics) if live else "")
+    st.progress(min(1.0, live.metrics["step"] / live.metrics["steps"]) if live else 0.0)
     if live is None or examples is None:
         st.caption(_patience(run, state))
         return
     _digits(examples, live.reconstructions)
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
-        metrics_table.gauges(live.facts, run.config())
+        metrics_table.gauges(live.metrics, run.config())
     _explain(run, live.reconstructions)
     _curve(run, row, LIVE_CHART_HEIGHT)
 
@@ -119,7 +119,7 @@ def _digits(examples: Examples, reconstructions: Tensor) -> None:
 
 def _explain(run: Run, reconstructions: Tensor | None) -> None:
     """What has gone wrong in this training, if anything, and what to do about it."""
-    for sentence in notices(run.config(), run.metrics(), reconstructions):
+    for sentence in diagnose(run.config(), run.metrics(), reconstructions):
         st.caption(f":material/lightbulb: {sentence}")
 
 

@@ -12,7 +12,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
 from aecore.evaluation.outliers import encode_all
 from aecore.evaluation.scores import Reconstructed, reconstruct
-from aecore.latent.codes import explore, widest
+from aecore.latent.codes import encode_dataset, map_dataset
 from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
 from aecore.runs.execute import scored
@@ -50,7 +50,7 @@ def _data(key: str, _dataset: Dataset) -> Data:
 
 
 def model(run: Run) -> Autoencoder:
-    """A run's model as of its last checkpoint. Raises aecore's Unreadable while there is none."""
+    """A run's model as of its last checkpoint. Raises aecore's UnreadableRun while there is none."""
     return _model(run.id, run.model_step(), run)
 
 
@@ -84,17 +84,17 @@ def _codes(run_id: str, step: int | None, _model: Autoencoder, _config: RunConfi
     return encode_all(_model, data(_config.dataset).training.images[:MOST_CODES])
 
 
-class TrainedOn(Exception):
+class ModelSuperseded(Exception):
     """The model of an earlier step is asked for, and it is kept nowhere."""
 
 
 def latent_space(run: Run, step: int | None) -> LatentSpace:
     """The codes that a run's model of that step gives to the test pictures.
 
-    Raises Unreadable, DataUnavailable or Diverged; and TrainedOn where the run has another model by now.
+    Raises UnreadableRun, DataUnavailable or Diverged; and ModelSuperseded where the run has another model by now.
     """
     config = run.config()
-    source = widest(config)
+    source = map_dataset(config)
     return _latent_space(run.id, step, source.model_dump_json(), run, config, source)
 
 
@@ -103,8 +103,8 @@ def _latent_space(
     run_id: str, step: int | None, key: str, _run: Run, _config: RunConfig, _source: Dataset
 ) -> LatentSpace:
     if _run.model_step() != step:
-        raise TrainedOn
-    return LatentSpace(_config, model(_run), explore(model(_run), data(_source)))
+        raise ModelSuperseded
+    return LatentSpace(_config, model(_run), encode_dataset(model(_run), data(_source)))
 
 
 def code_reach(run: Run) -> float:

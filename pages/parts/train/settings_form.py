@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from aecore.config.run_config import RunConfig
-from aecore.options.registry import Choice, explain, options_of
+from aecore.options.registry import Option, explain, options_of
 from pages.parts.shell import frame
 
 Draft = dict[str, Any]
@@ -187,7 +187,7 @@ def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
 
 
 def _named(group: type[BaseModel], setting: str) -> Mapping[str, str] | None:
-    return group.named(setting) if issubclass(group, Choice) else None
+    return group.named(setting) if issubclass(group, Option) else None
 
 
 def _widget(path: tuple[str, ...], info: FieldInfo, named: Mapping[str, str] | None) -> None:

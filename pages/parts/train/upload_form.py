@@ -9,7 +9,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.data import collections as gallery
 from aecore.data.own import Own
-from aecore.images import AS_MNIST, MOST_BYTES, MOST_PIXELS, MOST_ZIP_BYTES, ImageError, Picture, pictures_in
+from aecore.errors import ImageError
+from aecore.images import AS_MNIST, MOST_BYTES, MOST_PIXELS, MOST_ZIP_BYTES, Picture, pictures_in
 from aecore.utils.files import cannot_write
 from aecore.utils.settings import settings
 from pages.parts.images.uploads import TYPES
@@ -51,7 +52,7 @@ def _bring() -> None:
     name = st.text_input("Name", "My pictures", max_chars=gallery.LONGEST_NAME, key="collect-name")
     as_mnist = st.toggle(
         "Prepare as MNIST's digits", False, key="collect-mnist",
-        help="For digits on paper: white on black, cropped, centred. Otherwise the middle square of each is kept.",
+        help="For digits on paper: white on black, cropped, centered. Otherwise the middle square of each is kept.",
     )  # fmt: skip
     if st.button("Keep them", icon=":material/save:", key="collect-keep", disabled=not st.session_state.get(key)):
         with st.spinner("Reading the pictures …"):
@@ -75,7 +76,7 @@ def _keep(key: str, name: str, preparation: str) -> None:
         problems.insert(0, cannot_write(settings().home, error))
     else:
         st.session_state[_KEPT] = f"{kept.count:,} pictures are kept and chosen as the data."
-        side = {name: settings_form.draft()["dataset"].get(name) for name in ("side", "colour")}
+        side = {name: settings_form.draft()["dataset"].get(name) for name in ("side", "color")}
         settings_form.put("dataset", Own.model_validate({"gallery": kept.id, **side}).model_dump(mode="json"))
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     if len(problems) > MOST_TOLD:
@@ -93,7 +94,7 @@ def _pictures(files: Sequence[UploadedFile], problems: list[str]) -> Iterator[Pi
                 yield picture
 
 
-def _delete(kept: gallery.Gallery) -> None:
+def _delete(kept: gallery.ImageCollection) -> None:
     try:
         gallery.delete(kept)
     except OSError as error:

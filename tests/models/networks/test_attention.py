@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from aecore.config.run_config import RunConfig
+from aecore.errors import IncompatibleSettings
 from aecore.models.networks.attention import Attention
 from aecore.models.summary import summarize
-from aecore.options.registry import Impossible
 
 
 def parameters(module: nn.Module) -> int:
@@ -73,7 +73,7 @@ def test_a_patch_of_features_is_drawn_at_its_place() -> None:
     ],
 )
 def test_refusals(settings: dict[str, int], shape: tuple[int, ...], field: str | None, sentence: str) -> None:
-    with pytest.raises(Impossible) as refused:
+    with pytest.raises(IncompatibleSettings) as refused:
         Attention(**settings).check(shape)
     assert str(refused.value).startswith(sentence)
     assert refused.value.field == ((field,) if field else ())

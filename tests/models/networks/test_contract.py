@@ -11,10 +11,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
+from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.models.summary import summarize
-from aecore.options.registry import Impossible, explain
+from aecore.options.registry import explain
 from aecore.runs.store import Store
 from aecore.training.train import train
 
@@ -46,7 +47,7 @@ def test_shapes_and_finite_values(
         network.check(shape)
         features = network.feature_shape(shape)
         bottleneck.check(features)
-    except Impossible as refusal:
+    except IncompatibleSettings as refusal:
         pytest.skip(str(refusal))
     encoder, decoder = network.encoder(shape), network.decoder(shape)
     module = bottleneck.build(features, network)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aecore.errors import IncompatibleSettings
 from aecore.models.networks.conv import Conv
-from aecore.options.registry import Impossible
 
 
 @pytest.mark.parametrize("kernel", [3, 5, 7])
@@ -29,5 +29,5 @@ def test_levels_end_at_one_pixel(shape: tuple[int, ...], levels: int, possible: 
         network.check(shape)
         assert min(network.feature_shape(shape)[1:]) == 1
     else:
-        with pytest.raises(Impossible, match=f"{levels} levels.*at most"):
+        with pytest.raises(IncompatibleSettings, match=f"{levels} levels.*at most"):
             network.check(shape)

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from aecore.config.run_config import RunConfig
+from aecore.errors import IncompatibleSettings
 from aecore.models.networks.residual import Residual, ResidualBlock
 from aecore.models.summary import summarize
-from aecore.options.registry import Impossible
 
 
 def parameters(module: nn.Module) -> int:
@@ -56,7 +56,7 @@ def test_a_block_adds_to_what_it_is_given() -> None:
     ],
 )
 def test_refusals(shape: tuple[int, ...], sentence: str) -> None:
-    with pytest.raises(Impossible, match=sentence):
+    with pytest.raises(IncompatibleSettings, match=sentence):
         Residual(channels=(4, 4, 4)).check(shape)
 
 
