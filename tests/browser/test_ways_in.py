@@ -30,7 +30,7 @@ def test_cold_deep_link(fresh_server, visit, info):
     visitor.open(f"/{info.url_path}", "starter-2-vae")
     assert_in_its_frame(visitor, info)
     visitor.looks_at("starter-2-vae")
-    expect(visitor.picker).to_have_value("VAE, 20 numbers")
+    expect(visitor.picker).to_have_value("VAE, 20 dimensions")
     # And the next one, without a run.
     another = visit(fresh_server)
     another.open(f"/{info.url_path}")
@@ -42,7 +42,7 @@ def test_bad_run_is_a_friendly_sentence(visitor, info):
     visitor.open(f"/{info.url_path}", "20200101-000000-000000")
     expect(visitor.main.get_by_text("There is no run “20200101-000000-000000” here.")).to_be_visible()
     assert_in_its_frame(visitor, info)
-    visitor.choose("Run", "VAE, 20 numbers", visitor.sidebar)
+    visitor.choose("Run", "VAE, 20 dimensions", visitor.sidebar)
     expect(visitor.main.get_by_text("There is no run")).to_have_count(0)
     visitor.looks_at("starter-2-vae")
 
@@ -54,18 +54,18 @@ def test_navigation_keeps_the_run(visitor, info):
     expect(visitor.main.locator(".page-name")).to_have_text(info.title)
     visitor.drawn()
     visitor.looks_at("starter-3-two")
-    expect(visitor.picker).to_have_value("Dense, 2 numbers")
+    expect(visitor.picker).to_have_value("Dense, 2 dimensions")
 
 
 def test_back_is_the_run_before(visitor):
     visitor.open("/train", "starter-1-quick")
-    visitor.choose("Run", "VAE, 20 numbers", visitor.sidebar)
+    visitor.choose("Run", "VAE, 20 dimensions", visitor.sidebar)
     visitor.looks_at("starter-2-vae")
     visitor.page.go_back()
     visitor.looks_at("starter-1-quick")
-    expect(visitor.picker).to_have_value("Dense, 16 numbers")
+    expect(visitor.picker).to_have_value("Dense, 16 dimensions")
     visitor.page.go_forward()
-    expect(visitor.picker).to_have_value("VAE, 20 numbers")
+    expect(visitor.picker).to_have_value("VAE, 20 dimensions")
     visitor.looks_at("starter-2-vae")
 
 

@@ -92,3 +92,11 @@ def test_settings_get_their_new_names(before: Any, after: Any) -> None:
 @pytest.mark.parametrize(("before", "after"), [("two-numbers", "two-dimensional"), ("vae", "vae"), (None, None)])
 def test_recipes_get_their_new_names(before: str | None, after: str | None) -> None:
     assert migrate_state({"recipe": before}) == {"recipe": after}
+
+
+@pytest.mark.parametrize(
+    "folder", sorted((Path(__file__).parents[2] / "assets" / "starters").iterdir()), ids=lambda f: f.name
+)
+def test_starter_models_have_the_current_version(folder: Path) -> None:
+    for file in ("config.json", "state.json"):
+        assert json.loads((folder / file).read_bytes())["version"] == FORMAT_VERSION
