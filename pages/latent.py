@@ -9,6 +9,7 @@ from functools import partial  # noqa: E402
 import streamlit as st  # noqa: E402
 
 from aecore.runs.run import Run  # noqa: E402
+from pages.parts.components.hover_preview import Mark  # noqa: E402
 from pages.parts.latent import (
     interpolation,  # noqa: E402
     map,  # noqa: E402
@@ -21,7 +22,6 @@ from pages.parts.latent.context import Key, Scene, forget_step, scene_of, space_
 from pages.parts.latent.history import learned  # noqa: E402
 from pages.parts.latent.map_choice import MapChoice  # noqa: E402
 from pages.parts.latent.own_image import own_picture  # noqa: E402
-from pages.parts.probe import Mark  # noqa: E402
 from pages.parts.runs import picker  # noqa: E402
 from pages.parts.shell import lessons  # noqa: E402
 
@@ -85,12 +85,12 @@ def marks(scene: Scene, view: str) -> list[Mark]:
 
 
 def keep_pin(count: int) -> None:
-    selected_point.pin(st.session_state["probe"].get("pinned"), count)
+    selected_point.pin(st.session_state["hover-preview"].get("pinned"), count)
 
 
 def keep_chosen(key: Key) -> None:
     """What box or lasso went around is looked at, at once."""
-    if selection.keep(key, st.session_state["probe"].get("chosen")):
+    if selection.keep(key, st.session_state["hover-preview"].get("selection")):
         st.session_state[views.KEY] = views.CHOSEN
 
 

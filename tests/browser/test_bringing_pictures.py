@@ -28,7 +28,7 @@ def way_in(visitor: Visitor, name: str) -> None:
 
 def draw(visitor: Visitor, *points: Point) -> None:
     """A stroke with the mouse through points of the canvas, from 0 to 1."""
-    canvas = visitor.main.locator(".draw canvas")
+    canvas = visitor.main.locator(".draw-pad canvas")
     canvas.scroll_into_view_if_needed()
     (box,) = visitor.boxes(canvas)
     mouse = visitor.page.mouse
@@ -42,7 +42,7 @@ def draw(visitor: Visitor, *points: Point) -> None:
 
 def drawn_on(visitor: Visitor) -> str:
     """What stands on the canvas."""
-    return str(visitor.main.locator(".draw canvas").evaluate("(canvas) => canvas.toDataURL()"))
+    return str(visitor.main.locator(".draw-pad canvas").evaluate("(canvas) => canvas.toDataURL()"))
 
 
 def copy_of(visitor: Visitor) -> Locator:
@@ -124,8 +124,8 @@ def test_a_page_is_cut_into_its_digits(visitor: Visitor) -> None:
 def test_the_noise_slider_follows_the_hand_without_the_server(visitor: Visitor) -> None:
     sent = frames_sent(visitor.page)
     visitor.open("/denoise", "starter-1-quick")
-    slider, noisy = visitor.main.locator(".sweep .slider"), visitor.main.locator("canvas.noisy")
-    mean = visitor.main.locator(".sweep .mean")
+    slider, noisy = visitor.main.locator(".strength-slider .slider"), visitor.main.locator("canvas.noisy")
+    mean = visitor.main.locator(".strength-slider .summary")
     expect(mean).to_contain_text("PSNR")
     expect(visitor.main.get_by_role("table")).to_be_visible()
     visitor.drawn()

@@ -21,8 +21,8 @@ def frames_sent(page: Page) -> list[object]:
 def test_replay_is_answered_without_the_server(visitor):
     sent = frames_sent(visitor.page)
     visitor.open("/train", "starter-1-quick")
-    slider, copy = visitor.main.locator(".replay .slider"), visitor.main.locator("canvas.copy")
-    moment = visitor.main.locator(".replay .moment")
+    slider, copy = visitor.main.locator(".replay-player .slider"), visitor.main.locator("canvas.reconstruction")
+    moment = visitor.main.locator(".replay-player .status")
     expect(slider).to_be_visible()
     expect(moment).to_contain_text("validation")
     assert sent
@@ -44,10 +44,10 @@ def test_replay_is_answered_without_the_server(visitor):
 
 def test_replay_plays(visitor):
     visitor.open("/train", "starter-1-quick")
-    visitor.main.locator(".replay .play").click()
-    expect(visitor.main.locator(".replay .moment")).to_contain_text("step 32")
-    expect(visitor.main.locator(".replay .play")).to_contain_text("Pause")
-    expect(visitor.main.locator(".replay .play")).to_contain_text("Play")
+    visitor.main.locator(".replay-player .play").click()
+    expect(visitor.main.locator(".replay-player .status")).to_contain_text("step 32")
+    expect(visitor.main.locator(".replay-player .play")).to_contain_text("Pause")
+    expect(visitor.main.locator(".replay-player .play")).to_contain_text("Play")
 
 
 def test_rename_then_delete_with_confirmation(visitor, trained):

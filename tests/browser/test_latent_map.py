@@ -19,9 +19,9 @@ DRAWN = "(canvas) => canvas.toDataURL()"
 def test_pointing_is_answered_without_the_server(visitor: Visitor) -> None:
     sent = frames_sent(visitor.page)
     visitor.open("/latent", "starter-1-quick")
-    chart, here = visitor.main.locator(".js-plotly-plot"), visitor.main.locator(".probe .here")
-    told = visitor.main.locator(".probe .told")
-    expect(visitor.main.locator(".probe-marks circle").first).to_be_visible()
+    chart, here = visitor.main.locator(".js-plotly-plot"), visitor.main.locator(".hover-preview .decoded")
+    told = visitor.main.locator(".hover-preview .status")
+    expect(visitor.main.locator(".map-marks circle").first).to_be_visible()
     expect(told).to_contain_text("Test image 1, a ")
     visitor.drawn()
     before = len(sent)
@@ -38,7 +38,7 @@ def test_pointing_is_answered_without_the_server(visitor: Visitor) -> None:
 
 def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-3-two")
-    expect(visitor.main.locator(".probe-marks circle").first).to_be_visible()
+    expect(visitor.main.locator(".map-marks circle").first).to_be_visible()
     number = visitor.main.get_by_label("Number of the pinned test image")
     expect(number).to_have_value("1")
     # Onto the point of another picture: its place on the map is asked of the chart.
@@ -60,15 +60,15 @@ def test_a_click_pins_a_point_and_sliders_decode(visitor: Visitor) -> None:
     slider.focus()
     visitor.page.keyboard.press("PageUp")
     expect(decoded).not_to_have_attribute("src", before or "")
-    expect(visitor.main.locator(".probe-marks text", has_text="moved")).to_be_visible()
+    expect(visitor.main.locator(".map-marks text", has_text="moved")).to_be_visible()
     visitor.button("Reset").click()
     expect(decoded).to_have_attribute("src", before or "")
-    expect(visitor.main.locator(".probe-marks text", has_text="moved")).to_have_count(0)
+    expect(visitor.main.locator(".map-marks text", has_text="moved")).to_have_count(0)
 
 
 def test_every_number_has_a_slider_that_decodes_while_it_is_dragged(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-1-quick")
-    sliders = visitor.main.locator(".latent_sliders input")
+    sliders = visitor.main.locator(".latent-sliders input")
     expect(sliders).to_have_count(16)
     decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
     seen = {decoded.get_attribute("src")}
@@ -88,23 +88,23 @@ def test_moved_sliders_stay_moved_through_the_views(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-1-quick")
     decoded = visitor.main.get_by_alt_text("Pinned picture: by sliders")
     before = decoded.get_attribute("src")
-    slider = visitor.main.locator(".latent_sliders input").first
+    slider = visitor.main.locator(".latent-sliders input").first
     slider.focus()
     visitor.page.keyboard.press("PageUp")
     expect(decoded).not_to_have_attribute("src", before or "")
     moved, place = decoded.get_attribute("src"), slider.input_value()
     for view in ("As it was learned", "Between two"):
         visitor.main.get_by_role("radio", name=view).or_(visitor.button(view)).click()
-        expect(visitor.main.locator(".learned")).to_have_count(1 if view == "As it was learned" else 0)
+        expect(visitor.main.locator(".training-replay")).to_have_count(1 if view == "As it was learned" else 0)
         expect(visitor.main.get_by_text("1 of 16 moved")).to_be_visible()
         assert slider.input_value() == place
         expect(decoded).to_have_attribute("src", moved or "")
-    expect(visitor.main.locator(".probe-marks text", has_text="moved")).to_be_visible()
+    expect(visitor.main.locator(".map-marks text", has_text="moved")).to_be_visible()
 
 
 def test_a_lasso_chooses_points_to_take_home(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-3-two")
-    expect(visitor.main.locator(".probe-marks circle").first).to_be_visible()
+    expect(visitor.main.locator(".map-marks circle").first).to_be_visible()
     visitor.main.locator('.modebar-btn[data-val="lasso"]').click()
     (box,) = visitor.boxes(visitor.main.locator(".js-plotly-plot .nsewdrag").first)
     corners = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98)]
@@ -133,7 +133,7 @@ SHOWN = {
     "Traversals": '[role="group"][aria-label*="deviation"]',
     "Arithmetic": '[role="group"][aria-label^="pinned + share"]',
     "Generate": '[role="group"][aria-label^="nearest training picture"]',
-    "Between two": ".crossing canvas",
+    "Between two": ".interpolation-player canvas",
 }
 
 
@@ -149,8 +149,11 @@ def test_every_view_shows_its_pictures(visitor: Visitor) -> None:
 def test_from_a_to_b_under_a_slider_and_along_the_path(visitor: Visitor) -> None:
     sent = frames_sent(visitor.page)
     visitor.open("/latent", "starter-3-two")
-    way, dot = visitor.main.get_by_role("slider", name="How far from A to B"), visitor.main.locator(".on-the-way").first
-    picture = visitor.main.locator(".crossing canvas").first
+    way, dot = (
+        visitor.main.get_by_role("slider", name="How far from A to B"),
+        visitor.main.locator(".path-position").first,
+    )
+    picture = visitor.main.locator(".interpolation-player canvas").first
     expect(dot).to_be_visible()
     visitor.drawn()
     way.focus()
@@ -176,7 +179,7 @@ def test_what_is_looked_at_is_in_the_address_and_stays(visitor: Visitor) -> None
     number.press("Enter")
     visitor.page.wait_for_url("**pin=17**")
     eye = "() => JSON.stringify(document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye)"
-    expect(visitor.main.locator(".probe-marks text", has_text="pinned")).to_be_visible()
+    expect(visitor.main.locator(".map-marks text", has_text="pinned")).to_be_visible()
     (box,) = visitor.boxes(visitor.main.locator(".js-plotly-plot"))
     start = visitor.page.evaluate(eye)
     visitor.page.mouse.move(box["x"] + 250, box["y"] + 250)
@@ -201,14 +204,14 @@ def test_what_is_looked_at_is_in_the_address_and_stays(visitor: Visitor) -> None
 def test_the_map_plays_through_the_training(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-3-two")
     visitor.main.get_by_role("radio", name="As it was learned").or_(visitor.button("As it was learned")).click()
-    moment, canvas = visitor.main.locator(".learned .moment"), visitor.main.locator(".learned canvas")
+    moment, canvas = visitor.main.locator(".training-replay .status"), visitor.main.locator(".training-replay canvas")
     expect(moment).to_contain_text("epoch 100.0")
     last, drawn = moment.inner_text(), canvas.evaluate(DRAWN)
-    visitor.main.locator(".learned input").focus()
+    visitor.main.locator(".training-replay input").focus()
     visitor.page.keyboard.press("Home")
     expect(moment).to_contain_text("step 1 ")
     assert canvas.evaluate(DRAWN) != drawn
-    visitor.main.locator(".learned button").click()
+    visitor.main.locator(".training-replay button").click()
     expect(moment).to_have_text(last)
     assert canvas.evaluate(DRAWN) == drawn
 
@@ -217,14 +220,14 @@ def test_a_drawing_has_a_place_on_the_map(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-2-vae")
     visitor.main.get_by_role("radio", name="Your picture").or_(visitor.button("Your picture")).click()
     expect(visitor.main.get_by_text("Draw something, or bring a picture")).to_be_visible()
-    canvas = visitor.main.locator(".draw canvas")
+    canvas = visitor.main.locator(".draw-pad canvas")
     canvas.scroll_into_view_if_needed()
     (box,) = visitor.boxes(canvas)
     visitor.page.mouse.move(box["x"] + 90, box["y"] + 60)
     visitor.page.mouse.down()
     visitor.page.mouse.move(box["x"] + 150, box["y"] + 220, steps=5)
     visitor.page.mouse.up()
-    expect(visitor.main.locator(".probe-marks text", has_text="yours")).to_be_visible()
+    expect(visitor.main.locator(".map-marks text", has_text="yours")).to_be_visible()
     expect(visitor.main.get_by_label("nearest test pictures")).to_be_visible()
     visitor.main.get_by_role("radio", name="Between two").or_(visitor.button("Between two")).click()
     visitor.button("Your picture as A").click()

@@ -77,7 +77,7 @@ def test_pictures_and_charts_are_told_in_words_and_none_is_wider_than_the_screen
     visitor.page.set_viewport_size({"width": 800, "height": 900})
     visitor.open(f"/{info.url_path}", "starter-1-quick")
     if info.url_path == "train":
-        expect(visitor.main.locator("canvas.copy")).to_be_visible()
+        expect(visitor.main.locator("canvas.reconstruction")).to_be_visible()
         expect(visitor.main.locator(".js-plotly-plot")).to_be_visible()
     if info.url_path == "latent":
         for sheet in ("originals", "answers", "plane"):

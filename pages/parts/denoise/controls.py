@@ -15,9 +15,9 @@ from aecore.images import AS_MNIST, prepare, to_pixels
 from aecore.objectives.corruptions import Corruption
 from aecore.options.registry import kinds
 from aecore.runs.run import Run
+from pages.parts.components.strength_slider import strength_slider
 from pages.parts.images import uploads
 from pages.parts.shell import resources
-from pages.parts.sweep import sweep_slider
 
 LEVELS = 41
 SHOWN = 10
@@ -97,8 +97,8 @@ def _sweep(run: Run, images: Tensor, noise: Corruption, about: str) -> None:
     model, levels = resources.model(run), levels_of(noise, learned(run.config()), LEVELS)
     restored: list[Restored] = sweep(model, images, noise, levels)
     start = min(range(len(levels)), key=lambda i: abs(levels[i] - noise.strength))
-    key = f"sweep-{about}-{noise.kind}-{run.id}"
-    sweep_slider(to_pixels(images), restored, start, key, lambda: _keep(key, noise))
+    key = f"strength-slider-{about}-{noise.kind}-{run.id}"
+    strength_slider(to_pixels(images), restored, start, key, lambda: _keep(key, noise))
 
 
 def _keep(key: str, noise: Corruption) -> None:

@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from aecore.errors import ImageError
 from aecore.images import MOST_BYTES, MOST_PIXELS, Picture, pictures_in, read_image, shrunk, to_png, with_channels
 from aecore.images.segment import Box, segment
-from pages.parts.draw import canvas, drawn
+from pages.parts.components.draw_pad import draw_pad, drawing_png
 from pages.parts.shell import frame
 
 MOST_AT_ONCE = 24
@@ -73,13 +73,13 @@ def camera() -> None:
 
 def drawing(key: str) -> Picture | None:
     """The canvas, and what is drawn on it; None while there is nothing."""
-    canvas(key)
+    draw_pad(key)
     return last_drawing()
 
 
 def last_drawing() -> Picture | None:
     """What the visitor has drawn, on whatever page; None while there is nothing."""
-    sent = drawn()
+    sent = drawing_png()
     if sent is None:
         return None
     try:

@@ -11,23 +11,11 @@ from torch import Tensor
 
 from aecore.analysis.projection import along_the_last
 from aecore.runs.run import Run
+from pages.parts.components.training_replay import training_replay
 from pages.parts.runs.replay import moments_of
-from pages.parts.shell.frame import component
 
 AXES = {1: "its only number from left to right", 2: "along its two numbers"}
 AXES_OF_MANY = "along the two principal components of the last, whatever map is chosen above"
-
-HTML = """
-<div class="learned" role="group" aria-label="The map through the training">
-  <div class="bar"><button type="button"></button>
-    <input type="range" min="0" step="any" aria-label="Moment of the training"></div>
-  <p class="moment"></p>
-  <canvas role="img"></canvas>
-  <p class="legend"></p>
-</div>
-"""
-
-_component = component("learned", HTML, "controls.js")
 
 
 def learned(run: Run, class_names: Sequence[str]) -> None:
@@ -37,7 +25,7 @@ def learned(run: Run, class_names: Sequence[str]) -> None:
     if not moments:
         st.caption("This run has no snapshots that can be drawn.")
         return
-    _component(key=f"learned-{run.id}", data={"moments": moments, "labels": labels, "names": list(class_names)})
+    training_replay(f"training-replay-{run.id}", moments, labels, class_names)
     left_out = len(steps) - len(moments)
     st.caption(
         f"The codes of {len(labels)} test pictures at every snapshot, {AXES.get(size, AXES_OF_MANY)}."

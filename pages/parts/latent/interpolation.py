@@ -12,7 +12,7 @@ from torch import Tensor
 from aecore.analysis.latent import interpolate
 from aecore.images import to_pixels
 from aecore.latent.codes import decoder
-from pages.parts.crossing import crossing
+from pages.parts.components.interpolation_player import interpolation_player
 from pages.parts.images.html import sheets
 from pages.parts.latent.context import Scene
 from pages.parts.latent.own_image import own_picture
@@ -53,7 +53,7 @@ def between(scene: Scene) -> None:
     pixels = interpolate(a.image.flatten().float(), b.image.flatten().float(), FRAMES)
     frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FRAMES, *a.image.shape).round().to(torch.uint8))
     chosen = torch.linspace(0, FRAMES - 1, STRIP).round().long().tolist()
-    crossing(frames)
+    interpolation_player(frames)
     sheets([(name, pictures[chosen]) for name, pictures in frames.items()], STRIP)
     ways = "both ways" if len(a.code) > 1 else "the way"
     told = (

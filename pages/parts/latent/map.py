@@ -15,9 +15,9 @@ from aecore.analysis.planes import all_over, decode_map
 from aecore.analysis.projection import PROJECTIONS
 from aecore.images import tile, to_pixels, to_png
 from aecore.latent.codes import decoder
+from pages.parts.components.hover_preview import Mark, Plane, hover_preview, preload_sheet
 from pages.parts.latent.context import Key, Scene
 from pages.parts.latent.map_choice import STRIP
-from pages.parts.probe import Mark, Plane, keep_sheet, probe
 
 COLUMNS = 100
 GRID = 32  # decoded pictures along each side of the plane
@@ -107,11 +107,11 @@ def under_the_pointer(
     if scene.flat:
         drawn = hashlib.sha1(scene.projected.points.numpy().tobytes()).hexdigest()
         plane, sheet = _plane(scene.key, drawn, scene.pin, scene)
-        keep_sheet("plane", sheet)
-    keep_sheet("originals", _originals(scene.key, scene))
-    keep_sheet("answers", _answers(scene.key, scene))
-    probe(
-        "probe", KEY, COLUMNS, tuple(encoded.images.shape[2:]), encoded.labels.tolist(), scene.names,
+        preload_sheet("plane", sheet)
+    preload_sheet("originals", _originals(scene.key, scene))
+    preload_sheet("reconstructions", _answers(scene.key, scene))
+    hover_preview(
+        "hover-preview", KEY, COLUMNS, tuple(encoded.images.shape[2:]), encoded.labels.tolist(), scene.names,
         scene.config.dataset.unit, plane, marks, scene.pin, on_pin, on_choice,
     )  # fmt: skip
     _cautions(scene)

@@ -13,12 +13,12 @@ from aecore.images import to_pixels
 from aecore.latent.codes import choices, decoder
 from aecore.latent.space import LatentSpace
 from aecore.runs.run import Run
+from pages.parts.components.latent_sliders import latent_sliders
 from pages.parts.images.html import code_bars, figure, img, numbers_grid
 from pages.parts.latent.context import scene_of
 from pages.parts.latent.map_choice import MapChoice
 from pages.parts.runs import picker
 from pages.parts.shell import frame
-from pages.parts.turning import turning
 
 _KEY = "pin"  # of the pinned point's number, from 1; also in the address
 NEIGHBOURS = 8
@@ -53,14 +53,14 @@ def pin(number: object, count: int) -> None:
 def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
     scene = scene_of(run, choice, pin)
     encoded, space = scene.encoded, scene.space
-    codes, latent_sliders, points = scene.codes, space.latent_sliders, scene.projected.points
+    codes, sliders, points = scene.codes, space.latent_sliders, scene.projected.points
     stage = st.container()
     name = f"{scene.key}-{pin}"
     notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in space.unused.items()}
-    moved = turning(
-        "latent_sliders", name, latent_sliders, codes[pin], notes, points[pin].tolist(), scene.projected.axes
+    moved = latent_sliders(
+        "latent-sliders", name, sliders, codes[pin], notes, points[pin].tolist(), scene.projected.axes
     )
-    code = latent_sliders.turned(codes[pin], moved)
+    code = sliders.turned(codes[pin], moved)
     decoded = decoder(scene.model)(code[None])
     found, _ = nearest(codes, code[None], NEIGHBOURS + 1)
     near = [i for i in found[0].tolist() if i != pin][:NEIGHBOURS]

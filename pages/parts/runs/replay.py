@@ -11,7 +11,7 @@ import streamlit as st
 
 from aecore.images import Pixels, tile, to_pixels, to_png
 from aecore.runs.run import Run
-from pages.parts.replay import replay
+from pages.parts.components.replay_player import replay_player
 from pages.parts.runs.loss_chart import unit
 
 
@@ -20,7 +20,7 @@ def replay_of(run: Run, chart: str) -> None:
     steps = run.snapshot_steps()
     if steps:
         sheet, rows, columns, tile_size, moments = _sheet(run.id, tuple(steps), run)
-        replay(sheet, rows, columns, tile_size, moments, unit(run.config()), run.id, chart)
+        replay_player(sheet, rows, columns, tile_size, moments, unit(run.config()), run.id, chart)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from streamlit.errors import FragmentHandledException
@@ -136,17 +135,6 @@ def title(url_path: str) -> bool:
 def text(name: str) -> str:
     """A text of assets/lessons."""
     return (ASSETS / "lessons" / name).read_text(encoding="utf-8")
-
-
-def script(*names: str) -> str:
-    """Scripts of assets as the one text that a browser component is given: what it shares with others comes first."""
-    return "".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
-
-
-def component(name: str, html: str, *before: str) -> Any:
-    """A browser component of assets/NAME.css and NAME.js, after the style that all share and the scripts `before`."""
-    css, js = script("controls.css", f"{name}.css"), script(*before, f"{name}.js")
-    return st.components.v2.component(f"autoencoder_lab_{name}", html=html, css=css, js=js)
 
 
 def problem(sentence: str) -> None:

@@ -1,0 +1,84 @@
+// What the pointer does on the map. Plotly reports a click only after the pointer has rested, which a quick hand does
+// not wait for, and on three axes also when the map is rotated. So clicks are recognized here: pressed and released at
+// one place.
+
+import { flatPlot, nearestPoint } from "../shared/plotly.js";
+
+const STILL = 4; // pixels that the pointer may move during a click
+const REACH = 20; // pixels around a point in which a click means it
+const LATE = 600; // milliseconds after a click in which Plotly may find out which point of three axes it was on
+const HINT = 1500; // milliseconds
+
+export function createPointer(isFlat, signal, { showPoint, showPlane, pin, select }) {
+  let chart = null;
+  let hovered = null; // the index of the point under the pointer
+  let pressed = null;
+  let clicked = -LATE; // when a click met no point
+
+  const index = (point) => point?.customdata?.[0] ?? point?.customdata;
+  const listeners = {
+    plotly_hover: ({ points }) => {
+      hovered = index(points?.[0]);
+      if (!Number.isInteger(hovered)) return;
+      showPoint(hovered);
+      if (performance.now() - clicked < LATE) pin(hovered);
+      clicked = -LATE;
+    },
+    plotly_unhover: () => (hovered = null),
+    plotly_selected: (event) => event?.points && select(event.points.map(index)),
+    plotly_deselect: () => select([]),
+  };
+
+  // Pixels from the corner of a flat map's plot.
+  function pixels(event, { box }) {
+    const outer = chart.getBoundingClientRect();
+    return [event.clientX - outer.left - box.left, event.clientY - outer.top - box.top];
+  }
+
+  function move(event) {
+    const plot = isFlat && flatPlot(chart);
+    if (plot) showPlane(...plot.toValues(pixels(event, plot)));
+  }
+
+  function press(event) {
+    pressed = event.button === 0 && !event.target.closest?.(".legend, .modebar") ? event : null;
+  }
+
+  function release(event) {
+    const distance = pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
+    const isClick = pressed && distance <= STILL;
+    pressed = null;
+    if (!isClick) return;
+    const plot = isFlat && flatPlot(chart);
+    const found = plot ? nearestPoint(chart, pixels(event, plot), REACH) : hovered;
+    if (Number.isInteger(found)) pin(found);
+    else if (!isFlat) clicked = performance.now();
+  }
+
+  // The wheel scrolls the page; with Ctrl, which is also what a pinch on a touchpad sends, it zooms the map.
+  function wheel(event) {
+    if (event.ctrlKey || event.metaKey) return event.preventDefault();
+    event.stopPropagation();
+    chart.dataset.hint = "Hold Ctrl to zoom, or pinch";
+    clearTimeout(chart.hintTimer);
+    const hinted = chart;
+    chart.hintTimer = setTimeout(() => delete hinted.dataset.hint, HINT);
+  }
+
+  function detach() {
+    for (const [name, listener] of Object.entries(listeners)) chart?.removeListener?.(name, listener);
+    chart = null;
+  }
+
+  function attach(found) {
+    detach();
+    chart = found;
+    for (const [name, listener] of Object.entries(listeners)) chart.on(name, listener);
+    chart.addEventListener("mousemove", move, { signal });
+    chart.addEventListener("mousedown", press, { signal, capture: true });
+    chart.addEventListener("wheel", wheel, { signal, capture: true, passive: false });
+  }
+
+  window.addEventListener("mouseup", release, { signal, capture: true });
+  return { attach, detach };
+}
