@@ -50,7 +50,7 @@ types: $(VENV)/.installed-lint
 	$(BIN)/mypy
 
 lint-js:
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BIOME) && $(BIOME) lint; \
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BIOME) && $(BIOME) ci --error-on-warnings; \
 	else echo "Skipped: the JavaScript is not linted, since npm was not found."; fi
 
 format: $(VENV)/.installed-lint
