@@ -1,20 +1,28 @@
-"""Autoencoder Lab: `streamlit run app.py`."""
+"""Autoencoder Lab: `streamlit run app.py` starts the server."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from pages.parts.shell import frame
+from pages.parts.shell import errors, paths, startup
 
-# The icon before the navigation: else the browser fetches the page's icon from the internet as the tab's.
-st.set_page_config(page_icon=str(frame.ASSETS / "icon.svg"), layout="wide")
-page = frame.build()
-st.set_page_config(page_title=f"{page.title} · {frame.NAME}" if page.url_path else frame.NAME)
 
-with frame.calm():
-    frame.warm_up()
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Import what the pages need before the first visitor, and run the queue as long as the server runs."""
+    # Imported here, because caches and browser components register with the running server.
+    from pages.parts.shell import resources
 
-    from pages.parts import runs, start
+    with resources.running_queue():
+        startup.import_parts()
+        # Streamlit collects garbage after every rerun; going through torch's objects takes longer than the rerun.
+        gc.collect()
+        gc.freeze()
+        yield
 
-    start.grant()
-    runs.sidebar()
-    page.run()
-    frame.settle(page.url_path)
+
+app = st.App(paths.MAIN_SCRIPT, lifespan=lifespan, on_script_error=errors.show_script_error)

@@ -31,7 +31,12 @@ CODES = 320
 STARTERS = (
     ("starter-1-quick", "Dense, 16 dimensions", "quick-start", {"network.widths": [160, 96], "training.epochs": 60}),
     ("starter-2-vae", "VAE, 20 dimensions", "vae", {"network.widths": [160], "training.epochs": 60}),
-    ("starter-3-two", "Dense, 2 dimensions", "two-dimensional", {"network.widths": [160, 96, 32], "training.epochs": 100}),
+    (
+        "starter-3-two",
+        "Dense, 2 dimensions",
+        "two-dimensional",
+        {"network.widths": [160, 96, 32], "training.epochs": 100},
+    ),
     ("starter-4-conv", "Conv, 1,568 dimensions", "convolutional", {"training.epochs": 12}),
     ("starter-5-denoise", "Denoiser, 64 dimensions", "denoising", {"network.widths": [128, 96], "training.epochs": 80}),
 )

@@ -1,21 +1,17 @@
 """Denoise: noise is added and taken away again; what else could take it away, and how well."""
 
-from pages.parts.shell import frame
+import streamlit as st
 
-frame.guard(__file__)
-
-import streamlit as st  # noqa: E402
-
-from aecore.config.recipes import recipe  # noqa: E402
-from aecore.config.run_config import RunConfig  # noqa: E402
-from aecore.objectives.corruptions import Corruption  # noqa: E402
-from aecore.runs.run import Run  # noqa: E402
-from pages.parts.denoise.comparison import comparison, plain_config, plain_twin  # noqa: E402
-from pages.parts.denoise.controls import choose_noise, learned, slider  # noqa: E402
-from pages.parts.runs import picker  # noqa: E402
-from pages.parts.runs.run_view import stage  # noqa: E402
-from pages.parts.shell import lessons  # noqa: E402
-from pages.parts.train import train_button  # noqa: E402
+from aecore.config.recipes import recipe
+from aecore.config.run_config import RunConfig
+from aecore.objectives.corruptions import Corruption
+from aecore.runs.run import Run
+from pages.parts.denoise.comparison import comparison, plain_config, plain_twin
+from pages.parts.denoise.controls import choose_noise, learned, slider
+from pages.parts.runs import picker
+from pages.parts.runs.run_view import stage
+from pages.parts.shell import errors, navigation, text
+from pages.parts.train import train_button
 
 RECIPE = "denoising"
 
@@ -40,7 +36,7 @@ def body(run: Run, config: RunConfig) -> None:
             st.caption("The plain one is in training. Come back when it is done, and the table takes it up.")
         elif learned(config) and not twin:
             train_button.button(lambda: (plain_config(config), RECIPE), "Train the plain one to compare", primary=False)
-    st.fragment(frame.calm("The comparison")(picker.explained(run)(comparison)))(run, config, noise)
+    errors.fragment("The comparison")(comparison)(run, config, noise)
 
 
 def told(config: RunConfig) -> str:
@@ -57,7 +53,7 @@ def denoiser(config: RunConfig, noise: Corruption) -> RunConfig:
     return recipe(RECIPE).config(config.dataset).model_copy(update={"corruption": noise})
 
 
-frame.title(url_path="denoise")
+navigation.title(url_path="denoise")
 run = picker.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
@@ -66,6 +62,6 @@ elif not run.config().pictures:
         "This run learns from plain vectors, and noise is looked at on pictures. Choose another run in the sidebar."
     )
 else:
-    with picker.explained(run):
+    with errors.run_errors(run):
         body(run, run.config())
-lessons.lesson("denoise")
+text.lesson("denoise")

@@ -1,29 +1,18 @@
 """Latent space: where the codes of the test pictures lie, and what lies between them."""
 
-from pages.parts.shell import frame
+from functools import partial
 
-frame.guard(__file__)
+import streamlit as st
 
-from functools import partial  # noqa: E402
-
-import streamlit as st  # noqa: E402
-
-from aecore.runs.run import Run  # noqa: E402
-from pages.parts.components.hover_preview import Mark  # noqa: E402
-from pages.parts.latent import (
-    interpolation,  # noqa: E402
-    map,  # noqa: E402
-    map_choice,  # noqa: E402
-    selected_point,  # noqa: E402
-    selection,  # noqa: E402
-    views,  # noqa: E402
-)
-from pages.parts.latent.context import Key, Scene, forget_step, scene_of, space_of, step_looked_at  # noqa: E402
-from pages.parts.latent.history import learned  # noqa: E402
-from pages.parts.latent.map_choice import MapChoice  # noqa: E402
-from pages.parts.latent.own_image import own_picture  # noqa: E402
-from pages.parts.runs import picker  # noqa: E402
-from pages.parts.shell import lessons  # noqa: E402
+from aecore.runs.run import Run
+from pages.parts.components.hover_preview import Mark
+from pages.parts.latent import interpolation, map, map_choice, selected_point, selection, views
+from pages.parts.latent.context import Key, Scene, forget_step, scene_of, space_of, step_looked_at
+from pages.parts.latent.history import learned
+from pages.parts.latent.map_choice import MapChoice
+from pages.parts.latent.own_image import own_picture
+from pages.parts.runs import picker
+from pages.parts.shell import errors, navigation, text
 
 
 def body(run: Run) -> None:
@@ -32,7 +21,7 @@ def body(run: Run) -> None:
     with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
         choice = map_choice.choose_map(run, step, space)
         map_choice.wait_for(run, space, choice)
-    st.fragment(frame.calm("The map")(picker.explained(run)(rooms)))(run, choice, len(space.encoded))
+    errors.fragment("The map")(rooms)(run, choice, len(space.encoded))
 
 
 def offer_newer(run: Run, step: int | None) -> None:
@@ -94,7 +83,7 @@ def keep_chosen(key: Key) -> None:
         st.session_state[views.KEY] = views.CHOSEN
 
 
-if frame.title(url_path="latent"):
+if navigation.title(url_path="latent"):
     forget_step()
 run = picker.chosen()
 if run is None:
@@ -102,6 +91,6 @@ if run is None:
 elif not run.config().pictures:
     st.caption("This run learns from plain vectors; the map shows pictures. Choose another run in the sidebar.")
 else:
-    with picker.explained(run):
+    with errors.run_errors(run):
         body(run)
-lessons.lesson("latent")
+text.lesson("latent")

@@ -1,26 +1,16 @@
 """Reconstruct: test pictures over their reconstructions over the difference."""
 
-from pages.parts.shell import frame
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-frame.guard(__file__)
-
-import streamlit as st  # noqa: E402
-from streamlit.delta_generator import DeltaGenerator  # noqa: E402
-
-from aecore.config.run_config import RunConfig  # noqa: E402
-from aecore.images import AS_MNIST  # noqa: E402
-from aecore.runs.run import Run  # noqa: E402
-from pages.parts.images import (
-    inspection,  # noqa: E402
-    uploads,  # noqa: E402
-)
-from pages.parts.images.encode_decode import uses  # noqa: E402
-from pages.parts.images.grid import Order, choose_pictures, grid, sheet_png  # noqa: E402
-from pages.parts.runs import picker  # noqa: E402
-from pages.parts.shell import (
-    lessons,  # noqa: E402
-    resources,  # noqa: E402
-)
+from aecore.config.run_config import RunConfig
+from aecore.images import AS_MNIST
+from aecore.runs.run import Run
+from pages.parts.images import inspection, uploads
+from pages.parts.images.encode_decode import uses
+from pages.parts.images.grid import Order, choose_pictures, grid, sheet_png
+from pages.parts.runs import picker
+from pages.parts.shell import errors, navigation, resources, text
 
 TEST, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"
 ICONS = {TEST: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: "draw"}
@@ -49,7 +39,7 @@ def body(run: Run) -> None:
             persist_state="session",
             help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
         )  # fmt: skip
-    st.fragment(frame.calm("This part")(picker.explained(run)(own_pictures)))(run, config, way_in, steps, cuts)
+    errors.fragment("This part")(own_pictures)(run, config, way_in, steps, cuts)
 
 
 def own_pictures(run: Run, config: RunConfig, way_in: str, steps: tuple[str, ...], cuts: bool) -> None:
@@ -118,12 +108,12 @@ def _reshuffle() -> None:
     st.session_state["shuffle"] = st.session_state.get("shuffle", 0) + 1
 
 
-frame.title(url_path="reconstruct")
+navigation.title(url_path="reconstruct")
 run = picker.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
     st.stop()
-with picker.explained(run):
+with errors.run_errors(run):
     body(run)
 if run.config().pictures:
-    lessons.lesson("reconstruct" if st.session_state.get("pictures", TEST) == TEST else "own")
+    text.lesson("reconstruct" if st.session_state.get("pictures", TEST) == TEST else "own")

@@ -1,23 +1,16 @@
 """Train: settings on the left, the stage on the right."""
 
-from pages.parts.shell import frame
+import streamlit as st
 
-frame.guard(__file__)
-
-import streamlit as st  # noqa: E402
-
-from aecore.config.recipes import RECIPES, recipe  # noqa: E402
-from aecore.config.run_config import RunConfig  # noqa: E402
-from pages.parts.runs import picker  # noqa: E402
-from pages.parts.runs.run_view import stage  # noqa: E402
-from pages.parts.shell import lessons  # noqa: E402
-from pages.parts.train import (
-    settings_form,  # noqa: E402
-    train_button,  # noqa: E402
-)
-from pages.parts.train.download import offer_data  # noqa: E402
-from pages.parts.train.model_diagram import blocks  # noqa: E402
-from pages.parts.train.upload_form import collect  # noqa: E402
+from aecore.config.recipes import RECIPES, recipe
+from aecore.config.run_config import RunConfig
+from pages.parts.runs import picker
+from pages.parts.runs.run_view import stage
+from pages.parts.shell import navigation, text
+from pages.parts.train import settings_form, train_button
+from pages.parts.train.download import offer_data
+from pages.parts.train.model_diagram import blocks
+from pages.parts.train.upload_form import collect
 
 RECIPE = "recipe"
 
@@ -40,7 +33,7 @@ def first_draft() -> None:
 
 def differs(config: RunConfig, start: RunConfig) -> bool:
     """Whether more than the data was changed."""
-    return config.model_copy(update={"dataset": train_button.dataset}) != start
+    return config.model_copy(update={"dataset": start.dataset}) != start
 
 
 def settings() -> None:
@@ -94,7 +87,7 @@ def settings() -> None:
     offer_data()
 
 
-frame.title(url_path="train")
+navigation.title(url_path="train")
 run = picker.chosen()
 # On a narrow screen the two rooms stand one above the other, and a run in training comes first.
 with st.container(key="rooms"):
@@ -107,4 +100,4 @@ with right:
             stage(run)
     else:
         st.caption("Press Train to see ten digits and their copies get sharper.")
-lessons.lesson("train")
+text.lesson("train")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
-from pages.parts.shell.frame import NAME, PAGES
+from pages.parts.shell.navigation import PAGES
+from pages.parts.shell.paths import NAME
 
 pytestmark = pytest.mark.browser
 
 ADDRESSES = [pytest.param(info, id=info.title) for info in PAGES]
 TITLES = [info.title for info in PAGES]
+SECONDS_TO_FIRST_PAGE = 10  # it takes 1 to 3; the rest is for a machine that has other things to do
 
 
 def assert_in_its_frame(visitor, info) -> None:
@@ -23,11 +27,15 @@ def assert_in_its_frame(visitor, info) -> None:
     assert visitor.page.url.split("?")[0] == f"{visitor.server.url}/{info.url_path}"
 
 
-@pytest.mark.parametrize("info", ADDRESSES[-1:])  # that each has its guard: tests/pages
-def test_cold_deep_link(fresh_server, visit, info):
+@pytest.mark.parametrize("info", ADDRESSES[1:2])
+def test_cold_deep_link_shows_the_page_soon(fresh_server, visit, info):
     """The first request that a server ever gets asks for this page and this run."""
     visitor = visit(fresh_server)
-    visitor.open(f"/{info.url_path}", "starter-2-vae")
+    began = time.monotonic()
+    visitor.page.goto(f"{fresh_server.url}/{info.url_path}?run=starter-2-vae", wait_until="commit")
+    expect(visitor.main.get_by_role("heading", name=info.question)).to_be_visible()
+    assert time.monotonic() - began < SECONDS_TO_FIRST_PAGE
+    visitor.drawn()
     assert_in_its_frame(visitor, info)
     visitor.looks_at("starter-2-vae")
     expect(visitor.picker).to_have_value("VAE, 20 dimensions")

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from aecore.config.run_config import RunConfig
@@ -17,22 +16,10 @@ from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.denoise import comparison
 from pages.parts.shell import resources
-from pages.parts.shell.frame import PAGES
+from pages.parts.shell.navigation import PAGES
+from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 
-APP = Path(__file__).parents[2] / "app.py"
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(autouse=True)
-def _framed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest forgets before each run that `st.navigation` rules over the folder `pages`; a server does not."""
-    make = PagesManager.__init__
-
-    def remembering(self: PagesManager, *args: object, **kwargs: object) -> None:
-        make(self, *args, **kwargs)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", remembering)
 
 
 @pytest.fixture(autouse=True)
@@ -49,12 +36,9 @@ def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store
     (tmp_path / "runs").mkdir()
     with FileLock(tmp_path / "runs" / ".queue"):
         resources.store.clear()
-        resources.queue.clear()
-        queue = resources.queue()
-        yield resources.store()
-        queue.close()
+        with resources.running_queue():
+            yield resources.store()
     resources.store.clear()
-    resources.queue.clear()
 
 
 @pytest.fixture
@@ -74,12 +58,12 @@ def open_page(lab_store: Store) -> Open:
     """`open_page("pages/train.py", run=None, **session)`: the page after its first drawing."""
 
     def opened(path: str, run: str | None = None, **session: object) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=60)
+        app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
         for name, value in session.items():
             app.session_state[name] = value
         if run is not None:
             app.query_params["run"] = run
-        app = app.run() if path == PAGES[0].path else app.switch_page(path).run()
+        app = app.run() if path == PAGES[0].path else app.switch_page(str(ROOT / path)).run()
         assert app.header[0].value == next(info.question for info in PAGES if info.path == path)
         return app
 

@@ -14,7 +14,9 @@ from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from aecore.runs.store import Store
 from pages.parts.shell import resources
-from pages.parts.shell.frame import ASSETS, NOTE, PAGES
+from pages.parts.shell.navigation import PAGES
+from pages.parts.shell.paths import ASSETS
+from pages.parts.shell.session import NOTE
 
 STARTERS = sorted(folder.name for folder in (ASSETS / "starters").iterdir())
 PATHS = [pytest.param(info.path, id=info.title) for info in PAGES]
@@ -151,7 +153,7 @@ def test_bad_run_in_the_address_is_a_sentence(open_page, path, asked):
     if asked:
         assert "It may have been deleted. Choose one in the sidebar." in said(app)
     else:
-        assert NOTE not in app.session_state
+        assert not app.session_state[NOTE.name]
 
 
 def test_several_runs_in_line_say_their_places(open_page, make, monkeypatch):
@@ -167,7 +169,7 @@ def test_choosing_a_run_keeps_it_on_every_page_and_in_the_address(open_page):
     keyed(app, "run_picker").select(STARTERS[2]).run()
     assert app.query_params["run"] in (STARTERS[2], [STARTERS[2]])
     for info in PAGES:
-        app.switch_page(info.path).run()
+        app.switch_page(str(info.file)).run()
         assert_calm(app)
         assert app.session_state["run"] == STARTERS[2]
 

@@ -14,6 +14,7 @@ from aecore.config.run_config import RunConfig
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.options.registry import explain, kinds
+from pages.parts.shell.navigation import page_info
 from pages.parts.train import train_button
 
 KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in kinds(family)]
@@ -181,8 +182,8 @@ def test_another_option_keeps_what_was_set_and_both_have(train):
 
 def test_the_draft_survives_a_change_of_page(train):
     keyed(train, "field:training.epochs").set_value(7).run()
-    train.switch_page("pages/home.py").run()
-    train.switch_page("pages/train.py").run()
+    train.switch_page(str(page_info("").file)).run()
+    train.switch_page(str(page_info("train").file)).run()
     assert_calm(train)
     assert keyed(train, "field:training.epochs").value == 7
     assert drafted(train).training.epochs == 7

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from aecore.cli import parser
 from aecore.utils.settings import SETTINGS
-from pages.parts.shell.frame import ASSETS, PAGES
+from pages.parts.shell.navigation import PAGES
+from pages.parts.shell.paths import ASSETS
 
 ROOT = Path(__file__).parents[2]
 PAGE_FILES = sorted((ROOT / "pages").glob("*.py"))
@@ -44,15 +48,36 @@ def test_package_knows_no_screen(path):
     assert not imported(path) & {"streamlit", "plotly", "pages"}
 
 
-@pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.name)
-def test_pages_open_with_their_guard(path):
-    """Before anything else: a cold deep link runs the page's file alone."""
-    text = path.read_text(encoding="utf-8")
-    assert text.index("frame.guard(__file__)") < text.index("import streamlit")
-
-
 def test_app_is_short():
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_a_page_finds_imported_what_it_imports():
+    """In a process of its own: the server's imports are all that the first visitor needs."""
+    code = """
+import ast, sys
+from pages.parts.shell.navigation import PAGES
+from pages.parts.shell.startup import import_parts
+import_parts()
+body = [node for info in PAGES for node in ast.parse(info.file.read_text("utf-8")).body]
+names = {node.module for node in body if isinstance(node, ast.ImportFrom)}
+print(sorted((names | {"aecore.training.train", "plotly.graph_objects"}) - set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_failure_shows_a_traceback():
+    """What no boundary encloses, such as a callback, is a sentence too."""
+
+    def script():
+        from pages.parts.shell.errors import show_script_error
+
+        assert show_script_error(ValueError("secret")) is True
+
+    app = AppTest.from_function(script).run()
+    assert not app.exception
+    assert [("secret" in e.value, "Your runs are safe" in e.value) for e in app.error] == [(False, True)]
 
 
 def test_every_page_file_is_in_the_page_table_and_the_other_way_round():

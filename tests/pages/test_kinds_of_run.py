@@ -9,7 +9,7 @@ from page_words import assert_calm, said
 
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
-from pages.parts.shell.frame import PAGES
+from pages.parts.shell.navigation import PAGES
 
 VECTORS = {"dataset.kind": "vectors", "dataset.images": 50, "training.loss": "mse", "training.batch_size": 10}
 SMALL_CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.images": 100}

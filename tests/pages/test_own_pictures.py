@@ -15,7 +15,7 @@ from aecore.data import collections as gallery
 from aecore.runs.execute import run_training
 from pages.parts.images import uploads
 from pages.parts.images.uploads import OwnPicture
-from pages.parts.shell.frame import PAGES
+from pages.parts.shell.navigation import PAGES
 
 
 def png(seed: int = 0, color: bool = False) -> bytes:

@@ -11,7 +11,7 @@ from aecore.errors import ImageError
 from aecore.images import MOST_BYTES, MOST_PIXELS, Picture, pictures_in, read_image, shrunk, to_png, with_channels
 from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
-from pages.parts.shell import frame
+from pages.parts.shell import text
 
 MOST_AT_ONCE = 24
 MOST_PROBLEMS = 8  # sentences about files that cannot be used
@@ -85,7 +85,7 @@ def last_drawing() -> Picture | None:
     try:
         return read_image(sent)
     except ImageError as error:
-        frame.problem(str(error))
+        text.problem(str(error))
         return None
 
 
@@ -128,9 +128,9 @@ def _told() -> None:
     """What cannot be used and why, and a way to begin anew."""
     for own in st.session_state.get(_KEPT, []):
         if own.problem:
-            frame.problem(f"{own.name}: {own.problem}")
+            text.problem(f"{own.name}: {own.problem}")
     if st.session_state.get(_LEFT_OUT):
-        frame.problem(f"At most {MOST_AT_ONCE} pictures are kept at a time; the others were left out.")
+        text.problem(f"At most {MOST_AT_ONCE} pictures are kept at a time; the others were left out.")
     if st.session_state.get(_KEPT):
         st.button("Remove all", icon=":material/close:", type="tertiary", on_click=_forget)
 

@@ -13,7 +13,7 @@ from aecore.latent.codes import by_activity
 from aecore.latent.space import LatentSpace
 from aecore.runs.projections import read_map
 from aecore.runs.run import Run
-from pages.parts.shell import frame, jobs
+from pages.parts.shell import errors, jobs, text
 
 STRIP = "strip"  # the kind of map that a code of a single number has
 _ENDED = "map-ended"  # in the session: the job whose end has been seen
@@ -94,10 +94,9 @@ def wait_for(run: Run, space: LatentSpace, choice: MapChoice) -> None:
     if name not in waited:
         jobs.begin(name, command, heavy=True)
     waited.add(name)
-    st.fragment(_progress, run_every=0.5)(name, command, title)
+    errors.fragment("The map's progress", run_every=0.5)(_progress)(name, command, title)
 
 
-@frame.calm("The map's progress")
 def _progress(name: str, command: list[str], title: str) -> None:
     started = jobs.job(name)
     if started and started.running:
@@ -107,7 +106,7 @@ def _progress(name: str, command: list[str], title: str) -> None:
     if st.session_state.get(_ENDED) is not started or not Path(command[1]).is_dir():
         st.session_state[_ENDED] = started  # once, the page looks for the map, or for another run
         st.rerun()
-    frame.problem((started and started.problem) or "The map was made, but of other pictures than are shown now.")
+    text.problem((started and started.problem) or "The map was made, but of other pictures than are shown now.")
     st.button("Try again", on_click=jobs.begin, args=(name, command, True))
 
 

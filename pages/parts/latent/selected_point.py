@@ -17,8 +17,7 @@ from pages.parts.components.latent_sliders import latent_sliders
 from pages.parts.images.html import code_bars, figure, img, numbers_grid
 from pages.parts.latent.context import scene_of
 from pages.parts.latent.map_choice import MapChoice
-from pages.parts.runs import picker
-from pages.parts.shell import frame
+from pages.parts.shell import errors
 
 _KEY = "pin"  # of the pinned point's number, from 1; also in the address
 NEIGHBOURS = 8
@@ -26,8 +25,7 @@ NEIGHBOURS = 8
 
 def pinned_room(run: Run, choice: MapChoice, pin: int) -> None:
     """The pinned point in pictures, and what other codes near it decode to; a slider redraws nothing else."""
-    shown = frame.calm("The pinned picture")(picker.explained(run)(_pinned))
-    st.fragment(shown)(run, choice, pin)
+    errors.fragment("The pinned picture")(_pinned)(run, choice, pin)
 
 
 def choose_pin(count: int, unit: str) -> int:

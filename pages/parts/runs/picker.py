@@ -5,17 +5,16 @@ from __future__ import annotations
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from aecore.errors import DataUnavailable, Diverged, RunNotFound, UnreadableRun
+from aecore.errors import RunNotFound, UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.state import State
 from aecore.utils.files import cannot_write
-from pages.parts.shell import frame, resources
+from pages.parts.shell import errors, navigation, resources, session, text
 
 _CHOSEN = "run"
 _REFUSAL = "refusal"
@@ -48,7 +47,7 @@ def choose(run_id: str) -> None:
 
 def _look_at(run_id: str) -> None:
     st.session_state[_CHOSEN] = run_id
-    st.session_state.pop(frame.NOTE, None)
+    session.NOTE.set(None)
     st.query_params["run"] = run_id
 
 
@@ -69,13 +68,13 @@ def state_line(run: Run, state: State) -> None:
 def sidebar() -> None:
     """The picker; it also settles which run the address asks for."""
     try:
-        resources.queue()  # its spare worker warms up while a person reads
+        resources.queue()
     except OSError as error:
-        st.session_state[frame.NOTE] = cannot_write(resources.store().root, error)
+        session.NOTE.set(cannot_write(resources.store().root, error))
     runs = resources.store().runs()
     _settle(runs)
     with st.sidebar:
-        frame.links(st.session_state[_CHOSEN])
+        navigation.links(st.session_state[_CHOSEN])
         if not runs:
             st.caption("No runs yet. Press Train to make the first.")
             return
@@ -97,7 +96,7 @@ def sidebar() -> None:
         if run is None:
             return
         active = any(state.active for state in states.values())
-        st.fragment(_watched_state, run_every=2 if active else None)(run.id)
+        errors.fragment("The run's state", run_every=2 if active else None)(_watched_state)(run.id)
         if run.read_only:
             st.caption("A starter model. It comes with the app.")
         else:
@@ -130,15 +129,14 @@ def _settle(runs: list[Run]) -> None:
             run.state(), run.config()
             choose(run.id)
         except (RunNotFound, UnreadableRun) as error:
-            st.session_state[frame.NOTE] = f"{error} Choose one in the sidebar."
+            session.NOTE.set(f"{error} Choose one in the sidebar.")
     if chosen() is None:
         if now:
-            st.session_state[frame.NOTE] = "The run you looked at is gone: it was deleted. This is another one."
+            session.NOTE.set("The run you looked at is gone: it was deleted. This is another one.")
         st.session_state[_CHOSEN] = runs[0].id if runs else None
         _new_picker()
 
 
-@frame.calm("The run's state")
 def _watched_state(run_id: str) -> None:
     try:
         run = resources.store().get(run_id)
@@ -173,31 +171,10 @@ def _delete(run: Run) -> None:
         del st.query_params["run"]
 
 
-@contextmanager
-def explained(run: Run) -> Iterator[None]:
-    """Why a run cannot be looked at, in a sentence, where its weights or its data are not there.
-
-    Around a page, and inside each fragment: what a fragment raises does not reach the page.
-    """
-    try:
-        yield
-    except UnreadableRun as error:
-        if not run.folder.is_dir():
-            st.caption(":material/info: This run was deleted. Choose another one in the sidebar.")
-        elif run.state().active:
-            st.caption("This run has no weights yet. They appear within seconds of its first steps.")
-            watch = {"label": "Callback it train", "icon": ":material/model_training:", "query_params": {"run": run.id}}
-            st.page_link("pages/train.py", **watch)
-        else:
-            st.caption(f":material/info: {error}")
-    except (DataUnavailable, Diverged) as error:
-        st.caption(f":material/info: {error}")
-
-
 def show_problem() -> None:
     """Say, once, why the last wish could not be granted."""
     if problem := st.session_state.pop(_REFUSAL, None):
-        frame.problem(problem)
+        text.problem(problem)
 
 
 def attempt(action: Callable[[], object]) -> bool:

@@ -10,7 +10,7 @@ from aecore.config.run_config import RunConfig
 from aecore.options.registry import explain
 from aecore.runs.run import Run
 from pages.parts.runs import picker
-from pages.parts.shell import frame, resources
+from pages.parts.shell import resources, text
 
 
 def popover(place: DeltaGenerator, run: Run) -> None:
@@ -30,7 +30,7 @@ def _form(run: Run) -> None:
     st.number_input("Learning rate", value=training.learning_rate, format="%g", step=1e-4, key=keys[1])
     _, problem = _changed(run, done, keys)
     if problem:
-        frame.problem(problem)
+        text.problem(problem)
     st.button(
         "Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_go_on, args=(run, done, keys)
     )

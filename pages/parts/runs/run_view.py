@@ -16,7 +16,7 @@ from aecore.training.diagnostics import diagnose
 from pages.parts.images.html import strips
 from pages.parts.runs import loss_chart, metrics_table, picker, resume_form
 from pages.parts.runs.replay import replay_of
-from pages.parts.shell import frame, resources
+from pages.parts.shell import errors, navigation, resources, text
 
 SECONDS_BETWEEN_LOOKS = 0.4
 SECONDS_TO_SEE_A_STOP = 0.8
@@ -28,12 +28,11 @@ def stage(run: Run) -> None:
     """A run's pictures, curve and numbers: live while it is active, as a replay afterwards."""
     state = run.state()
     if state.active:
-        st.fragment(_live, run_every=SECONDS_BETWEEN_LOOKS)(run.id)
+        errors.fragment("The live view", run_every=SECONDS_BETWEEN_LOOKS)(_live)(run.id)
     else:
         _ended(run, state)
 
 
-@frame.calm("The live view")
 def _live(run_id: str) -> None:
     try:
         run = resources.store().get(run_id)
@@ -60,7 +59,7 @@ def _live(run_id: str) -> None:
 def _ended(run: Run, state: State) -> None:
     _head(run, state, "")
     if state.reason:
-        frame.problem(state.reason) if state.status == "failed" else st.caption(f":material/info: {state.reason}")
+        text.problem(state.reason) if state.status == "failed" else st.caption(f":material/info: {state.reason}")
     records, examples = run.metrics(), run.examples()
     if not records or examples is None:
         st.caption("It ended before the first step, so there is nothing to show. Continue it, or train another.")
@@ -78,18 +77,16 @@ def _ended(run: Run, state: State) -> None:
 def _ways_on(run: Run) -> None:
     """To the pages that look closer at a trained model, with this run chosen."""
     with st.container(horizontal=True):
-        for info in frame.PAGES:
+        for info in navigation.PAGES:
             if info.uses_a_run:
-                st.page_link(info.path, label=info.title, icon=info.icon, query_params={"run": run.id})
+                st.page_link(info.file, label=info.title, icon=info.icon, query_params={"run": run.id})
 
 
 def _head(run: Run, state: State, moment: str) -> None:
     """Name, state and moment on the left; Stop or Continue on the right."""
     row = st.container(horizontal=True, vertical_alignment="center")
     words = picker.words(run, state).capitalize()
-    line = f"{picker.ICONS[state.status]} **{words}** · {frame.escaped(state.name)}" + (
-        f" · {moment}" if moment else ""
-    )
+    line = f"{picker.ICONS[state.status]} **{words}** · {text.escaped(state.name)}" + (f" · {moment}" if moment else "")
     row.markdown(line, width="stretch")
     if state.active:
         row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from aecore.utils.settings import settings
-from pages.parts.shell import frame
+from pages.parts.shell import paths
 
 UNKNOWN = "It ended unexpectedly. Nothing was changed; try again."
 
@@ -51,7 +51,7 @@ class Job:
         # A pipe that nobody reads would hold up whoever writes much to it.
         with (
             tempfile.TemporaryFile("w+") as errors,
-            subprocess.Popen(command, cwd=frame.ROOT, text=True, stdout=subprocess.PIPE, stderr=errors) as process,
+            subprocess.Popen(command, cwd=paths.ROOT, text=True, stdout=subprocess.PIPE, stderr=errors) as process,
         ):
             assert process.stdout
             for line in process.stdout:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import streamlit as st
@@ -19,7 +21,7 @@ from aecore.runs.execute import scored
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from pages.parts.shell.frame import ASSETS
+from pages.parts.shell.paths import ASSETS
 
 MOST_CODES = 10_000
 SCORES = ("mse", "psnr", "bce")  # the last two are None for what is no picture
@@ -31,12 +33,37 @@ def store() -> Store:
     return Store(read_only=(ASSETS / "starters",))
 
 
-@st.cache_resource(show_spinner=False)
+_queues: list[Queue] = []  # the one, once it is open
+_opening = threading.Lock()
+
+
 def queue() -> Queue:
-    """The server's one queue; it closes with the server."""
-    line = Queue(store())
-    atexit.register(line.close)
-    return line
+    """The server's one queue; opened here if the disk refused it when the server started, or if there is no server.
+
+    Raises OSError if the disk refuses it.
+    """
+    with _opening:
+        if not _queues:
+            _queues.append(Queue(store()))
+        return _queues[0]
+
+
+def close_queue() -> None:
+    """Close the queue, if one is open: workers keep a checkpoint and end."""
+    with _opening:
+        while _queues:
+            _queues.pop().close()
+
+
+@contextmanager
+def running_queue() -> Iterator[None]:
+    """`with running_queue():` the server runs: the queue is open from its start to its end."""
+    try:
+        with suppress(OSError):  # the sidebar says so, and each visit tries again
+            queue()  # its spare worker warms up while the server starts
+        yield
+    finally:
+        close_queue()
 
 
 def data(dataset: Dataset) -> Data:

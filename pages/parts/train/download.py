@@ -6,7 +6,7 @@ import streamlit as st
 
 from aecore.data import Dataset
 from aecore.options.registry import kinds
-from pages.parts.shell import frame, jobs
+from pages.parts.shell import errors, jobs, text
 from pages.parts.train import settings_form
 
 
@@ -16,7 +16,7 @@ def offer_data() -> None:
     for dataset in [d for d in possible if not d.available()]:
         fetch = jobs.job(_name(dataset))
         if fetch and fetch.running:
-            st.fragment(_progress, run_every=0.5)(dataset)
+            errors.fragment("The download", run_every=0.5)(_progress)(dataset)
             continue
         st.button(
             f"Fetch {dataset.title} ({dataset.download_bytes / 1e6:.0f} MB)",
@@ -27,14 +27,13 @@ def offer_data() -> None:
             args=(_name(dataset), ["aecore", "fetch", dataset.kind, "--json"]),
         )
         if fetch and fetch.problem:
-            frame.problem(fetch.problem)
+            text.problem(fetch.problem)
 
 
 def _name(dataset: Dataset) -> str:
     return f"fetch-{dataset.kind}"
 
 
-@frame.calm("The download")
 def _progress(dataset: Dataset) -> None:
     fetch = jobs.job(_name(dataset))
     if fetch is None or not fetch.running:

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from aecore.config.run_config import RunConfig
 from aecore.options.registry import Option, explain, options_of
-from pages.parts.shell import frame
+from pages.parts.shell import text
 
 Draft = dict[str, Any]
 Keep = Callable[[tuple[str, ...], Any, FieldInfo], None]
@@ -104,7 +104,7 @@ class Form:
 
     def _complain(self, path: tuple[str, ...]) -> None:
         if sentence := self.problems.get(path):
-            frame.problem(sentence)
+            text.problem(sentence)
 
 
 def _extra(info: FieldInfo) -> dict[str, Any]:

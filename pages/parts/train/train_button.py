@@ -15,7 +15,7 @@ import streamlit as st
 from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig, changes
 from pages.parts.runs import picker
-from pages.parts.shell import frame, resources
+from pages.parts.shell import resources, text
 
 Setup = tuple[RunConfig | None, str]  # what to train, and the recipe that it began with
 SECONDS_OF_ONE_CLICK = 2.0  # a double click is one wish, and so is a click that the browser tells twice
@@ -66,7 +66,7 @@ def button(ask: Callable[[], Setup], label: str = "Train", remember: str = "", p
         args=(ask, remember, primary),
     )
     if config is None:
-        frame.problem("Some settings cannot work; see the sentences above.")
+        text.problem("Some settings cannot work; see the sentences above.")
     elif impossible:
         st.caption(f":material/info: {config.dataset.missing()}")
     picker.show_problem()

@@ -14,7 +14,7 @@ from aecore.images import AS_MNIST, MOST_BYTES, MOST_PIXELS, MOST_ZIP_BYTES, Pic
 from aecore.utils.files import cannot_write
 from aecore.utils.settings import settings
 from pages.parts.images.uploads import TYPES
-from pages.parts.shell import frame
+from pages.parts.shell import text
 from pages.parts.train import settings_form
 
 LIMITS = (
@@ -39,9 +39,7 @@ def collect() -> None:
     kept = gallery.find(settings_form.draft()["dataset"].get("gallery", ""))
     if kept:
         with st.popover("Delete", icon=":material/delete:", width="stretch", key=f"delete-{kept.id}"):
-            st.caption(
-                f"Deleting “{frame.escaped(kept.name)}” removes its {kept.count:,} pictures for good. Runs stay."
-            )
+            st.caption(f"Deleting “{text.escaped(kept.name)}” removes its {kept.count:,} pictures for good. Runs stay.")
             sure = st.checkbox("Yes, delete these pictures", key=f"sure-{kept.id}")
             st.button("Delete pictures", disabled=not sure, on_click=_delete, args=(kept,))
 
@@ -59,7 +57,7 @@ def _bring() -> None:
             _keep(key, name, "mnist" if as_mnist else "square")
         st.rerun()
     for sentence in st.session_state.get(_PROBLEMS, []):
-        frame.problem(sentence)
+        text.problem(sentence)
     if kept := st.session_state.get(_KEPT):
         st.caption(f":material/check: {kept}")
     st.caption(LIMITS)

@@ -1,0 +1,88 @@
+"""Error boundaries: no visitor sees a traceback, and a run that cannot be shown is explained."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+from streamlit.errors import FragmentHandledException
+
+from aecore.errors import DataUnavailable, Diverged, UnreadableRun
+from aecore.runs.run import Run
+from pages.parts.shell import text
+from pages.parts.shell.navigation import page_info
+
+P = ParamSpec("P")
+
+
+@contextmanager
+def error_boundary(what: str = "This page") -> Iterator[None]:
+    """Turn a failure inside into one message; the traceback goes to the terminal.
+
+    Around a page, and inside each fragment, because a fragment that reruns does so without the code around it.
+    Streamlit's own stop and rerun signals are no `Exception`s and pass.
+    """
+    try:
+        yield
+    except FragmentHandledException:
+        raise  # the fragment has shown its message already
+    except Exception:
+        traceback.print_exc(file=sys.stderr)
+        _show_failure(what)
+
+
+def show_script_error(_: Exception) -> bool:
+    """Show the same message for an error outside any boundary, such as in a callback; the server logs the traceback."""
+    _show_failure("This page")
+    return True  # Streamlit shows nothing of its own
+
+
+@contextmanager
+def run_errors(run: Run) -> Iterator[None]:
+    """Explain why a run cannot be shown where its weights or its data are missing."""
+    try:
+        yield
+    except UnreadableRun as error:
+        if not run.folder.is_dir():
+            text.info("This run was deleted. Choose another one in the sidebar.")
+        elif run.state().active:
+            st.caption("This run has no weights yet. They appear within seconds of its first steps.")
+            train = page_info("train")
+            st.page_link(train.file, label="Watch it train", icon=train.icon, query_params={"run": run.id})
+        else:
+            text.info(str(error))
+    except (DataUnavailable, Diverged) as error:
+        text.info(str(error))
+
+
+def fragment(what: str, run_every: float | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Decorator: a fragment with its error boundary; with `run_errors` where its first argument is a run.
+
+    Args:
+        what: what failed, for the message: "The map".
+        run_every: seconds between automatic reruns; None for none.
+    """
+
+    def decorate(draw: Callable[P, None]) -> Callable[P, None]:
+        @wraps(draw)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            run = args[0] if args else None
+            with error_boundary(what), run_errors(run) if isinstance(run, Run) else nullcontext():
+                draw(*args, **kwargs)
+
+        return st.fragment(guarded, run_every=run_every)
+
+    return decorate
+
+
+def _show_failure(what: str) -> None:
+    st.error(
+        f"{what} ran into a problem and stopped. Your runs are safe. Reload the page; if it happens again, choose "
+        "another run in the sidebar. The terminal shows the details.",
+        icon=":material/error:",
+    )

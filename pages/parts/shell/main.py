@@ -1,0 +1,17 @@
+"""The script behind every page: page config, navigation, and the page that the address names."""
+
+import streamlit as st
+
+from pages.parts.runs import picker
+from pages.parts.shell import errors, navigation, paths
+from pages.parts.train import train_button
+
+# The icon before the navigation: else the browser fetches the page's icon from the internet as the tab's.
+st.set_page_config(page_icon=str(paths.ASSETS / "icon.svg"), layout="wide")
+page = navigation.build()
+st.set_page_config(page_title=f"{page.title} · {paths.NAME}" if page.url_path else paths.NAME)
+
+with errors.error_boundary():
+    train_button.grant()
+    picker.sidebar()
+    page.run()

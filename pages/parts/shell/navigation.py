@@ -1,0 +1,120 @@
+"""The pages: their table, the navigation between them, and the title line of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.shell import session
+from pages.parts.shell.paths import ASSETS, ROOT
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """One page: where its file is, how it is called, and what it is for (the cards on Home say so)."""
+
+    path: str
+    title: str
+    icon: str
+    url_path: str
+    question: str
+    description: str
+    uses_a_run: bool = False  # it looks closer at a trained model: the end of a training leads there
+
+    @property
+    def file(self) -> Path:
+        """The page's file, absolute: Streamlit takes relative paths from the folder of the main script."""
+        return ROOT / self.path
+
+
+PAGES: tuple[PageInfo, ...] = (
+    PageInfo(
+        "pages/home.py",
+        "Home",
+        ":material/home:",
+        "",
+        "What is an autoencoder?",
+        "A picture, three sentences, and a first training at one click.",
+    ),
+    PageInfo(
+        "pages/train.py",
+        "Train",
+        ":material/model_training:",
+        "train",
+        "How does a network learn to copy a picture through a narrow gap?",
+        "Choose data, network and latent size, press Train, and watch ten digits sharpen.",
+    ),
+    PageInfo(
+        "pages/reconstruct.py",
+        "Reconstruct",
+        ":material/compare:",
+        "reconstruct",
+        "What survives the narrow gap, and what is lost?",
+        "Test digits over their reconstructions and the difference, with the error of each.",
+        uses_a_run=True,
+    ),
+    PageInfo(
+        "pages/denoise.py",
+        "Denoise",
+        ":material/auto_fix_high:",
+        "denoise",
+        "How does a network tell a digit from noise?",
+        "Noise under a slider, what the model makes of it, and what classical filters make of it.",
+        uses_a_run=True,
+    ),
+    PageInfo(
+        "pages/latent.py",
+        "Latent space",
+        ":material/scatter_plot:",
+        "latent",
+        "What is a code, and what lies between two of them?",
+        "A map of all codes: point at it to see pictures, also where no picture was.",
+        uses_a_run=True,
+    ),
+)
+
+
+def page_info(url_path: str) -> PageInfo:
+    """The table row of a page by its address: `page_info("train")`."""
+    return next(info for info in PAGES if info.url_path == url_path)
+
+
+def build() -> st.Page:
+    """Registers the pages, draws logo, style and navigation; returns the page that the address names."""
+    pages = [st.Page(i.file, title=i.title, icon=i.icon, url_path=i.url_path, default=not i.url_path) for i in PAGES]
+    page = st.navigation(pages, position="hidden")  # drawn by `links`: they keep the run in the address
+    st.logo(ASSETS / "logo.svg", size="large", icon_image=ASSETS / "icon.svg")
+    st.html(ASSETS / "style.css")
+    return page
+
+
+def title(url_path: str) -> bool:
+    """The title line: the page's name, small, and its question; whether the visitor comes from elsewhere."""
+    info, arrived = page_info(url_path), session.PAGE.get() != url_path
+    session.PAGE.set(url_path)
+    with st.container(key="title-line", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<div class="page-name">{info.title}</div>', width="content")
+        st.header(info.question, anchor=False, width="stretch")
+    if note := session.NOTE.get():
+        st.caption(f":material/info: {note}")
+    return arrived
+
+
+def links(run_id: str | None) -> None:
+    """The navigation: a link to each page, with the chosen run in its address."""
+    with st.container(key="navigation", gap=None):
+        for info in PAGES:
+            st.page_link(info.file, label=info.title, icon=info.icon, query_params={"run": run_id} if run_id else None)
+
+
+def cards(query_params: dict[str, str] | None = None) -> None:
+    """One card for each page of the table but Home, side by side, each with its link."""
+    shown = [info for info in PAGES if info.url_path]
+    for start in range(0, len(shown), 4):
+        row = shown[start : start + 4]
+        for column, info in zip(st.columns(len(row)), row, strict=True):
+            with column.container(border=True, height="stretch", key=f"card-{info.url_path}"):
+                st.page_link(info.file, label=f"**{info.title}**", icon=info.icon, query_params=query_params)
+                st.markdown(f"{info.question}  \n:small[{info.description}]")
