@@ -1,7 +1,7 @@
 // Marks and paths over a map, drawn by the browser: Plotly would redraw the whole figure for them and lose its camera.
 // Other components publish where sliders moved the code, and the position between A and B.
 
-import { CODE_MOVED, PATH_POSITION, STATE_REQUESTED, publish } from "../shared/events.js";
+import { CODE_MOVED, PATH_POSITION, publish, STATE_REQUESTED } from "../shared/events.js";
 import { flatPlot, hasThreeAxes, scenePlot } from "../shared/plotly.js";
 
 const EDGE = 9; // pixels from the plot's edge to a mark whose point lies beyond

@@ -2,7 +2,7 @@
 // for each path, so the slider needs no server; the map shows the position on its paths.
 
 import { component } from "../shared/component.js";
-import { PATH_POSITION, STATE_REQUESTED, publish } from "../shared/events.js";
+import { PATH_POSITION, publish, STATE_REQUESTED } from "../shared/events.js";
 import { playback, repeat } from "../shared/playback.js";
 import { drawTile } from "../shared/tiles.js";
 

@@ -2,7 +2,7 @@
 // a picture; the position of the code on the map is computed here.
 
 import { component } from "../shared/component.js";
-import { CODE_MOVED, STATE_REQUESTED, publish } from "../shared/events.js";
+import { CODE_MOVED, publish, STATE_REQUESTED } from "../shared/events.js";
 
 const INTERVAL = 70; // milliseconds between two messages while a slider moves
 const STEPS = 200; // key presses from one end of a slider to the other
