@@ -8,7 +8,7 @@ import streamlit as st  # noqa: E402
 from streamlit.delta_generator import DeltaGenerator  # noqa: E402
 
 from aecore.config.run_config import RunConfig  # noqa: E402
-from aecore.images import AS_MNIST  # noqa: E402
+from aecore.images import MNIST_STEPS  # noqa: E402
 from aecore.runs.run import Run  # noqa: E402
 from pages.parts.images import (
     inspection,  # noqa: E402
@@ -45,7 +45,7 @@ def body(run: Run) -> None:
     with controls:
         steps = inspection.step_choice(config)
         cuts = way_in != DRAW and st.toggle(
-            "Cut into digits", config.dataset.preparation == AS_MNIST, key=f"cut-{config.dataset.kind}",
+            "Cut into digits", config.dataset.preparation == MNIST_STEPS, key=f"cut-{config.dataset.kind}",
             persist_state="session",
             help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
         )  # fmt: skip
@@ -79,7 +79,7 @@ def subjects(file: uploads.OwnPicture, cuts: bool) -> list[inspection.Subject]:
     if len(boxes) < 2:
         return [inspection.Subject(file.name, file.picture)]
     page = file.picture
-    return [inspection.Subject(f"{file.name}, {i}", box.of(page), page, box) for i, box in enumerate(boxes, 1)]
+    return [inspection.Subject(f"{file.name}, {i}", box.crop(page), page, box) for i, box in enumerate(boxes, 1)]
 
 
 def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:

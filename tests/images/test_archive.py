@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aecore.errors import ImageError
-from aecore.images import archive, pictures_in, unpack
+from aecore.images import archive, ingest, unpack
 
 
 def png(value: int = 0, side: int = 4) -> bytes:
@@ -87,7 +87,7 @@ def test_a_bad_member_does_not_stop_the_others() -> None:
         "empty.png": b"",
         "last.png": png(9),
     }
-    found = dict(pictures_in("z.zip", packed(files)))
+    found = dict(ingest("z.zip", packed(files)))
     assert [name for name, picture in found.items() if isinstance(picture, ImageError)] == [*files][1:4]
     assert [int(found[name][0, 0]) for name in ("good.png", "last.png")] == [7, 9]  # type: ignore[index]
     assert "zip within a zip" in str(found["zip.png"])
@@ -126,7 +126,7 @@ def test_a_lie_about_the_size_unpacks_no_further() -> None:
 
 
 def test_all_members_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_UNPACKED", 250)
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 250)
     *found, (name, told) = unpack("z.zip", packed({f"{i}.png": bytes(100) for i in range(5)}))
     assert found == [("0.png", bytes(100)), ("1.png", bytes(100))]
     assert name == "z.zip"
@@ -134,8 +134,8 @@ def test_all_members_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_members_that_are_not_unpacked_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_BYTES", 100)
-    monkeypatch.setattr(archive, "MOST_UNPACKED", 250)
+    monkeypatch.setattr(archive, "MAX_BYTES", 100)
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 250)
     found = list(unpack("z.zip", packed({**{f"{i}.png": bytes(101) for i in range(9)}, "good.png": b"good"})))
     assert found[-1] == ("good.png", b"good")
 
@@ -143,9 +143,9 @@ def test_members_that_are_not_unpacked_cost_nothing(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("limit", "most", "words"),
     [
-        ("MOST_FILES", 3, "holds 5 files; at most 3"),
+        ("MAX_FILES", 3, "holds 5 files; at most 3"),
         ("_MOST_ENTRIES", 4, "holds 5 files"),
-        ("MOST_ZIP_BYTES", 99, "split it"),
+        ("MAX_ZIP_BYTES", 99, "split it"),
     ],
 )
 def test_limits_are_told(limit: str, most: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +187,6 @@ def test_whatever_the_bytes_nothing_else_is_raised(noise: bytes, at: int, cut_of
     whole = packed({"a.png": png(), "b/c.png": b"text" * 20})
     at %= len(whole)
     for data in (b"PK\x03\x04" + noise, whole[:at] + noise + whole[at + cut_off :], whole[:at]):
-        for name, picture in pictures_in("z.zip", data):
+        for name, picture in ingest("z.zip", data):
             assert isinstance(name, str)
             assert isinstance(picture, ImageError | np.ndarray)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aecore.errors import ImageError
-from aecore.images import MOST_BYTES, read_image
+from aecore.images import MAX_BYTES, read_image
 
 GRAY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
 COLOUR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
@@ -66,7 +66,7 @@ REFUSED: dict[str, tuple[object, str]] = {
     "a HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC or AVIF picture"),
     "a zip": (b"PK\x03\x04\x14\0\0\0", "a zip archive"),
     "noise": (bytes(range(256)), "unknown kind"),
-    "20 MB": (bytes(MOST_BYTES + 1), "at most 20 MB"),
+    "20 MB": (bytes(MAX_BYTES + 1), "at most 20 MB"),
     "a PNG of 100,000 x 100,000": (png(100_000, 100_000, 8, 2), "100,000 x 100,000"),
     "a PNG of no width": (png(0, 5, 8, 0), "nothing to see"),
     "a long PNG": (png(100_001, 1, 8, 0), "no side may be longer"),

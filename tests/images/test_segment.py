@@ -6,14 +6,14 @@ from PIL import Image
 from scipy import ndimage
 
 from aecore.data import Data
-from aecore.images import AS_MNIST, Picture, prepare
-from aecore.images.segment import MOST_DIGITS, Box, segment
+from aecore.images import MNIST_STEPS, ImageArray, prepare
+from aecore.images.segment import MAX_DIGITS, Box, segment
 
 
 def page(
     data: Data, rows: int, columns: int, seed: int, *, size: int = 220, light: bool = True, lined: bool = False,
     noise: float = 4, color: bool = True,
-) -> tuple[Picture, list[Picture]]:  # fmt: skip
+) -> tuple[ImageArray, list[ImageArray]]:  # fmt: skip
     """A photo of a page with digits by hand, lit unevenly; and the digits, in reading order."""
     draw = np.random.default_rng(seed)
     # Some of MNIST's digits have specks beside them.
@@ -59,7 +59,7 @@ def test_every_digit_of_a_page_is_found_in_reading_order(
     boxes = segment(photo)
     assert len(boxes) == len(written)
     for box, digit in zip(boxes, written, strict=True):
-        given = prepare(box.of(photo), (1, 28, 28), AS_MNIST).given[..., 0].astype(float)
+        given = prepare(box.crop(photo), (1, 28, 28), MNIST_STEPS).model_input[..., 0].astype(float)
         alike = np.corrcoef(ndimage.gaussian_filter(given, 1).ravel(), ndimage.gaussian_filter(digit * 1.0, 1).ravel())
         assert alike[0, 1] > 0.6, "it is that digit, turned a little"
 
@@ -75,14 +75,14 @@ def test_every_digit_of_a_page_is_found_in_reading_order(
     ],
     ids=["black", "white", "one pixel", "a line", "empty paper"],
 )
-def test_an_empty_page_has_no_digits(picture: Picture) -> None:
+def test_an_empty_page_has_no_digits(picture: ImageArray) -> None:
     assert segment(picture) == []
 
 
 def test_noise_gives_no_endless_list() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), np.uint8)
     boxes = segment(noise)
-    assert len(boxes) <= MOST_DIGITS
+    assert len(boxes) <= MAX_DIGITS
     assert all(0 <= b.top < b.bottom <= 600 and 0 <= b.left < b.right <= 600 for b in boxes)
 
 
@@ -95,7 +95,7 @@ def test_a_broken_five_is_one_digit() -> None:
 
 
 def test_the_margin_stays_on_the_picture() -> None:
-    assert Box(0, 0, 10, 4).of(np.zeros((10, 6), np.uint8), margin=1).shape == (10, 6)
+    assert Box(0, 0, 10, 4).crop(np.zeros((10, 6), np.uint8), margin=1).shape == (10, 6)
 
 
 @pytest.mark.parametrize("light", [False, True])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from aecore.images import as_color, difference, tile, to_pixels, to_png
+from aecore.images import difference_image, tile, to_pixels, to_png, to_rgb
 
 
 def test_pixels_of_tensors() -> None:
@@ -40,11 +40,11 @@ def test_png_keeps_every_pixel() -> None:
 def test_differences_are_white_where_right_and_colored_where_wrong() -> None:
     pictures = np.array([0, 0, 255], np.uint8).reshape(1, 1, 3, 1)
     answers = np.array([0, 255, 0], np.uint8).reshape(1, 1, 3, 1)
-    right, bright, dark = difference(pictures, answers)[0, 0]
+    right, bright, dark = difference_image(pictures, answers)[0, 0]
     assert right.tolist() == [255, 255, 255]
     assert bright[0] > bright[2], "too bright is orange"
     assert dark[2] > dark[0], "too dark is blue"
 
 
 def test_gray_becomes_color() -> None:
-    assert as_color(np.zeros((2, 3, 3, 1), np.uint8)).shape == as_color(np.zeros((2, 3, 3, 3), np.uint8)).shape
+    assert to_rgb(np.zeros((2, 3, 3, 1), np.uint8)).shape == to_rgb(np.zeros((2, 3, 3, 3), np.uint8)).shape

@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from aecore.errors import DataUnavailable, Diverged, RunNotFound, UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.state import State
-from aecore.utils.files import cannot_write
+from aecore.utils.files import disk_error_message
 from pages.parts.shell import frame, resources
 
 _CHOSEN = "run"
@@ -71,7 +71,7 @@ def sidebar() -> None:
     try:
         resources.queue()  # its spare worker warms up while a person reads
     except OSError as error:
-        st.session_state[frame.NOTE] = cannot_write(resources.store().root, error)
+        st.session_state[frame.NOTE] = disk_error_message(resources.store().root, error)
     runs = resources.store().runs()
     _settle(runs)
     with st.sidebar:
@@ -206,7 +206,7 @@ def attempt(action: Callable[[], object]) -> bool:
         action()
         return True
     except OSError as error:
-        refusal = cannot_write(resources.store().root, error)
+        refusal = disk_error_message(resources.store().root, error)
     except (UnreadableRun, RunNotFound) as error:
         refusal = str(error)
     except Exception:  # a callback runs outside the frame's `calm`
