@@ -196,7 +196,8 @@ def test_a_network_is_one_file(copy: Path) -> None:
     # two layers of the network, two of the bottleneck's 16 numbers
     assert json.loads(done.stdout)["parameters"] == (784 * 9 + 9) + (9 * 16 + 16) + (16 * 9 + 9) + (9 * 784 + 784)
     done = run(
-        "from aecore.models.networks import Network; from aecore.options.registry import options_by_kind as kinds; print(*kinds(Network))",
+        "from aecore.models.networks import Network; from aecore.options.registry import options_by_kind; "
+        "print(*options_by_kind(Network))",
         copy,
     )
     assert done.stdout.split()[0] == "dense"

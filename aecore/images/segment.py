@@ -63,9 +63,9 @@ def segment(image: ImageArray) -> list[Box]:
 def _ink(image: ImageArray) -> NDArray[np.bool_]:
     """Return the mask (H, W) of the strokes: pixels that differ from the local brightness of the paper."""
     gray = image.astype(np.float32) if image.ndim == 2 else image.astype(np.float32).mean(axis=2)
-    is_light = has_light_background(image)
-    paper = _paper(gray, is_light)
-    strokes = paper - gray if is_light else gray - paper
+    light_paper = has_light_background(image)
+    paper = _paper(gray, light_paper)
+    strokes = paper - gray if light_paper else gray - paper
     strokes = ndimage.gaussian_filter(strokes, max(gray.shape) / 1000)  # reduce the camera noise
     noise = float(np.median(np.abs(strokes)))
     if strokes.max() < max(MIN_CONTRAST, _INK_TO_NOISE * noise):
@@ -75,7 +75,7 @@ def _ink(image: ImageArray) -> NDArray[np.bool_]:
     return np.asarray(closed, bool)
 
 
-def _paper(gray: NDArray[np.float32], is_light: bool) -> NDArray[np.float32]:
+def _paper(gray: NDArray[np.float32], light_paper: bool) -> NDArray[np.float32]:
     """Estimate the brightness of the paper without ink, (H, W): a percentile of a wide neighborhood, at low resolution.
 
     The median would fail where a large digit covers half of the neighborhood.
@@ -83,7 +83,7 @@ def _paper(gray: NDArray[np.float32], is_light: bool) -> NDArray[np.float32]:
     step = max(1, max(gray.shape) // 120)
     coarse = gray[::step, ::step]
     smooth: NDArray[np.float32] = ndimage.percentile_filter(
-        coarse, 80 if is_light else 20, max(3, max(coarse.shape) // 3), mode="nearest"
+        coarse, 80 if light_paper else 20, max(3, max(coarse.shape) // 3), mode="nearest"
     )
     rows, columns = (
         np.minimum(np.arange(size) // step, n - 1) for size, n in zip(gray.shape, smooth.shape, strict=True)
