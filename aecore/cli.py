@@ -21,18 +21,18 @@ from aecore.config.recipes import RECIPES, recipe
 from aecore.config.reference import options_table
 from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
-from aecore.data.collections import keep
-from aecore.data.own import Own
+from aecore.data.collections import create_collection
+from aecore.data.own import OwnImages
 from aecore.errors import DataUnavailable, ImageError, InvalidArguments
-from aecore.images import AS_MNIST, Picture, pictures_in
-from aecore.options.registry import explain, kinds
+from aecore.images import MNIST_STEPS, ImageArray, ingest
+from aecore.options.registry import error_messages, options_by_kind
 from aecore.runs.execute import run_training
 from aecore.runs.reproduce import CHECKS, reproduce, table
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.diagnostics import diagnose
 from aecore.training.train import Progress
-from aecore.utils.files import cannot_write
+from aecore.utils.files import disk_error_message
 from aecore.utils.memory import keep_freed_memory
 from aecore.utils.settings import settings
 
@@ -51,7 +51,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("runs", help="list the stored runs")
     train = commands.add_parser("train", help="train a recipe and store the run where the app shows it")
     train.add_argument("recipe", help="a name from `recipes`")
-    train.add_argument("--dataset", help=f"one of {', '.join(kinds(Dataset))}; default: the fullest on this machine")
+    train.add_argument(
+        "--dataset", help=f"one of {', '.join(options_by_kind(Dataset))}; default: the fullest on this machine"
+    )
     train.add_argument("--epochs", help="how often every image is seen; the same as --set training.epochs=N")
     train.add_argument("--name", default="", help="what the app calls the run")
     train.add_argument(
@@ -59,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--json", action="store_true", help="print one JSON object with the results on stdout")
     fetch = commands.add_parser("fetch", help="download a data set")
-    fetch.add_argument("dataset", help=f"one of {', '.join(kinds(Dataset))}")
+    fetch.add_argument("dataset", help=f"one of {', '.join(options_by_kind(Dataset))}")
     fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
     keeping = commands.add_parser("keep", help="keep pictures of your own, to train on with --dataset own")
     keeping.add_argument("name", help="what the app calls them")
@@ -87,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"aecore: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"aecore: {cannot_write(settings().home, error)}", file=sys.stderr)
+        print(f"aecore: {disk_error_message(settings().home, error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -115,7 +117,9 @@ def _runs(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     config = _config(options)
     if not config.dataset.available():
-        raise DataUnavailable(f"{config.dataset.missing()} (`python -m aecore {config.dataset.command()}`)")
+        raise DataUnavailable(
+            f"{config.dataset.unavailable_message()} (`python -m aecore {config.dataset.fetch_command()}`)"
+        )
     keep_freed_memory()
     torch.set_num_threads(settings().threads)
     run = Store().create(config, options.name or recipe(options.recipe).title, options.recipe, begun=True)
@@ -172,7 +176,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
     try:
         return chosen.config().changed(changes)
     except ValidationError as error:
-        raise InvalidArguments(" ".join(explain(error, RunConfig).values())) from error
+        raise InvalidArguments(" ".join(error_messages(error, RunConfig).values())) from error
 
 
 def _value(text: str) -> Any:
@@ -212,7 +216,7 @@ class _Bar:
 
     def __init__(self, bar: Any, config: RunConfig) -> None:
         self.bar, self.batch, self.epochs = bar, config.training.batch_size, config.training.epochs
-        self.images = config.dataset.images or config.dataset.limit()
+        self.images = config.dataset.images or config.dataset.max_images()
 
     def __call__(self, progress: Progress) -> None:
         if self.bar.total is None:
@@ -225,9 +229,10 @@ class _Bar:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    known = kinds(Dataset)
+    known = options_by_kind(Dataset)
     if options.dataset not in known:
-        raise InvalidArguments(f"There is no data set called {options.dataset!r}; possible are {', '.join(known)}.")
+        kinds = ", ".join(known)
+        raise InvalidArguments(f"There is no data set called {options.dataset!r}; possible values are {kinds}.")
     dataset = known[options.dataset].model_validate({})
     if options.json:
         dataset.fetch(lambda done, total: print(json.dumps({"done": done, "total": total}), flush=True))
@@ -248,15 +253,15 @@ def _keep(options: argparse.Namespace) -> int:
         raise InvalidArguments(f"There is no file or folder {', '.join(missing)}.")
     files = [file for path in options.paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
 
-    def pictures() -> Iterator[Picture]:
+    def pictures() -> Iterator[ImageArray]:
         for file in tqdm([file for file in files if file.is_file()], unit=" files", file=sys.stderr):
-            for name, picture in pictures_in(file.name, file.read_bytes()):
+            for name, picture in ingest(file.name, file.read_bytes()):
                 if isinstance(picture, ImageError):
                     tqdm.write(f"{name}: {picture}", sys.stderr)
                 else:
                     yield picture
 
-    kept = keep(options.name, pictures(), AS_MNIST if options.as_mnist else Own.preparation)
+    kept = create_collection(options.name, pictures(), MNIST_STEPS if options.as_mnist else OwnImages.preparation)
     print(f"{kept.count:,} pictures are kept: --dataset own --set dataset.collection={kept.id}")
     return 0
 

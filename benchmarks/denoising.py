@@ -24,11 +24,11 @@ from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.denoising import Point, by_filters, by_model, strengths
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption, NoCorruption
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import train
@@ -62,7 +62,7 @@ def prepared(given: argparse.Namespace) -> tuple[RunConfig, Data, Models]:
         run = Run(Path(given.run)) if Path(given.run).is_dir() else Store().get(given.run)
         config, name = run.config(), run.state().name
     else:
-        dataset = kinds(Dataset)[given.data].model_validate({})
+        dataset = options_by_kind(Dataset)[given.data].model_validate({})
         config, name = recipe("denoising").config(dataset), "Denoiser"
         config = config.changed({"training.epochs": given.epochs or config.training.epochs})
     data = config.dataset.load()
@@ -112,14 +112,14 @@ def main() -> None:
     own = config.corruption
     if own.does_nothing:
         sys.exit("This run has learned without noise; give one that has a corruption.")
-    methods = filters(fit_pca(pixels(data.training.images)))
+    methods = filters(fit_pca(to_float(data.training.images)))
     # Pictures that PCA was not fitted on, where there are enough: else it would be tuned to what it knows by heart.
     spare = data.validation if len(data.validation) >= given.tuned_on else data.training
     images, held = data.test.images[: given.pictures], spare.images[: given.tuned_on]
     print(f"{len(images):,} test pictures of {config.dataset.title}; filters tuned on {len(held)} others.\n")
     print(f"### {own.title}, strength {own.strength:g}\n")
     print(at_one_strength(points(models, methods, images, held, own, own.strength)), flush=True)
-    noises = [option.model_validate({}) for option in kinds(Corruption).values() if not option.does_nothing]
+    noises = [option.model_validate({}) for option in options_by_kind(Corruption).values() if not option.does_nothing]
     for noise in sorted(noises, key=lambda noise: noise.kind != own.kind):
         levels = tqdm(strengths(noise, given.strengths), desc=noise.title, file=sys.stderr)
         columns = [points(models, methods, images, held, noise, level) for level in levels]

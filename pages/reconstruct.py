@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
-from aecore.images import AS_MNIST
+from aecore.images import MNIST_STEPS
 from aecore.runs.run import Run
 from pages.parts.images import inspection, uploads
 from pages.parts.images.encode_decode import uses
@@ -35,7 +35,7 @@ def body(run: Run) -> None:
     with controls:
         steps = inspection.step_choice(config)
         cuts = way_in != DRAW and st.toggle(
-            "Cut into digits", config.dataset.preparation == AS_MNIST, key=f"cut-{config.dataset.kind}",
+            "Cut into digits", config.dataset.preparation == MNIST_STEPS, key=f"cut-{config.dataset.kind}",
             persist_state="session",
             help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
         )  # fmt: skip
@@ -69,7 +69,7 @@ def subjects(file: uploads.OwnPicture, cuts: bool) -> list[inspection.Subject]:
     if len(boxes) < 2:
         return [inspection.Subject(file.name, file.picture)]
     page = file.picture
-    return [inspection.Subject(f"{file.name}, {i}", box.of(page), page, box) for i, box in enumerate(boxes, 1)]
+    return [inspection.Subject(f"{file.name}, {i}", box.crop(page), page, box) for i, box in enumerate(boxes, 1)]
 
 
 def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:

@@ -18,7 +18,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
 from aecore.models.networks import Network
 from aecore.optim.schedules import Schedule
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
 
@@ -88,8 +88,11 @@ def test_training_prints_a_sentence_and_lists_the_run(capsys: pytest.CaptureFixt
         ("network.widths=[64]", lambda c: c.network.widths, (64,)),
         ("network.widths=64", lambda c: c.network.widths, (64,)),
         ("dataset.images=null", lambda c: c.dataset.images, None),
-        *((f"network.kind={kind}", lambda c: c.network.kind, kind) for kind in kinds(Network)),
-        *((f"training.schedule.kind={kind}", lambda c: c.training.schedule.kind, kind) for kind in kinds(Schedule)),
+        *((f"network.kind={kind}", lambda c: c.network.kind, kind) for kind in options_by_kind(Network)),
+        *(
+            (f"training.schedule.kind={kind}", lambda c: c.training.schedule.kind, kind)
+            for kind in options_by_kind(Schedule)
+        ),
     ],
 )
 def test_settings_from_the_shell(
@@ -116,11 +119,11 @@ def test_settings_from_the_shell(
         ([], "The following arguments are required: command"),
         (["dance"], "invalid choice: 'dance'"),
         (["train"], "The following arguments are required: recipe"),
-        (["train", "soup"], "There is no recipe called 'soup'; possible are quick-start"),
+        (["train", "soup"], "There is no recipe called 'soup'; possible values are quick-start"),
         (["train", "vae", "--epochs", "0"], "Epochs is 0; it must be 1 or more."),
         (["train", "vae", "--epochs", "three"], "it must be a whole number"),
         (["train", "vae", "--epochs"], "expected one argument"),
-        (["train", "vae", "--dataset", "cats"], "'cats'; possible are"),
+        (["train", "vae", "--dataset", "cats"], "'cats'; possible values are"),
         (["train", "vae", "--speed", "9"], "Unrecognized arguments: --speed 9"),
         (["train", "vae", "--set", "epochs"], "not of the form PATH=VALUE"),
         (["train", "vae", "--set", "=3"], "not of the form PATH=VALUE"),
@@ -128,10 +131,10 @@ def test_settings_from_the_shell(
         (["train", "vae", "--set", "training.epochs.x=3"], "it must be a whole number"),
         (["train", "vae", "--set", "training=3"], "it must be a group of settings"),
         (["train", "vae", "--set", "training.learning_rate=NaN"], "it must be a number"),
-        (["train", "vae", "--set", "network.kind=magic"], "'magic'; possible are"),
+        (["train", "vae", "--set", "network.kind=magic"], "'magic'; possible values are"),
         (["train", "vae", "--set", "network.widths=[8192,8192,8192]"], "at most 50 million"),
         (["train", "vae", "--set", "dataset.images=1000000"], "1,000,000"),
-        (["fetch", "cats"], f"'cats'; possible are {', '.join(kinds(Dataset))}"),
+        (["fetch", "cats"], f"'cats'; possible values are {', '.join(options_by_kind(Dataset))}"),
     ],
     ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else "",
 )

@@ -196,7 +196,8 @@ def test_a_network_is_one_file(copy: Path) -> None:
     # two layers of the network, two of the bottleneck's 16 numbers
     assert json.loads(done.stdout)["parameters"] == (784 * 9 + 9) + (9 * 16 + 16) + (16 * 9 + 9) + (9 * 784 + 784)
     done = run(
-        "from aecore.models.networks import Network; from aecore.options.registry import kinds; print(*kinds(Network))",
+        "from aecore.models.networks import Network; from aecore.options.registry import options_by_kind; "
+        "print(*options_by_kind(Network))",
         copy,
     )
     assert done.stdout.split()[0] == "dense"
@@ -208,7 +209,7 @@ def test_a_network_is_one_file(copy: Path) -> None:
     [
         ("import nothing_of_that_name\n", "nothing_of_that_name"),
         ("def broken(:\n", "SyntaxError"),
-        (NETWORK.replace('"tiny"', '"dense"'), "both call themselves 'dense'"),
+        (NETWORK.replace('"tiny"', '"dense"'), "have the same kind 'dense'"),
         (NETWORK.replace('title = "Tiny"', ""), "Tiny needs a title"),
     ],
     ids=["import", "syntax", "same kind", "no title"],

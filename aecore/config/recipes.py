@@ -253,5 +253,5 @@ def recipe(name: str) -> Recipe:
         KeyError: there is none of that name; the message lists those there are.
     """
     if name not in RECIPES:
-        raise KeyError(f"There is no recipe called {name!r}; possible are {', '.join(RECIPES)}.")
+        raise KeyError(f"There is no recipe called {name!r}; possible values are {', '.join(RECIPES)}.")
     return RECIPES[name]

@@ -10,7 +10,7 @@ from aecore.objectives.penalties import Penalty
 from aecore.optim.optimizers import Optimizer
 from aecore.optim.schedules import Schedule
 from aecore.optim.stopping import Stopping
-from aecore.options.registry import Option, kinds
+from aecore.options.registry import Option, options_by_kind
 
 FAMILIES: dict[str, type[Option]] = {
     "dataset": Dataset,
@@ -30,7 +30,7 @@ def options_table() -> str:
     """A Markdown table: where an option stands in the config, its kind, what it is, its own settings."""
     lines = ["| setting | kind | what it is | its settings |", "|---|---|---|---|"]
     for place, family in FAMILIES.items():
-        for kind, option in kinds(family).items():
+        for kind, option in options_by_kind(family).items():
             settings = ", ".join(f"`{name}`" for name in option.model_fields if name != "kind")
             lines.append(f"| `{place}` | `{kind}` | {option.summary()} | {settings} |")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""RunConfig: the definition of a run. Frozen, validated, JSON in and out; everything else follows from it."""
+"""RunConfig: the definition of a run. FrozenModel, validated, JSON in and out; everything else follows from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from aecore.objectives.penalties import NoPenalty, Penalty
 from aecore.optim.optimizers import Adam, Optimizer
 from aecore.optim.schedules import Constant, Schedule
 from aecore.optim.stopping import NoStopping, Stopping
-from aecore.options.registry import Frozen, union
+from aecore.options.registry import FrozenModel, option_union
 
 if TYPE_CHECKING:
     AnyDataset: TypeAlias = Dataset
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     AnySchedule: TypeAlias = Schedule
     AnyStopping: TypeAlias = Stopping
 else:
-    AnyDataset, AnyNetwork, AnyBottleneck, AnyCorruption = map(union, (Dataset, Network, Bottleneck, Corruption))
-    AnyPenalty, AnyOptimizer, AnySchedule, AnyStopping = map(union, (Penalty, Optimizer, Schedule, Stopping))
+    AnyDataset, AnyNetwork, AnyBottleneck, AnyCorruption = map(option_union, (Dataset, Network, Bottleneck, Corruption))
+    AnyPenalty, AnyOptimizer, AnySchedule, AnyStopping = map(option_union, (Penalty, Optimizer, Schedule, Stopping))
 
 #: The largest model the project trains, in numbers; a larger one would not fit a laptop's memory with its optimizer.
 LARGEST_MODEL = 50_000_000
 
 
-class Training(Frozen):
+class Training(FrozenModel):
     """How the weights are found."""
 
     loss: Literal["bce", "mse"] = Field(
@@ -109,7 +109,7 @@ class Training(Frozen):
     )
 
 
-class RunConfig(Frozen):
+class RunConfig(FrozenModel):
     """Everything that decides the outcome of a run, but for the machine."""
 
     dataset: AnyDataset = Field(Mnist5k(), title="Data", description="What to learn from.")
@@ -162,7 +162,7 @@ class RunConfig(Frozen):
                     "another.",
                     "training", name,
                 )  # fmt: skip
-        images, batch = self.dataset.images or self.dataset.limit(), self.training.batch_size
+        images, batch = self.dataset.images or self.dataset.max_images(), self.training.batch_size
         if self.network.batch_statistics and (batch == 1 or images % batch == 1):
             raise IncompatibleSettings(
                 f"Batch norm needs two or more images in every step, and {images:,} in steps of {batch:,} leave one "

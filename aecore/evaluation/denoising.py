@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aecore.analysis.filters import Filter, tune
 from aecore.analysis.metrics import psnr_each, ssim
-from aecore.data.pixels import batches, pixels
+from aecore.data.pixels import batches, to_float
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption
 
@@ -55,7 +55,7 @@ def strengths(corruption: Corruption, count: int, least_end: float = 0.0) -> lis
 
 def with_noise(images: Tensor, corruption: Corruption, strength: float, seed: int = 0) -> tuple[Tensor, Tensor]:
     """uint8 pictures (N, C, H, W) as floats, clean and with noise; the same draws at every strength, so noise grows."""
-    x = pixels(images)
+    x = to_float(images)
     return x, corruption.apply(x, strength, torch.Generator().manual_seed(seed))
 
 

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from aecore.analysis.metrics import squared_error
 from aecore.analysis.neighbors import nearest, share_below
-from aecore.data.pixels import batches, pixels, to_stored
-from aecore.images import Prepared
+from aecore.data.pixels import batches, to_float, to_stored
+from aecore.images import PreparedImage
 from aecore.models.autoencoder import Autoencoder
 
 
@@ -27,9 +27,9 @@ class OutlierScore:
     nearest: tuple[int, ...]  # indices of the nearest training pictures, nearest first
 
 
-def as_inputs(prepared: Sequence[Prepared]) -> Tensor:
+def as_inputs(prepared: Sequence[PreparedImage]) -> Tensor:
     """Prepared pictures as a model is given them, (N, C, H, W) uint8."""
-    return torch.from_numpy(np.stack([p.given for p in prepared])).permute(0, 3, 1, 2).contiguous()
+    return torch.from_numpy(np.stack([p.model_input for p in prepared])).permute(0, 3, 1, 2).contiguous()
 
 
 @torch.inference_mode()
@@ -45,11 +45,11 @@ def score_outliers(
         codes: (K, *latent_shape), of training pictures.
         neighbors: how many of those to name.
     """
-    x = pixels(images)
+    x = to_float(images)
     z = model.encode(x)
     answers = model.decode(z)
     errors, (found, _) = squared_error(x, answers), nearest(codes, z, neighbors)
-    stored = to_stored(answers, pictures=True)
+    stored = to_stored(answers, is_image=True)
     return [
         OutlierScore(answer, float(error), share_below(test_errors, float(error)), code, tuple(indices.tolist()))
         for answer, error, code, indices in zip(stored, errors, z, found, strict=True)

@@ -76,7 +76,7 @@ def decoder(model: Autoencoder) -> Decode:
         z = codes.reshape(-1, *model.latent_shape)
         chosen = model.bottleneck.quantize(z)
         made = model.decode(z if chosen is None else model.bottleneck.codes_from_indices(chosen))
-        return to_stored(made, pictures=made.ndim == 4)
+        return to_stored(made, is_image=made.ndim == 4)
 
     return decode
 

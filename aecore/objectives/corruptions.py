@@ -15,7 +15,7 @@ from torch import Tensor
 from aecore.data.pixels import batches
 from aecore.errors import IncompatibleSettings
 from aecore.options.registry import Option
-from aecore.options.shapes import Shape, needs_pictures
+from aecore.options.shapes import Shape, require_images
 
 Generator = torch.Generator | None
 
@@ -25,12 +25,12 @@ class Corruption(Option):
 
     does_nothing: ClassVar[bool] = False
     strongest: ClassVar[float] = 1.0  # the greatest strength worth looking at
-    needs_pictures: ClassVar[bool] = True
+    require_images: ClassVar[bool] = True
 
     def check(self, input_shape: Shape) -> None:
         """Raise `IncompatibleSettings`, with the reason, if inputs of this shape cannot be corrupted so."""
-        if self.needs_pictures:
-            needs_pictures(self.title, input_shape, "Gaussian or masking")
+        if self.require_images:
+            require_images(self.title, input_shape, "Gaussian or masking")
 
     def corrupt(self, x: Tensor, generator: Generator) -> Tensor:
         """A corrupted copy of x (B, *input_shape), as the config wants it."""
@@ -53,7 +53,7 @@ class NoCorruption(Corruption):
     kind: Literal["none"] = "none"
     title = "None"
     does_nothing = True
-    needs_pictures = False
+    require_images = False
 
     def corrupt(self, x: Tensor, generator: Generator) -> Tensor:
         return x
@@ -98,7 +98,7 @@ class Gaussian(_Adjustable):
 
     kind: Literal["gaussian"] = "gaussian"
     title = "Gaussian"
-    needs_pictures = False
+    require_images = False
     strength: float = Field(
         0.3, ge=0, le=10, title="Strength", description="Standard deviation of the noise; white is 1.",
         json_schema_extra={"main": True, "step": 0.05},
@@ -139,7 +139,7 @@ class Masking(_Adjustable):
     kind: Literal["masking"] = "masking"
     title = "Masking"
     strongest = 0.8
-    needs_pictures = False
+    require_images = False
     strength: float = Field(
         0.4, ge=0, le=1, title="Strength", description="Share of the pixels that are set to 0.",
         json_schema_extra={"main": True, "step": 0.05},

@@ -15,7 +15,7 @@ import torch
 from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.errors import DataUnavailable, Diverged, UnreadableRun
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.runs.recorder import Recorder
@@ -148,7 +148,7 @@ def principal_components(dataset: Dataset, data: Data) -> PCA:
     with suppress(FileNotFoundError, ValueError):
         tensors, _ = read_tensors(kept)
         return PCA(tensors["mean"], tensors["components"])
-    principal = fit_pca(pixels(data.training.images))
+    principal = fit_pca(to_float(data.training.images))
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_tensors(kept, {"mean": principal.mean, "components": principal.components}, {})

@@ -18,7 +18,7 @@ from aecore.errors import AecoreError, UnreadableRun
 from aecore.latent.codes import encode_dataset, map_dataset
 from aecore.runs.run import Run
 from aecore.runs.worker import be_nice
-from aecore.utils.files import cannot_write
+from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors
 
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"aecore: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"aecore: {cannot_write(settings().home, error)}", file=sys.stderr)
+        print(f"aecore: {disk_error_message(settings().home, error)}", file=sys.stderr)
         return 1
     return 0
 

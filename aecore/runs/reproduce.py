@@ -11,7 +11,7 @@ from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Mnist
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.training.train import Progress, train
 
@@ -58,7 +58,7 @@ def reproduce(names: Sequence[str] = (), callback: Callback = lambda progress: N
     """
     unknown = [name for name in names if name not in CHECKS]
     if unknown:
-        raise KeyError(f"There is no check called {unknown[0]!r}; possible are {', '.join(CHECKS)}.")
+        raise KeyError(f"There is no check called {unknown[0]!r}; possible values are {', '.join(CHECKS)}.")
     data = ALL.load()
     for check in CHECKS.values():
         if not names or check.name in names:
@@ -86,7 +86,7 @@ def _trained(config: RunConfig, data: Data, callback: Callback) -> Progress:
 
 
 def _pca(data: Data) -> PCA:
-    return fit_pca(pixels(data.training.images))
+    return fit_pca(to_float(data.training.images))
 
 
 def _pca_30(data: Data, callback: Callback) -> Outcome:

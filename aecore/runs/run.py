@@ -18,13 +18,13 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
 from aecore.models.autoencoder import Autoencoder
-from aecore.options.registry import explain
+from aecore.options.registry import error_messages
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.migrations import migrate_config, versioned
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.files import replace_file
-from aecore.utils.tensors import finite, read_metadata, read_tensors, write_tensors
+from aecore.utils.tensors import check_finite, read_metadata, read_tensors, write_tensors
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ class Run:
             UnreadableRun: there are no weights yet, or damaged ones, or no finite numbers.
         """
         try:
-            tensors = finite(read_tensors(self.folder / "model.safetensors")[0])
+            tensors = check_finite(read_tensors(self.folder / "model.safetensors")[0])
             model = self.config().build_model()
             model.load_state_dict({name: t.to(torch.float32) for name, t in tensors.items()})
         except (FileNotFoundError, ValueError, RuntimeError) as error:
@@ -297,7 +297,7 @@ def _why(run: Run, file: str, error: Exception) -> str:
         model = RunConfig if file == "config.json" else State
         if any(detail["type"] == "model_type" for detail in error.errors()):
             return f"The run {run.id} cannot be read: {file} is damaged."
-        return f"The run {run.id} cannot be read: {' '.join(explain(error, model).values())}"
+        return f"The run {run.id} cannot be read: {' '.join(error_messages(error, model).values())}"
     if isinstance(error, FileNotFoundError):
         return f"The run {run.id} has no {file} yet."
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):

@@ -10,7 +10,7 @@ from typing import Literal
 import psutil
 from pydantic import Field
 
-from aecore.options.registry import Frozen
+from aecore.options.registry import FrozenModel
 from aecore.runs.migrations import migrate_state, versioned
 
 Status = Literal["queued", "training", "finished", "stopped", "interrupted", "failed"]
@@ -19,7 +19,7 @@ Status = Literal["queued", "training", "finished", "stopped", "interrupted", "fa
 ACTIVE: frozenset[Status] = frozenset({"queued", "training"})
 
 
-class State(Frozen):
+class State(FrozenModel):
     """What `state.json` holds. Times are seconds since 1970."""
 
     status: Status

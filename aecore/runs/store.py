@@ -16,10 +16,8 @@ stop                    present while someone wants the run to stop
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import secrets
-import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -28,7 +26,7 @@ from aecore.config.run_config import RunConfig
 from aecore.errors import RunNotFound, UnreadableRun
 from aecore.runs.run import Run, config_file
 from aecore.runs.state import State, this_process
-from aecore.utils.files import replace_file, sync_folder
+from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.settings import settings
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -48,23 +46,16 @@ class Store:
         """
         title = recipe or config.network.kind
         run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
-        folder, being_made = self.root / run_id, self.root / f".{run_id}"
         now = time.time()
         state = State(
             status="queued", name=self._free_name(name.strip() or title), recipe=recipe, created=now, queued=now
         )
         if begun:
             state = state.changed(status="training", **this_process())
-        try:
-            being_made.mkdir(parents=True)
-            replace_file(being_made / "config.json", config_file(config))
-            replace_file(being_made / "state.json", state.to_file())
-            os.rename(being_made, folder)  # a run is seen whole or not at all
-            sync_folder(self.root)
-        except OSError:
-            shutil.rmtree(being_made, ignore_errors=True)
-            raise
-        return Run(folder)
+        with create_folder_atomically(self.root / run_id) as folder:
+            replace_file(folder / "config.json", config_file(config))
+            replace_file(folder / "state.json", state.to_file())
+        return Run(self.root / run_id)
 
     def get(self, run_id: str) -> Run:
         """A run by its id.
@@ -98,11 +89,7 @@ class Store:
             raise PermissionError(f"“{run.state().name}” comes with the app and stays.")
         if run.state().status == "training":
             raise PermissionError(f"“{run.state().name}” is training; stop it first.")
-        # Renamed first, so that no reader meets a folder half gone.
-        doomed = run.folder.with_name(f".{run.id}-{secrets.token_hex(2)}")
-        with suppress(FileNotFoundError):
-            os.rename(run.folder, doomed)
-            shutil.rmtree(doomed, ignore_errors=True)
+        remove_folder(run.folder)
 
     def _free_name(self, name: str) -> str:
         """The name itself, or with the next number behind it where a run is called so already."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.config.run_config import RunConfig
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks.tied import TiedLinear
 
@@ -37,7 +37,7 @@ def init_mean_image(model: Autoencoder, images: Tensor) -> None:
     biases = [bias for m in layers if isinstance(bias := getattr(m, "bias", None), nn.Parameter)]
     if not biases:
         return
-    bias, mean = biases[-1], pixels(images).mean(dim=0)  # (*input_shape)
+    bias, mean = biases[-1], to_float(images).mean(dim=0)  # (*input_shape)
     if bias.numel() == mean.numel():
         target = mean.flatten()
     elif bias.numel() == len(mean):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.data.pixels import batches, pixels, to_stored
+from aecore.data.pixels import batches, to_float, to_stored
 from aecore.errors import Diverged
 from aecore.objectives.corruptions import corrupted
 from aecore.training.device import device_for
@@ -67,7 +67,7 @@ class Trainer:
         self.validation_images = data.validation.images.to(self.device)
         self.examples = example_inputs(config, data).to(self.device)
         count = max(10, min(CODES_PER_SNAPSHOT, NUMBERS_PER_SNAPSHOT // config.latent_size))
-        self.coded = pixels(data.test.images[:count]).to(self.device)
+        self.coded = to_float(data.test.images[:count]).to(self.device)
         self.steps_per_epoch = math.ceil(len(self.images) / config.training.batch_size)
         settings = config.training
         self.optimizer = settings.optimizer.build(
@@ -91,7 +91,7 @@ class Trainer:
         """One step of the optimizer; the losses before it, and how many pictures it saw."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        x = pixels(self.images[self._indices(step)])
+        x = to_float(self.images[self._indices(step)])
         self.model.train()
         self.optimizer.zero_grad(set_to_none=True)
         with seeded(self.config.training.seed, step + 1):

@@ -7,7 +7,7 @@ from aecore.analysis.filters import Filter, filters, tune
 from aecore.analysis.metrics import psnr_each
 from aecore.analysis.pca import fit_pca
 from aecore.data import Data
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.denoising import with_noise
 from aecore.objectives.corruptions import Corruption, Gaussian, Masking, SaltAndPepper
 
@@ -16,7 +16,7 @@ TITLES = ["Median filter", "Gaussian filter", "Total variation", "Non-local mean
 
 @pytest.fixture(scope="module")
 def methods(digits: Data) -> dict[str, Filter]:
-    return {method.title: method for method in filters(fit_pca(pixels(digits.training.images)))}
+    return {method.title: method for method in filters(fit_pca(to_float(digits.training.images)))}
 
 
 def test_these_are_all(methods: dict[str, Filter]) -> None:
@@ -90,7 +90,7 @@ def test_pictures_do_not_influence_each_other(digits: Data, methods: dict[str, F
 
 
 def test_pca_offers_no_more_components_than_there_are(digits: Data) -> None:
-    *_, pca = filters(fit_pca(pixels(digits.training.images[:12])))
+    *_, pca = filters(fit_pca(to_float(digits.training.images[:12])))
     assert pca.settings == (0, 4, 8)
 
 

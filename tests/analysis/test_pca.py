@@ -8,13 +8,13 @@ import torch
 from aecore.analysis.metrics import squared_error
 from aecore.analysis.pca import PCA, fit_pca
 from aecore.data import Data, Mnist, Split
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_pca
 
 
 @pytest.fixture(scope="module")
 def principal(digits: Data) -> PCA:
-    return fit_pca(pixels(digits.training.images))
+    return fit_pca(to_float(digits.training.images))
 
 
 def test_components_are_orthonormal(principal: PCA) -> None:
@@ -23,14 +23,14 @@ def test_components_are_orthonormal(principal: PCA) -> None:
 
 
 def test_the_first_components_hold_the_most(principal: PCA, digits: Data) -> None:
-    x = pixels(digits.training.images)
+    x = to_float(digits.training.images)
     errors = [squared_error(x, principal.reconstruct(x, k)).mean().item() for k in (0, 1, 2, 8, 32, 128)]
     assert errors == sorted(errors, reverse=True)
 
 
 @pytest.mark.parametrize("components", [784, 785, 5000])
 def test_as_many_components_as_pixels_are_exact(principal: PCA, digits: Data, components: int) -> None:
-    x = pixels(digits.test.images[:50])
+    x = to_float(digits.test.images[:50])
     assert torch.allclose(principal.reconstruct(x, components), x, atol=1e-4)
 
 
@@ -53,7 +53,7 @@ def test_known_errors_on_all_of_mnist(tmp_path: Path) -> None:
     data = Mnist().load()
     images = torch.cat([data.training.images, data.validation.images])
     assert len(images) == 60_000
-    fitted = fit_pca(pixels(images))
+    fitted = fit_pca(to_float(images))
     test = Split(data.test.images, data.test.labels)
     errors = {k: score_pca(fitted, k, test).sse for k in (2, 8, 16, 30, 32, 64, 128)}
     known = {2: 43.64, 8: 29.35, 16: 21.06, 30: 13.87, 32: 13.19, 64: 7.09, 128: 3.30}

@@ -6,7 +6,7 @@ from torch import nn
 from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import RECIPES, recipe
 from aecore.data import Mnist5k
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.models.summary import summarize
 from aecore.training.train import train
@@ -25,7 +25,7 @@ def test_every_recipe_makes_a_config_and_says_what_it_shows(name: str) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(KeyError, match=f"no recipe called 'soup'; possible are {', '.join(RECIPES)}"):
+    with pytest.raises(KeyError, match=f"no recipe called 'soup'; possible values are {', '.join(RECIPES)}"):
         recipe("soup")
 
 
@@ -91,7 +91,7 @@ def test_the_linear_recipe_finds_pca_s_subspace() -> None:
     config = recipe("pca-like").config(Mnist5k())
     data = config.dataset.load()
     *_, last = train(config, data)
-    principal = fit_pca(pixels(data.training.images))
+    principal = fit_pca(to_float(data.training.images))
     ours, best = score_model(last.model, data.test), score_pca(principal, config.latent_size, data.test)
     assert ours.sse == pytest.approx(best.sse, rel=0.02)
     # Where the decoder can go is where PCA's components go: each of its directions lies in their span, nearly.

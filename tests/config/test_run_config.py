@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
-from aecore.options.registry import explain, kinds
+from aecore.options.registry import error_messages, options_by_kind
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     # changes, path of the field, part of the sentence
@@ -22,18 +22,18 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"training.learning_rate": float("inf")}, "training.learning_rate", "must be"),
     ({"training.learning_rate": 0}, "training.learning_rate", "is 0; it must be more than 0"),
     ({"training.learning_rate": "fast"}, "training.learning_rate", "'fast'; it must be a number"),
-    ({"training.loss": "hinge"}, "training.loss", "'hinge'; possible are 'bce' or 'mse'"),
+    ({"training.loss": "hinge"}, "training.loss", "'hinge'; possible values are 'bce' or 'mse'"),
     ({"training.seed": -1}, "training.seed", "0 or more"),
     ({"training.seed": 2**31}, "training.seed", "less than 2,147,483,648"),
     ({"training.weight_decay": -0.1}, "training.weight_decay", "0 or more"),
-    ({"training.schedule.kind": "warp"}, "training.schedule", "'warp'; possible are 'constant'"),
+    ({"training.schedule.kind": "warp"}, "training.schedule", "'warp'; possible values are 'constant'"),
     ({"training.schedule.kind": "step", "training.schedule.step_size": 0}, "training.schedule.step_size", "1 or more"),
     ({"training.batchsize": 9}, "training.batchsize", "no setting called 'training.batchsize'"),
     ({"color": "red"}, "color", "no setting called 'color'"),
     ({"training": 5}, "training", "5; it must be a group of settings"),
     ({"network": "dense"}, "network", "'dense'; it must be a group of settings"),
-    ({"network.kind": "telepathic"}, "network", "'telepathic'; possible are 'dense'"),
-    ({"network.kind": None}, "network", "possible are"),
+    ({"network.kind": "telepathic"}, "network", "'telepathic'; possible values are 'dense'"),
+    ({"network.kind": None}, "network", "possible values are"),
     ({"network.widths": [64, 0]}, "network.widths", "is 0; it must be 1 or more"),
     ({"network.kind": "conv", "network.channels": []}, "network.channels", "0 entries; it must have at least 1"),
     ({"network.widths": [8] * 9}, "network.widths", "9 entries; it must have at most 8"),
@@ -43,14 +43,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"network.dropout": 1}, "network.dropout", "less than 1"),
     ({"network.widths": [8192] * 8}, "network", "million parameters; at most 50 million"),
     ({"network.kind": "conv", "network.channels": [4] * 6}, "network.channels", "6 entries; it must have at most 5"),
-    ({"network.kind": "conv", "network.kernel": 4}, "network.kernel", "possible are 3, 5 or 7"),
-    ({"bottleneck.kind": "bottle"}, "bottleneck", "'bottle'; possible are 'linear'"),
+    ({"network.kind": "conv", "network.kernel": 4}, "network.kernel", "possible values are 3, 5 or 7"),
+    ({"bottleneck.kind": "bottle"}, "bottleneck", "'bottle'; possible values are 'linear'"),
     ({"bottleneck.latent": 0}, "bottleneck.latent", "1 or more"),
     ({"bottleneck.kind": "variational", "bottleneck.beta": -1}, "bottleneck.beta", "0 or more"),
     ({"bottleneck.kind": "feature-map", "bottleneck.latent": 4}, "bottleneck.latent", "no setting called"),
-    ({"dataset.kind": "cats"}, "dataset", "'cats'; possible are"),
+    ({"dataset.kind": "cats"}, "dataset", "'cats'; possible values are"),
     ({"dataset.images": 9}, "dataset.images", "10 or more"),
-    ({"dataset.images": 4001}, "dataset.images", "has 4,000 beside the 500 held back"),
+    ({"dataset.images": 4001}, "dataset.images", "has 4,000 besides the 500 held out"),
     ({"dataset.validation": -1}, "dataset.validation", "0 or more"),
     ({"dataset.kind": "vectors"}, "training.loss", "choose MSE as the loss"),
     ({"network.output": "linear"}, "training.loss", "choose MSE as the loss"),
@@ -80,7 +80,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger batch size"),
     ({"penalty.kind": "contractive", "network.norm": "batch"}, "network.norm", "choose layer norm or none"),
     ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "nothing to learn"),
-    ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held back"),
+    ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held out"),
 ]
 
 
@@ -88,7 +88,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 def test_what_is_wrong_is_one_sentence_beside_its_field(changes: dict[str, Any], path: str, part: str) -> None:
     with pytest.raises(ValidationError) as caught:
         RunConfig().changed(changes)
-    sentences = explain(caught.value, RunConfig)
+    sentences = error_messages(caught.value, RunConfig)
     assert list(sentences) == [tuple(path.split("."))]
     (sentence,) = sentences.values()
     assert part in sentence
@@ -100,13 +100,13 @@ def test_what_is_wrong_is_one_sentence_beside_its_field(changes: dict[str, Any],
 def test_several_faults_are_all_told() -> None:
     with pytest.raises(ValidationError) as caught:
         RunConfig().changed({"training.epochs": 0, "bottleneck.latent": 0})
-    assert explain(caught.value, RunConfig).keys() == {("training", "epochs"), ("bottleneck", "latent")}
+    assert error_messages(caught.value, RunConfig).keys() == {("training", "epochs"), ("bottleneck", "latent")}
 
 
-@pytest.mark.parametrize("kind", kinds(Dataset))
+@pytest.mark.parametrize("kind", options_by_kind(Dataset))
 def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
     config = RunConfig().changed({"dataset.kind": kind, "training.loss": "mse"})
-    limit = config.dataset.limit()
+    limit = config.dataset.max_images()
     assert config.changed({"dataset.images": limit}).dataset.images == limit
     with pytest.raises(ValidationError):
         config.changed({"dataset.images": limit + 1})

@@ -13,13 +13,13 @@ from aecore.analysis.metrics import BEST_PSNR, psnr_each
 from aecore.analysis.pca import fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.denoising import NOISY, Point, by_filters, by_model, restore, strengths, sweep, with_noise
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Blur, Corruption, Gaussian
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 
-NOISES = {kind: option for kind, option in kinds(Corruption).items() if not option.does_nothing}
+NOISES = {kind: option for kind, option in options_by_kind(Corruption).items() if not option.does_nothing}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_sweep_is_the_model_on_every_strength(digits: Data, model: Autoencoder
 
 
 def test_every_method_is_compared_on_the_same_noise(digits: Data, model: Autoencoder) -> None:
-    methods = filters(fit_pca(pixels(digits.training.images)))
+    methods = filters(fit_pca(to_float(digits.training.images)))
     points = list(by_filters(methods, digits.test.images[:20], digits.training.images, Gaussian(), 0.4))
     assert [point.method for point in points] == [NOISY, *(method.title for method in methods)]
     clean, noisy = with_noise(digits.test.images[:20], Gaussian(), 0.4)
@@ -89,7 +89,7 @@ def test_every_strength_that_is_looked_at_can_be_trained_with(kind: str) -> None
 def test_restoring_draws_nothing(digits: Data) -> None:
     """Codes at their means, no dropout, no gradients."""
     model = RunConfig().changed({"network.dropout": 0.5, "bottleneck.kind": "variational"}).build_model().train()
-    noisy = pixels(digits.test.images[:4])
+    noisy = to_float(digits.test.images[:4])
     first = restore(model, noisy)
     assert torch.equal(first, restore(model, noisy))
     assert not first.requires_grad
@@ -97,7 +97,7 @@ def test_restoring_draws_nothing(digits: Data) -> None:
 
 
 def test_points_survive_json_and_without_noise_no_filter_does_harm(digits: Data) -> None:
-    methods = filters(fit_pca(pixels(digits.training.images)))
+    methods = filters(fit_pca(to_float(digits.training.images)))
     images, training = digits.test.images[:10], digits.training.images
     for point in by_filters(methods, images, training, Gaussian(), 0.0):
         assert (point.psnr, point.ssim) == pytest.approx((BEST_PSNR, 1))

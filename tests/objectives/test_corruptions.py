@@ -9,11 +9,11 @@ from torch import Tensor
 
 from aecore.errors import IncompatibleSettings
 from aecore.objectives.corruptions import Block, Blur, Corruption, Gaussian, Masking, NoCorruption, SaltAndPepper
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 
-ALL = list(kinds(Corruption).values())
+ALL = list(options_by_kind(Corruption).values())
 NOISY = [option for option in ALL if not option.does_nothing]
-VECTORS = [option for option in NOISY if not option.needs_pictures]
+VECTORS = [option for option in NOISY if not option.require_images]
 
 every = pytest.mark.parametrize("option", ALL, ids=lambda option: option.__name__)
 every_noisy = pytest.mark.parametrize("option", NOISY, ids=lambda option: option.__name__)

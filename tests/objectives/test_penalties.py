@@ -22,9 +22,9 @@ from aecore.objectives.penalties import (
     sparsity_divergence,
     squared_jacobian,
 )
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 
-ALL = list(kinds(Penalty).values())
+ALL = list(options_by_kind(Penalty).values())
 every = pytest.mark.parametrize("option", ALL, ids=lambda option: option.__name__)
 
 

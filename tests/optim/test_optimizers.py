@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from aecore.errors import IncompatibleSettings
 from aecore.optim.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 
 CPU = torch.device("cpu")
-ALL = list(kinds(Optimizer).values())
+ALL = list(options_by_kind(Optimizer).values())
 every = pytest.mark.parametrize("option", ALL, ids=lambda option: option.__name__)
 
 

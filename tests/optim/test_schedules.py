@@ -9,7 +9,7 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 
 from aecore.optim.schedules import Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 
 NAN = math.nan
 
@@ -101,7 +101,7 @@ def test_one_cycle_is_torch_s_but_for_the_momentum(rise: float) -> None:
             theirs.step()
 
 
-@pytest.mark.parametrize("option", kinds(Schedule).values(), ids=kinds(Schedule).keys())
+@pytest.mark.parametrize("option", options_by_kind(Schedule).values(), ids=options_by_kind(Schedule).keys())
 def test_every_schedule_reaches_the_learning_rate_and_never_leaves_0_to_1(option: type[Schedule]) -> None:
     losses = [1 + (epoch % 3) for epoch in range(11)]
     factors = [option().factor(step / 100, step // 10, losses[: step // 10]) for step in range(101)]
@@ -109,7 +109,7 @@ def test_every_schedule_reaches_the_learning_rate_and_never_leaves_0_to_1(option
     assert all(0 <= factor <= 1 for factor in factors)
 
 
-@pytest.mark.parametrize("option", kinds(Schedule).values(), ids=kinds(Schedule).keys())
+@pytest.mark.parametrize("option", options_by_kind(Schedule).values(), ids=options_by_kind(Schedule).keys())
 def test_only_a_schedule_that_says_so_goes_by_validation(option: type[Schedule]) -> None:
     schedule = option()
     falling, rising = [1 / (1 + epoch) for epoch in range(20)], [1.0 + epoch for epoch in range(20)]
@@ -117,6 +117,6 @@ def test_only_a_schedule_that_says_so_goes_by_validation(option: type[Schedule])
     assert differs == schedule.needs_validation
 
 
-@pytest.mark.parametrize("option", kinds(Schedule).values(), ids=kinds(Schedule).keys())
+@pytest.mark.parametrize("option", options_by_kind(Schedule).values(), ids=options_by_kind(Schedule).keys())
 def test_every_schedule_does_without_validation_losses(option: type[Schedule]) -> None:
     assert 0 <= option().factor(0.5, 5, [NAN] * 5) <= 1

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from aecore.optim.stopping import Early, NoStopping, Stopping
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 
 NAN = math.nan
-every = pytest.mark.parametrize("option", kinds(Stopping).values(), ids=kinds(Stopping).keys())
+every = pytest.mark.parametrize("option", options_by_kind(Stopping).values(), ids=options_by_kind(Stopping).keys())
 
 
 @pytest.mark.parametrize(

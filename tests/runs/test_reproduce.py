@@ -16,7 +16,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 def test_an_unknown_check_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "soup"]) == 2
-    assert f"no check called 'soup'; possible are {', '.join(CHECKS)}" in capsys.readouterr().err
+    assert f"no check called 'soup'; possible values are {', '.join(CHECKS)}" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("full_mnist")

@@ -5,7 +5,7 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.scores import reconstruct
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks import Network
@@ -23,12 +23,12 @@ def begun(changes: dict[str, object], images: torch.Tensor) -> Autoencoder:
 
 def test_every_network_begins_near_the_mean_picture(network_class: type[Network], digits: Data) -> None:
     kind, images = network_class.model_fields["kind"].default, digits.training.images[:200]
-    mean = pixels(images).mean()
+    mean = to_float(images).mean()
     answers = {
         start: reconstruct(begun({"network.kind": kind, "training.init": start}, images), images).answers
         for start in ("mean-image", "pytorch")
     }
-    gaps = {start: abs(pixels(answer).mean() - mean).item() for start, answer in answers.items()}
+    gaps = {start: abs(to_float(answer).mean() - mean).item() for start, answer in answers.items()}
     assert gaps["mean-image"] < 0.1
     assert gaps["mean-image"] < gaps["pytorch"]
 
@@ -40,7 +40,7 @@ def test_the_bias_is_the_mean_picture_itself(network: dict[str, object], output:
     model = begun(changes, digits.training.images)
     bias = [weight for name, weight in model.named_parameters() if name.endswith("bias")]
     picture = model.output(next(b for b in bias if b.numel() == 784))
-    mean = pixels(digits.training.images).mean(dim=0).flatten()
+    mean = to_float(digits.training.images).mean(dim=0).flatten()
     assert torch.allclose(picture, mean if output == "linear" else mean.clamp(0.01, 0.99), atol=1e-5)
 
 

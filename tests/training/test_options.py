@@ -15,14 +15,14 @@ from aecore.data import Mnist5k
 from aecore.models.bottlenecks.projections import Sigmoid
 from aecore.models.networks.dense import Dense
 from aecore.optim.stopping import Early
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train
 
 OTHERS = [
     pytest.param(place, kind, id=f"{place}-{kind}")
     for place, family in FAMILIES.items()
-    for kind in kinds(family)
+    for kind in options_by_kind(family)
     if place not in ("dataset", "network", "bottleneck")
 ]
 

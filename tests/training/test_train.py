@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from aecore.analysis.metrics import cross_entropy, logits_of
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.errors import Diverged
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.feature_map import FeatureMap
@@ -196,7 +196,7 @@ def test_snapshots_show_the_model_of_the_moment(small: RunConfig, digits: Data) 
     assert first.codes.dtype == torch.float16
     assert not torch.equal(first.codes, second.codes)
     assert torch.equal(progress.preview(), second.reconstructions)
-    expected = progress.model.reconstruct(pixels(digits.test.images[digits.examples()]))
+    expected = progress.model.reconstruct(to_float(digits.test.images[digits.examples()]))
     assert torch.equal(second.reconstructions, (expected * 255).round().to(torch.uint8))
 
 
@@ -211,7 +211,7 @@ def test_large_codes_are_kept_for_fewer_pictures(digits: Data) -> None:
 def test_training_starts_at_the_mean_picture(network: Network) -> None:
     config = RunConfig(dataset=Mnist5k(images=200), network=network, training=Training(batch_size=200))
     data = config.dataset.load()
-    x = pixels(data.training.images)
+    x = to_float(data.training.images)
     mean = x.mean(dim=0, keepdim=True) if network.kind == "dense" else x.mean().expand(1, 1, 28, 28)
     expected = cross_entropy(x, logits_of(mean).expand(x.shape)).mean().item()
     assert next(train(config, data)).losses["loss"] == pytest.approx(expected, rel=0.05)

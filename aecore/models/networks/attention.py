@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from aecore.errors import IncompatibleSettings
 from aecore.models.networks.base import Activation, Network, Shape
-from aecore.options.shapes import needs_pictures
+from aecore.options.shapes import require_images
 
 
 class Attention(Network):
@@ -41,7 +41,7 @@ class Attention(Network):
     )
 
     def check(self, input_shape: Shape) -> None:
-        needs_pictures(self.title, input_shape, "the dense or the recurrent network")
+        require_images(self.title, input_shape, "the dense or the recurrent network")
         if self.width % self.heads:
             raise IncompatibleSettings(
                 f"Width is {self.width}, and {self.heads} heads must share it evenly; "

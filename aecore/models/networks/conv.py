@@ -10,7 +10,7 @@ from torch import nn
 
 from aecore.models.networks.base import ONE_OR_MORE, Activation, Shape
 from aecore.models.networks.levels import Levels, channels_field
-from aecore.options.shapes import halved
+from aecore.options.shapes import downsampled_sizes
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
 
@@ -50,7 +50,7 @@ class Conv(Levels):
     def decoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []
         before = self.channels[-1]
-        sizes = halved(input_shape, len(self.channels))
+        sizes = downsampled_sizes(input_shape, len(self.channels))
         for (height, width), smaller, after in zip(sizes[-2::-1], sizes[:0:-1], reversed(self.channels), strict=True):
             if self.up == "transpose":
                 # An odd side was rounded up when it was halved: one row less comes back.

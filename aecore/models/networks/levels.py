@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from aecore.models.networks.base import ONE_OR_MORE, Network, Shape
-from aecore.options.shapes import halved, needs_pictures
+from aecore.options.shapes import downsampled_sizes, require_images
 
 
 def channels_field(*default: int) -> Any:
@@ -30,8 +30,8 @@ class Levels(Network):
     channels: Annotated[tuple[int, ...], ONE_OR_MORE] = channels_field(32, 32)
 
     def check(self, input_shape: Shape) -> None:
-        needs_pictures(self.title, input_shape, "the dense or the recurrent network")
-        halved(input_shape, len(self.channels))
+        require_images(self.title, input_shape, "the dense or the recurrent network")
+        downsampled_sizes(input_shape, len(self.channels))
 
     def feature_shape(self, input_shape: Shape) -> Shape:
-        return (self.channels[-1], *halved(input_shape, len(self.channels))[-1])
+        return (self.channels[-1], *downsampled_sizes(input_shape, len(self.channels))[-1])

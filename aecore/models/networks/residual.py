@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from aecore.models.networks.base import ONE_OR_MORE, Activation, Shape
 from aecore.models.networks.levels import Levels, channels_field
-from aecore.options.shapes import halved
+from aecore.options.shapes import downsampled_sizes
 
 Channels = Annotated[int, Field(ge=4, le=1024)]
 
@@ -41,7 +41,7 @@ class Residual(Levels):
         layers: list[nn.Module] = []
         widths = (*reversed(self.channels), self.channels[0])
         for (before, after), size in zip(
-            pairwise(widths), halved(input_shape, len(self.channels))[-2::-1], strict=True
+            pairwise(widths), downsampled_sizes(input_shape, len(self.channels))[-2::-1], strict=True
         ):
             # Resized, then convolved: no checkerboard (Odena et al., Deconvolution and checkerboard artifacts, 2016).
             layers += [*self._blocks(before), nn.Upsample(size=size), nn.Conv2d(before, after, 3, padding=1)]

@@ -13,7 +13,7 @@ from aecore.analysis.filters import Filter, filters
 from aecore.analysis.pca import fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.denoising import NOISY, TUNED_ON, Point, by_filters, by_model
 from aecore.objectives.corruptions import Corruption, NoCorruption
 from aecore.runs.run import Run
@@ -116,7 +116,7 @@ def _count(config: RunConfig) -> int:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _filters(key: str, _data: Data) -> tuple[Filter, ...]:
-    return filters(fit_pca(pixels(_data.training.images[:FITTED_ON])))
+    return filters(fit_pca(to_float(_data.training.images[:FITTED_ON])))
 
 
 def _table(

@@ -11,9 +11,9 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.denoising import Restored, strengths, sweep
 from aecore.evaluation.outliers import as_inputs
-from aecore.images import AS_MNIST, prepare, to_pixels
+from aecore.images import MNIST_STEPS, prepare, to_pixels
 from aecore.objectives.corruptions import Corruption
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.runs.run import Run
 from pages.parts.components.strength_slider import strength_slider
 from pages.parts.images import uploads
@@ -27,7 +27,7 @@ ICONS = {TEST: "grid_view", UPLOAD: "upload", DRAW: "draw"}
 
 def noises() -> dict[str, type[Corruption]]:
     """The kinds of noise there are, but for none."""
-    return {kind: option for kind, option in kinds(Corruption).items() if not option.does_nothing}
+    return {kind: option for kind, option in options_by_kind(Corruption).items() if not option.does_nothing}
 
 
 def learned(config: RunConfig) -> Corruption | None:
@@ -79,7 +79,7 @@ def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:
             every = [
                 part
                 for file in uploads.brought()
-                for part in uploads.parts(file, config.dataset.preparation == AS_MNIST)
+                for part in uploads.parts(file, config.dataset.preparation == MNIST_STEPS)
             ]
             pictures = every[:SHOWN]
             if len(every) > SHOWN:

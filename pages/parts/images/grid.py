@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.evaluation.scores import Reconstructed
-from aecore.images import Pixels, as_color, difference, tile, to_pixels, to_png
+from aecore.images import Pixels, difference_image, tile, to_pixels, to_png, to_rgb
 from pages.parts.images.html import img
 
 
@@ -69,7 +69,7 @@ def _stacks(shown: Reconstructed, chosen: Sequence[int]) -> list[Pixels]:
     indices = list(chosen)
     originals, answers = shown.originals[indices], shown.answers[indices]
     given = [] if shown.given is None else [shown.given[indices]]
-    rows = [as_color(to_pixels(pictures)) for pictures in (originals, *given, answers)]
+    rows = [to_rgb(to_pixels(pictures)) for pictures in (originals, *given, answers)]
     is_picture = originals.dim() == 4
-    gap = difference(rows[0], rows[-1]) if is_picture else as_color(to_pixels(answers - originals))
+    gap = difference_image(rows[0], rows[-1]) if is_picture else to_rgb(to_pixels(answers - originals))
     return list(np.concatenate([*rows, gap], axis=1))

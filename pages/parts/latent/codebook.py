@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from aecore.analysis.codebook import bits, by_place, perplexity, replaced, use
-from aecore.images import signed, to_pixels
+from aecore.images import signed_to_color, to_pixels
 from aecore.latent.codes import channels_alone, codes_from_indices, decoder
 from pages.parts.images.html import numbers_grid, sheets
 from pages.parts.latent.context import Scene
@@ -94,7 +94,7 @@ def feature_map(scene: Scene) -> None:
     shares, maps, adds = channels_alone(model, scene.codes, scene.pin, MOST_SHOWN)
     captions = [f"{channel + 1}: {share:.0%}" for channel, share in shares]
     reach = max(float(adds.abs().max()), 1 / 255)
-    rows = [("values, low to high", to_pixels(maps)), ("what it adds", signed((adds / reach).numpy()))]
+    rows = [("values, low to high", to_pixels(maps)), ("what it adds", signed_to_color((adds / reach).numpy()))]
     sheets(rows, max(8, len(shares)), captions)
     more = f"The {len(shares)} of {count:,} channels that vary most" if count > len(shares) else f"All {count} channels"
     st.caption(

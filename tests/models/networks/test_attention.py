@@ -68,7 +68,7 @@ def test_a_patch_of_features_is_drawn_at_its_place() -> None:
             {},
             (10,),
             None,
-            "Attention needs pictures, and an example of this data is 10 numbers; choose the dense or the",
+            "Attention needs images, but an example of this dataset is 10 numbers; choose the dense or the",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.models.summary import summarize
-from aecore.options.registry import explain
+from aecore.options.registry import error_messages
 from aecore.runs.store import Store
 from aecore.training.train import train
 
@@ -31,7 +31,7 @@ def config(network_class: type[Network], bottleneck_class: type[Bottleneck]) -> 
             dataset=Mnist5k(images=1000), network=network_class(), bottleneck=bottleneck_class(), training=training
         )
     except ValidationError as error:
-        sentences = explain(error, RunConfig)
+        sentences = error_messages(error, RunConfig)
         for path, sentence in sentences.items():
             assert path[0] in ("network", "bottleneck")
             assert sentence.endswith(".")

@@ -47,12 +47,12 @@ def test_a_block_adds_to_what_it_is_given() -> None:
 @pytest.mark.parametrize(
     ("shape", "sentence"),
     [
-        ((1, 3, 28), "3 levels, and each halves the picture; 3 x 28 pixels allow at most 2"),
+        ((1, 3, 28), "3 levels, and each halves the image; 3 x 28 pixels allow at most 2"),
         (
             (10,),
-            "Residual needs pictures, and an example of this data is 10 numbers; choose the dense or the recurrent",
+            "Residual needs images, but an example of this dataset is 10 numbers; choose the dense or the recurrent",
         ),
-        ((12, 3), "Residual needs pictures, and an example of this data is 12 rows of 3 numbers; choose"),
+        ((12, 3), "Residual needs images, but an example of this dataset is 12 rows of 3 numbers; choose"),
     ],
 )
 def test_refusals(shape: tuple[int, ...], sentence: str) -> None:
