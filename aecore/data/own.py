@@ -72,7 +72,7 @@ class Own(Dataset):
 
     @classmethod
     def command(cls) -> str:
-        return "keep NAME FILE ..."
+        return "import NAME PATH ..."
 
     def pool(self) -> int:
         kept = find(self.collection)

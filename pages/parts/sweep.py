@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aecore.evaluation.denoising import Quality, Restored
+from aecore.evaluation.denoising import Denoised, Quality
 from aecore.images import Pixels, tile, to_pixels, to_png
 from pages.parts.shell.frame import component
 
@@ -33,13 +33,13 @@ _component = component("sweep", HTML, "tiles.js")
 
 
 def sweep_slider(
-    clean: Pixels, levels: Sequence[Restored], start: int, key: str, on_change: Callable[[], None]
+    clean: Pixels, levels: Sequence[Denoised], start: int, key: str, on_change: Callable[[], None]
 ) -> None:
     """Shows clean pictures (N, H, W, C) with noise of every level, and restored; the slider begins at level `start`.
 
     When the hand lets go, the strength stands in the session under `key` as `strength`, and `on_change` is called.
     """
-    rows = [clean, *(to_pixels(part) for level in levels for part in (level.noisy, level.restored))]
+    rows = [clean, *(to_pixels(part) for level in levels for part in (level.noisy, level.denoised))]
     count, height, width, _ = clean.shape
     _component(
         key=key,
@@ -55,8 +55,8 @@ def sweep_slider(
     )
 
 
-def _numbers(level: Restored) -> dict[str, Any]:
-    return {"strength": level.strength, "noisy": _each(level.before), "restored": _each(level.after)}
+def _numbers(level: Denoised) -> dict[str, Any]:
+    return {"strength": level.strength, "noisy": _each(level.noisy_quality), "restored": _each(level.denoised_quality)}
 
 
 def _each(quality: Quality) -> dict[str, list[float]]:

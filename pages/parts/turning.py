@@ -37,9 +37,9 @@ def turning(
     and `axes` (2 or 3, D) are the map's; without them nothing moves there.
     """
     order = list(dials.order)
-    start = dials.read(code)
+    start = dials.values(code)
     moved = _moved((st.session_state.get(key) or {}).get("turned"), name, len(order))
-    told = "Entry at each place" if dials.whole else "Every number of the code"
+    told = "Entry at each place" if dials.discrete else "Every number of the code"
     data: dict[str, Any] = {
         "id": name,
         "numbers": order,
@@ -49,10 +49,10 @@ def turning(
         "high": dials.high[order].tolist(),
         "start": start[order].tolist(),
         "moved": {str(i): value for i, value in moved.items()},
-        "whole": dials.whole,
+        "whole": dials.discrete,
         "told": f"{told}, what varies most first",
         "place": place,
-        "axes": None if axes is None or dials.whole else axes[:, order].tolist(),
+        "axes": None if axes is None or dials.discrete else axes[:, order].tolist(),
     }
     _component(key=key, data=data, on_turned_change=lambda: None)
     return moved
