@@ -80,7 +80,7 @@ def small() -> RunConfig:
 @pytest.fixture(scope="session")
 def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A small run, trained to its end. Tests copy its folder."""
-    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", begun=True)
+    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", training=True)
     assert run_training(run).status == "finished"
     return run
 

@@ -75,8 +75,8 @@ class OwnImages(Dataset):
         return {collection.id: collection.name for collection in list_collections()}
 
     @classmethod
-    def fetch_command(cls) -> str:
-        return "keep NAME FILE ..."
+    def command(cls) -> str:
+        return "import NAME PATH ..."
 
     def pool_size(self) -> int:
         collection = find_collection(self.collection)

@@ -127,12 +127,12 @@ def test_train_takes_what_was_typed_last(visitor):
     epochs = visitor.main.get_by_label("Epochs", exact=True)
     for count in (31, 32):
         for active in visitor.server.active():
-            active.want_stop()
+            active.request_stop()
         epochs.fill(str(count))
         run = visitor.server.store.get(visitor.train())
         assert run.config().training.epochs == count
     epochs.fill("37")  # and does not leave the field
-    run.want_stop()
+    run.request_stop()
     expect(visitor.button("Continue")).to_be_visible()
     expect(epochs).to_have_value("37")
 

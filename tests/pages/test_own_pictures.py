@@ -92,7 +92,7 @@ def test_a_run_of_own_pictures_is_shown_on_every_page_even_without_them(open_pag
     )
     settings = {"dataset.color": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
     config = small.changed({"dataset.kind": "own", **settings})
-    run = lab_store.create(config, "Own", begun=True)
+    run = lab_store.create(config, "Own", training=True)
     assert run_training(run).status == "finished"
     for info in PAGES:
         assert_calm(open_page(info.path, run.id))

@@ -25,7 +25,7 @@ def test_every_network_begins_near_the_mean_picture(network_class: type[Network]
     kind, images = network_class.model_fields["kind"].default, digits.training.images[:200]
     mean = to_float(images).mean()
     answers = {
-        start: reconstruct(begun({"network.kind": kind, "training.init": start}, images), images).answers
+        start: reconstruct(begun({"network.kind": kind, "training.init": start}, images), images).reconstructions
         for start in ("mean-image", "pytorch")
     }
     gaps = {start: abs(to_float(answer).mean() - mean).item() for start, answer in answers.items()}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from aecore.analysis.metrics import cross_entropy, logits_of
+from aecore.analysis.metrics import cross_entropy, to_logits
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
 from aecore.data.pixels import to_float
@@ -213,7 +213,7 @@ def test_training_starts_at_the_mean_picture(network: Network) -> None:
     data = config.dataset.load()
     x = to_float(data.training.images)
     mean = x.mean(dim=0, keepdim=True) if network.kind == "dense" else x.mean().expand(1, 1, 28, 28)
-    expected = cross_entropy(x, logits_of(mean).expand(x.shape)).mean().item()
+    expected = cross_entropy(x, to_logits(mean).expand(x.shape)).mean().item()
     assert next(train(config, data)).losses["loss"] == pytest.approx(expected, rel=0.05)
 
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.denoising import Restored, strengths, sweep
-from aecore.evaluation.outliers import as_inputs
+from aecore.evaluation.denoising import Denoised, strength_levels, sweep_strengths
+from aecore.evaluation.outliers import to_input_batch
 from aecore.images import MNIST_STEPS, prepare, to_pixels
 from aecore.objectives.corruptions import Corruption
 from aecore.options.registry import options_by_kind
@@ -38,8 +38,8 @@ def learned(config: RunConfig) -> Corruption | None:
 def levels_of(noise: Corruption, usual: Corruption | None, count: int) -> list[float]:
     """Strengths to look at, the learned one among them if it is of this kind."""
     if usual is None or usual.kind != noise.kind:
-        return strengths(noise, count)
-    return sorted({*strengths(noise, count, usual.strength), usual.strength})
+        return strength_levels(noise, count)
+    return sorted({*strength_levels(noise, count, usual.strength), usual.strength})
 
 
 def choose_noise(config: RunConfig) -> tuple[Corruption, str]:
@@ -89,13 +89,13 @@ def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:
             st.caption("Draw a digit on the black field." if way_in == DRAW else "Bring a picture, on the left.")
             return
         shape, steps = config.dataset.input_shape, config.dataset.preparation
-        inputs = as_inputs([prepare(picture, shape, steps) for picture in pictures])
+        inputs = to_input_batch([prepare(picture, shape, steps) for picture in pictures])
         _sweep(run, inputs, noise, way_in)
 
 
 def _sweep(run: Run, images: Tensor, noise: Corruption, about: str) -> None:
     model, levels = resources.model(run), levels_of(noise, learned(run.config()), LEVELS)
-    restored: list[Restored] = sweep(model, images, noise, levels)
+    restored: list[Denoised] = sweep_strengths(model, images, noise, levels)
     start = min(range(len(levels)), key=lambda i: abs(levels[i] - noise.strength))
     key = f"strength-slider-{about}-{noise.kind}-{run.id}"
     strength_slider(to_pixels(images), restored, start, key, lambda: _keep(key, noise))

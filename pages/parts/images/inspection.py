@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.outliers import OutlierScore, as_inputs, score_outliers
+from aecore.evaluation.outliers import OutlierScore, score_outliers, to_input_batch
 from aecore.images import (
     PREPARATION_STEPS,
     ImageArray,
@@ -80,7 +80,7 @@ def photo(parts: Sequence[Subject]) -> None:
 def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequence[str]) -> None:
     """What the run's model makes of each subject."""
     prepared = [prepare(subject.picture, config.dataset.input_shape, steps) for subject in subjects]
-    inputs = as_inputs(prepared)
+    inputs = to_input_batch(prepared)
     errors, codes = resources.reconstructed_test(run, False).errors, resources.codes(run)
     scored = score_outliers(resources.model(run), inputs, errors, codes)
     reach, training = resources.code_reach(run), resources.data(config.dataset).training.images
@@ -102,12 +102,12 @@ def legend(run: Run, config: RunConfig) -> None:
 def _told(scored: OutlierScore, blank: bool, errors: Tensor, config: RunConfig) -> str:
     """The error, and its place among the test errors."""
     mse = scored.error / math.prod(config.dataset.input_shape)
-    most = f"{scored.share:.1%} of" if scored.share < 1 else f"all {len(errors):,}"
+    most = f"{scored.fraction_below:.1%} of" if scored.fraction_below < 1 else f"all {len(errors):,}"
     if blank:
         return "There is nothing to see in it: one color all over."
-    if scored.share >= STRANGE:
+    if scored.fraction_below >= STRANGE:
         verdict = "This does not look like what the model was trained on."
-    elif scored.share >= UNUSUAL:
+    elif scored.fraction_below >= UNUSUAL:
         verdict = "Unusual for this model."
     else:
         verdict = f"Its error is like that of a test {config.dataset.unit}."
@@ -119,7 +119,7 @@ def _row(
 ) -> str:
     """Input, copy and difference; beside them the error, the code, the neighbors and the way in."""
     name = subject.name
-    source, answer = to_pixels(torch.stack([given, scored.answer]))
+    source, answer = to_pixels(torch.stack([given, scored.reconstruction]))
     gap = difference_image(source[None], answer[None])[0]
     trio = {"seen by the model": source, "reconstruction": answer, "difference": gap}
     figures = "".join(figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())

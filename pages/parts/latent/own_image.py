@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from aecore.analysis.neighbors import nearest
-from aecore.evaluation.outliers import as_inputs, encode_all
+from aecore.evaluation.outliers import encode_images, to_input_batch
 from aecore.images import ImageArray, prepare, to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.images import uploads
@@ -24,8 +24,8 @@ def own_picture(scene: Scene) -> tuple[Tensor, Tensor] | None:
     if picture is None:
         return None
     dataset = scene.config.dataset
-    images = as_inputs([prepare(picture, dataset.input_shape, dataset.preparation)])
-    return images, encode_all(scene.model, images).flatten(1)
+    images = to_input_batch([prepare(picture, dataset.input_shape, dataset.preparation)])
+    return images, encode_images(scene.model, images).flatten(1)
 
 
 def own_on_the_map(scene: Scene) -> None:

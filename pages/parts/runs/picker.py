@@ -54,7 +54,7 @@ def _look_at(run_id: str) -> None:
 def words(run: Run, state: State) -> str:
     """The state in a few words: `queued, number 2 in line`, `stopped at step 1,200`."""
     if state.status == "queued":
-        place = resources.queue().place(run)
+        place = resources.queue().position(run)
         return f"queued, number {place} in line" if place else "about to start"
     step = run.model_step() if state.status in ("stopped", "interrupted") else None
     return f"{state.status} at step {step:,}" if step else state.status
