@@ -1,4 +1,4 @@
-"""The options of every family as a table, from their classes; the README holds a copy between two marks."""
+"""The table of all options, generated from their classes; the README contains a copy."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from aecore.optim.schedules import Schedule
 from aecore.optim.stopping import Stopping
 from aecore.options.registry import Option, kinds
 
+#: The option families by the path of their setting in `RunConfig`.
 FAMILIES: dict[str, type[Option]] = {
     "dataset": Dataset,
     "network": Network,
@@ -27,17 +28,17 @@ BEGIN, END = "<!-- options: begin -->", "<!-- options: end -->"
 
 
 def options_table() -> str:
-    """A Markdown table: where an option stands in the config, its kind, what it is, its own settings."""
-    lines = ["| setting | kind | what it is | its settings |", "|---|---|---|---|"]
-    for place, family in FAMILIES.items():
+    """Return a Markdown table of all options: setting, kind, description and the option's own settings."""
+    lines = ["| setting | kind | description | settings |", "|---|---|---|---|"]
+    for path, family in FAMILIES.items():
         for kind, option in kinds(family).items():
             settings = ", ".join(f"`{name}`" for name in option.model_fields if name != "kind")
-            lines.append(f"| `{place}` | `{kind}` | {option.summary()} | {settings} |")
+            lines.append(f"| `{path}` | `{kind}` | {option.summary()} | {settings} |")
     return "\n".join(lines)
 
 
 def with_options(readme: str) -> str:
-    """The text with the table between the marks brought up to date."""
+    """Return the README with the table between its markers replaced by the current one."""
     before, rest = readme.split(BEGIN, 1)
     _, after = rest.split(END, 1)
     return f"{before}{BEGIN}\n{options_table()}\n{END}{after}"

@@ -105,7 +105,7 @@ def _pca_like(data: Data, callback: Callback) -> Outcome:
 def _vae(data: Data, callback: Callback) -> Outcome:
     """Loss with drawn codes, as the example computes it, batch 128 and Adam 1e-3."""
     config = recipe("vae").config(ALL).changed({"training.epochs": 7})
-    loss = _trained(config, data, callback).losses_on(data.test.images)["loss"]
+    loss = _trained(config, data, callback).evaluate(data.test.images)["loss"]
     return Outcome(loss, abs(loss - 106.7) < 1.0)
 
 
