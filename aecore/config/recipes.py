@@ -84,8 +84,8 @@ _TUTORIALS = (
     Recipe(
         "regularized",
         "Regularized",
-        "A dense autoencoder with all common regularization at once: small L1 and L2 penalties on the weights, dropout, "
-        "learning-rate decay and early stopping. Switch them off one by one.",
+        "A dense autoencoder with all common regularization at once: small L1 and L2 penalties on the weights, "
+        "dropout, learning-rate decay and early stopping. Switch them off one by one.",
         Dense(widths=(128,), dropout=0.1),
         ReLU(latent=32),
         Training(
@@ -198,8 +198,8 @@ _VARIANTS = (
     Recipe(
         "deep-hinton",
         "Hinton's deep autoencoder",
-        "784-1000-500-250-30, the network that made deep autoencoders known: 30 latent dimensions, with about a quarter "
-        "of PCA's error. Batch normalization replaces the layer-by-layer pre-training they needed. Hinton and "
+        "784-1000-500-250-30, the network that made deep autoencoders known: 30 latent dimensions, with about a "
+        "quarter of PCA's error. Batch normalization replaces the layer-by-layer pre-training they needed. Hinton and "
         "Salakhutdinov 2006.",
         Dense(widths=(1000, 500, 250), norm="batch"),
         Linear(latent=30),
@@ -208,8 +208,8 @@ _VARIANTS = (
     Recipe(
         "residual-best",
         "Residual",
-        "Residual blocks around 32 latent dimensions: the sharpest reconstructions of all recipes at that size, and the "
-        "slowest to train. He et al. 2016.",
+        "Residual blocks around 32 latent dimensions: the sharpest reconstructions of all recipes at that size, and "
+        "the slowest to train. He et al. 2016.",
         Residual(),
         Linear(latent=32),
         Training(epochs=15, batch_size=128, schedule=OneCycle()),

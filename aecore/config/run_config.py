@@ -47,7 +47,7 @@ class Training(Frozen):
     loss: Literal["bce", "mse"] = Field(
         "bce",
         title="Loss",
-        description="BCE (binary cross-entropy) treats pixels as probabilities; MSE (squared error) treats them as values.",
+        description="BCE (binary cross-entropy) treats pixels as probabilities; MSE (squared error), as values.",
         json_schema_extra={"labels": {"bce": "BCE", "mse": "MSE"}},
     )
     epochs: int = Field(
@@ -87,7 +87,7 @@ class Training(Frozen):
         ge=0,
         le=1,
         title="Weight decay (L2)",
-        description="Pulls weights toward zero: adds this factor times the weight to its gradient (AdamW: to its update).",
+        description="Pulls weights toward zero: adds this times each weight to the gradient (AdamW: the update).",
         json_schema_extra={"step": 1e-4},
     )
     l1: float = Field(
@@ -148,13 +148,13 @@ class RunConfig(Frozen):
         """Images lie in [0, 1]; vectors may have any values."""
         if self.network.output == "sigmoid" and not self.has_images:
             raise IncompatibleSettings(
-                f"A sigmoid output lies in [0, 1], but {self.dataset.title} is not limited to that range; choose linear.",
+                f"A sigmoid output lies in [0, 1], but {self.dataset.title} may exceed that range; choose linear.",
                 "network", "output",
             )  # fmt: skip
         if self.training.loss == "bce" and not self.bounded_output:
             source = "a linear output" if self.has_images else self.dataset.title
             raise IncompatibleSettings(
-                f"BCE needs values in [0, 1], but {source} is not limited to that range; choose MSE as the loss.",
+                f"BCE needs values in [0, 1], but {source} may exceed that range; choose MSE as the loss.",
                 "training",
                 "loss",
             )
@@ -164,8 +164,8 @@ class RunConfig(Frozen):
             option = getattr(self.training, name)
             if option.needs_validation and not self.dataset.validation:
                 raise IncompatibleSettings(
-                    f"{Training.model_fields[name].title} ({option.title}) uses validation images, and none are held back; "
-                    "hold some back, or choose another.",
+                    f"{Training.model_fields[name].title} ({option.title}) uses validation images, and none are held "
+                    "back; hold some back, or choose another.",
                     "training", name,
                 )  # fmt: skip
         images, batch = self.dataset.images or self.dataset.limit(), self.training.batch_size
@@ -177,13 +177,13 @@ class RunConfig(Frozen):
             )  # fmt: skip
         if self.penalty.compares and batch == 1:
             raise IncompatibleSettings(
-                f"{self.penalty.title} compares the images of a batch, and the batch size is 1; choose a larger batch size.",
+                f"{self.penalty.title} compares the images of a batch, and the batch size is 1; choose a larger one.",
                 "training", "batch_size",
             )  # fmt: skip
         if self.penalty.differentiates and self.network.batch_statistics:
             raise IncompatibleSettings(
-                f"{self.penalty.title} differentiates each code with respect to its own image only, and batch norm makes "
-                "it depend on the whole batch; choose layer norm or none.",
+                f"{self.penalty.title} differentiates each code with respect to its own image only, and batch norm "
+                "makes it depend on the whole batch; choose layer norm or none.",
                 "network", "norm",
             )  # fmt: skip
 

@@ -55,13 +55,13 @@ def _check_reconstructions(config: RunConfig, last: Record, reconstructions: Ten
         if config.training.init != "mean-image":
             advice = "Choose “Mean image” as the initialization (More settings)"
         yield (
-            "Every reconstruction is black: most pixels of the images are black, so this is a local minimum that is hard "
-            f"to leave. {advice}."
+            "Every reconstruction is black: most pixels of the images are black, so this is a local minimum that is "
+            f"hard to leave. {advice}."
         )
     elif last["epoch"] >= MIN_EPOCHS_CONSTANT and float(reconstructions.float().std(dim=0).mean()) < CONSTANT_BELOW:
         yield (
-            "Every reconstruction is the same image: the code does not distinguish the images yet. Train for more epochs, "
-            "with a larger learning rate, or with a smaller weight on the penalty."
+            "Every reconstruction is the same image: the code does not distinguish the images yet. Train for more "
+            "epochs, with a larger learning rate, or with a smaller weight on the penalty."
         )
 
 
@@ -78,16 +78,16 @@ def _check_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
             advice = "They are reset automatically" if bottleneck.reset_dead_codes else "Switch on “Reset dead entries”"
             dead = bottleneck.codebook_size - used
             yield (
-                f"{dead:,} of {bottleneck.codebook_size:,} codebook entries are dead: a batch of images uses only the other "
-                f"{used:,}. {advice}; if they stay dead, a smaller codebook is sufficient."
+                f"{dead:,} of {bottleneck.codebook_size:,} codebook entries are dead: a batch of images uses only the "
+                f"other {used:,}. {advice}; if they stay dead, a smaller codebook is sufficient."
             )
 
 
 def _check_latent_dimensions(unused: int, latent: int) -> Iterator[str]:
     if unused >= latent:
         yield (
-            f"Posterior collapse: all {latent:,} latent dimensions have a KL below {UNUSED_BELOW} nats, so they carry no "
-            "information about the image, and the decoder outputs the mean image. Choose a smaller beta, a beta "
+            f"Posterior collapse: all {latent:,} latent dimensions have a KL below {UNUSED_BELOW} nats, so they carry "
+            "no information about the image, and the decoder outputs the mean image. Choose a smaller beta, a beta "
             "warm-up, or free nats."
         )
     elif unused > 0:
@@ -105,6 +105,6 @@ def _check_loss(records: Sequence[Record]) -> Iterator[str]:
     lowest, current = min(medians), median(losses[-WINDOW:])
     if current > DIVERGING_FACTOR * lowest:
         yield (
-            f"The loss is diverging: it was {lowest:.3g} and is now {current:.3g}. The updates are too large; train again "
-            "with a learning rate ten times smaller."
+            f"The loss is diverging: it was {lowest:.3g} and is now {current:.3g}. The updates are too large; train "
+            "again with a learning rate ten times smaller."
         )

@@ -38,8 +38,8 @@ class VectorQuantized(Bottleneck):
     )  # fmt: skip
     codebook_dim: int = Field(16, ge=1, le=512, title="Codebook dimension", description="Dimension of each entry.")
     commitment: float = Field(
-        0.25, ge=0, le=100, title="Commitment", description="Weight of the commitment loss, which pulls features toward "
-        "their entries (beta).",
+        0.25, ge=0, le=100, title="Commitment",
+        description="Weight of the commitment loss, which pulls features toward their entries (beta).",
     )  # fmt: skip
     decay: float = Field(
         0.99, ge=0, lt=1, title="Codebook decay", description="Decay of the moving averages per step.",

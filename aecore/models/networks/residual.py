@@ -60,7 +60,7 @@ class Residual(Levels):
         return [ResidualBlock(channels, self) for _ in range(self.blocks)]
 
     def _normalized(self, channels: int) -> list[nn.Module]:
-        """Normalization and activation. Groups have 8 channels: a group of one value would always be normalized to 0."""
+        """Normalization and activation. Groups have 8 channels: a group of one value would always give 0."""
         return [nn.GroupNorm(1 if channels % 8 else channels // 8, channels), self.activate()]
 
 

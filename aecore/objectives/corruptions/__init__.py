@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-# isort: off - forms list the options in the order of these imports
+# Forms list the options in the order of these imports.
+# isort: off
 from aecore.objectives.corruptions.base import Corruption, corrupted
 from aecore.objectives.corruptions.none import NoCorruption
 from aecore.objectives.corruptions.gaussian import Gaussian

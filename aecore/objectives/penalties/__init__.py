@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-# isort: off - forms list the options in the order of these imports
+# Forms list the options in the order of these imports.
+# isort: off
 from aecore.objectives.penalties.base import Penalty
 from aecore.objectives.penalties.none import NoPenalty
 from aecore.objectives.penalties.l1 import L1
