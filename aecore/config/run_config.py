@@ -87,7 +87,7 @@ class Training(Frozen):
         ge=0,
         le=1,
         title="Weight decay (L2)",
-        description="Pulls weights toward zero: adds this times each weight to the gradient (AdamW: the update).",
+        description="Pulls weights toward zero: adds this times each weight to its gradient (AdamW: to its update).",
         json_schema_extra={"step": 1e-4},
     )
     l1: float = Field(
@@ -114,7 +114,7 @@ class Training(Frozen):
 class RunConfig(Frozen):
     """Everything that determines the result of a run, except the machine."""
 
-    dataset: AnyDataset = Field(Mnist5k(), title="Data", description="The images to train on.")
+    dataset: AnyDataset = Field(Mnist5k(), title="Data", description="The dataset to train on.")
     network: AnyNetwork = Field(Dense(), title="Network", description="The encoder and the decoder.")
     bottleneck: AnyBottleneck = Field(Linear(), title="Bottleneck", description="How features become the code.")
     corruption: AnyCorruption = Field(
