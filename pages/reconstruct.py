@@ -25,11 +25,11 @@ EMPTY = {
 def body(run: Run) -> None:
     config = run.config()
     controls = st.container(horizontal=True, vertical_alignment="bottom", key="ways-in")
-    way_in = config.pictures and controls.segmented_control(
+    way_in = config.has_images and controls.segmented_control(
         "Pictures", list(ICONS), default=TEST, key="pictures", required=True,
         format_func=lambda w: f":material/{ICONS[w]}: {w}", persist_state="session",
     )  # fmt: skip
-    if not config.pictures or way_in == TEST:
+    if not config.has_images or way_in == TEST:
         test_pictures(run, config, controls)
         return
     with controls:
@@ -100,7 +100,7 @@ def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None
         icon=":material/download:",
         on_click="ignore",
     )
-    if not config.pictures:
+    if not config.has_images:
         uses(run, config, data.test.images)
 
 
@@ -115,5 +115,5 @@ if run is None:
     st.stop()
 with errors.run_errors(run):
     body(run)
-if run.config().pictures:
+if run.config().has_images:
     text.lesson("reconstruct" if st.session_state.get("pictures", TEST) == TEST else "own")

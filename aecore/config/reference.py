@@ -12,6 +12,7 @@ from aecore.optim.schedules import Schedule
 from aecore.optim.stopping import Stopping
 from aecore.options.registry import Option, options_by_kind
 
+#: The option families by the path of their setting in `RunConfig`.
 FAMILIES: dict[str, type[Option]] = {
     "dataset": Dataset,
     "network": Network,

@@ -106,4 +106,4 @@ def _examples(config: RunConfig, data: Data) -> Examples:
     originals, labels = data.test.images[data.examples()], data.test.labels[:CODES_PER_SNAPSHOT]
     if config.corruption.does_nothing:
         return Examples(originals, labels)
-    return Examples(originals, labels, to_stored(example_inputs(config, data), config.pictures))
+    return Examples(originals, labels, to_stored(example_inputs(config, data), config.has_images))

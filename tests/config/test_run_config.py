@@ -10,8 +10,8 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
 from aecore.options.registry import error_messages, options_by_kind
 
-WRONG: list[tuple[dict[str, Any], str, str]] = [
-    # changes, path of the field, part of the sentence
+INVALID: list[tuple[dict[str, Any], str, str]] = [
+    # changes, path of the field, part of the message
     ({"training.batch_size": 0}, "training.batch_size", "is 0; it must be 1 or more"),
     ({"training.batch_size": 2.5}, "training.batch_size", "2.5; it must be a whole number"),
     ({"training.epochs": "many"}, "training.epochs", "'many'; it must be a whole number"),
@@ -75,36 +75,36 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         {"network.norm": "batch", "dataset.images": 101, "training.batch_size": 50},
         "training.batch_size",
-        "leave one alone",
+        "leave a batch of one",
     ),
-    ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger batch size"),
+    ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger one"),
     ({"penalty.kind": "contractive", "network.norm": "batch"}, "network.norm", "choose layer norm or none"),
-    ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "nothing to learn"),
-    ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held out"),
+    ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "no trainable parameters"),
+    ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held back"),
 ]
 
 
-@pytest.mark.parametrize(("changes", "path", "part"), WRONG, ids=lambda value: json.dumps(value)[:40])
-def test_what_is_wrong_is_one_sentence_beside_its_field(changes: dict[str, Any], path: str, part: str) -> None:
+@pytest.mark.parametrize(("changes", "path", "part"), INVALID, ids=lambda value: json.dumps(value)[:40])
+def test_rejects_invalid_settings_with_a_message_for_the_field(changes: dict[str, Any], path: str, part: str) -> None:
     with pytest.raises(ValidationError) as caught:
         RunConfig().changed(changes)
-    sentences = error_messages(caught.value, RunConfig)
-    assert list(sentences) == [tuple(path.split("."))]
-    (sentence,) = sentences.values()
-    assert part in sentence
-    assert sentence[0].isupper()
-    assert sentence.endswith(".")
-    assert "\n" not in sentence
+    messages = error_messages(caught.value, RunConfig)
+    assert list(messages) == [tuple(path.split("."))]
+    (message,) = messages.values()
+    assert part in message
+    assert message[0].isupper()
+    assert message.endswith(".")
+    assert "\n" not in message
 
 
-def test_several_faults_are_all_told() -> None:
+def test_reports_all_invalid_settings() -> None:
     with pytest.raises(ValidationError) as caught:
         RunConfig().changed({"training.epochs": 0, "bottleneck.latent": 0})
     assert error_messages(caught.value, RunConfig).keys() == {("training", "epochs"), ("bottleneck", "latent")}
 
 
 @pytest.mark.parametrize("kind", options_by_kind(Dataset))
-def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
+def test_accepts_all_images_except_validation_images(kind: str) -> None:
     config = RunConfig().changed({"dataset.kind": kind, "training.loss": "mse"})
     limit = config.dataset.max_images()
     assert config.changed({"dataset.images": limit}).dataset.images == limit
@@ -113,7 +113,7 @@ def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "read"),
+    ("changes", "holds"),
     [
         ({}, lambda c: c == RunConfig()),
         ({"training.epochs": 3}, lambda c: c.training.epochs == 3 and c.training.batch_size == 256),
@@ -130,17 +130,17 @@ def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
     ],
     ids=lambda value: "" if callable(value) else str(value),
 )
-def test_changed(changes: dict[str, Any], read: Any) -> None:
+def test_changed_returns_a_modified_copy(changes: dict[str, Any], holds: Any) -> None:
     config = RunConfig()
-    assert read(config.changed(changes))
-    assert config == RunConfig(), "the config itself stays"
+    assert holds(config.changed(changes))
+    assert config == RunConfig(), "the original is unchanged"
 
 
-def test_the_same_kind_keeps_its_settings_and_another_starts_anew() -> None:
+def test_same_kind_keeps_its_settings_and_new_kind_has_defaults() -> None:
     config = RunConfig().changed({"network.widths": [9]})
     assert config.changed({"network.kind": "dense"}).network.widths == (9,)
-    there_and_back = config.changed({"network.kind": "conv"}).changed({"network.kind": "dense"})
-    assert there_and_back.network.widths == RunConfig().network.widths
+    restored = config.changed({"network.kind": "conv"}).changed({"network.kind": "dense"})
+    assert restored.network.widths == RunConfig().network.widths
 
 
 def test_configs_are_frozen_and_hashable() -> None:
@@ -150,7 +150,7 @@ def test_configs_are_frozen_and_hashable() -> None:
     assert hash(config) == hash(RunConfig())
 
 
-def test_latent_shape() -> None:
+def test_returns_latent_shape_and_size() -> None:
     config = RunConfig().changed({"network.kind": "conv", "bottleneck.kind": "feature-map"})
     assert config.latent_shape == (32, 7, 7)
     assert config.latent_size == 1568

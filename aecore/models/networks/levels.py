@@ -1,4 +1,4 @@
-"""What convolutional networks share: levels, each of which halves the picture's sides."""
+"""Levels: the base of convolutional networks, whose levels each halve the image's sides."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from aecore.options.shapes import downsampled_sizes, require_images
 
 
 def channels_field(*default: int) -> Any:
-    """The field that says how many feature maps each level has."""
+    """Return the field for the number of feature maps at each level."""
     return Field(
         default,
         min_length=1,
         max_length=5,
         title="Channels",
-        description="Feature maps of each level; every level halves height and width.",
+        description="Feature maps at each level; each level halves height and width.",
         json_schema_extra={"main": True},
     )
 
 
 class Levels(Network):
-    """A network whose features are a map, halved once for each of its `channels`."""
+    """A network whose features are a feature map, halved once per entry of `channels`."""
 
     convolutional = True
 
