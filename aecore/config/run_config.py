@@ -164,8 +164,8 @@ class RunConfig(FrozenModel):
             option = getattr(self.training, name)
             if option.needs_validation and not self.dataset.validation:
                 raise IncompatibleSettings(
-                    f"{Training.model_fields[name].title} ({option.title}) uses validation images, and none are held "
-                    "back; hold some back, or choose another.",
+                    f"{Training.model_fields[name].title} ({option.title}) needs validation images, and none are held "
+                    "out; hold some out, or choose another.",
                     "training", name,
                 )  # fmt: skip
         images, batch = self.dataset.images or self.dataset.max_images(), self.training.batch_size

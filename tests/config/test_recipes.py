@@ -25,7 +25,7 @@ def test_every_recipe_has_a_valid_config_and_an_explanation(name: str) -> None:
 
 
 def test_rejects_unknown_name_and_lists_recipes() -> None:
-    with pytest.raises(KeyError, match=f"no recipe called 'soup'; possible are {', '.join(RECIPES)}"):
+    with pytest.raises(KeyError, match=f"no recipe called 'soup'; possible values are {', '.join(RECIPES)}"):
         recipe("soup")
 
 

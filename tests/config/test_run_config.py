@@ -69,8 +69,8 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
         "choose Gaussian or masking",
     ),
     ({"corruption.kind": "gaussian", "corruption.min_strength": 0.9}, "corruption.min_strength", "0.3 or less"),
-    ({"dataset.validation": 0, "training.stopping.kind": "early"}, "training.stopping", "hold some back"),
-    ({"dataset.validation": 0, "training.schedule.kind": "plateau"}, "training.schedule", "hold some back"),
+    ({"dataset.validation": 0, "training.stopping.kind": "early"}, "training.stopping", "hold some out"),
+    ({"dataset.validation": 0, "training.schedule.kind": "plateau"}, "training.schedule", "hold some out"),
     ({"network.norm": "batch", "training.batch_size": 1}, "training.batch_size", "another batch size"),
     (
         {"network.norm": "batch", "dataset.images": 101, "training.batch_size": 50},
