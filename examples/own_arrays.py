@@ -12,8 +12,9 @@ changes = {
     "network.widths": [128],
     "bottleneck.kind": "linear",
     "bottleneck.latent": 8,
-    "training.epochs": 60,
+    "training.epochs": 20,
     "training.batch_size": 64,
+    "training.learning_rate": 5e-3,
 }
 config = recipe("vectors").config(dataset).changed(changes)
 *_, last = train(config, data)
