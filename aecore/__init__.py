@@ -1,9 +1,10 @@
-"""aecore: autoencoders as network x bottleneck x (corruption, penalties), trained by one generator."""
+"""aecore: autoencoders as network x bottleneck x (corruption, penalty), trained by one generator."""
 
 import os
 
-# OpenMP reads this when torch is loaded, so it comes first. Threads that spin while they wait for each other slow down
-# any other busy process: measured on 2 cores, 4 steps/s beside one, 77 with a short spin, and no loss when alone.
+# OpenMP reads this when torch is loaded, so it is set before the imports. Threads that spin while they wait slow down
+# other processes: measured on 2 cores next to one busy process, 4 steps/s, and 77 with a short spin. A process alone
+# is as fast as before.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 from aecore.config.recipes import RECIPES, Recipe, recipe

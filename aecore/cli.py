@@ -1,4 +1,4 @@
-"""The shell's way in. Exit codes: 0 done, 1 failed, 2 bad arguments, 130 interrupted."""
+"""The command line interface. Exit codes: 0 success, 1 failure, 2 invalid arguments, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from aecore.config.recipes import RECIPES, recipe
 from aecore.config.reference import options_table
 from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
-from aecore.data.collections import keep
-from aecore.data.own import Own
-from aecore.errors import DataUnavailable, ImageError, InvalidArguments
-from aecore.images import AS_MNIST, Picture, pictures_in
-from aecore.options.registry import explain, kinds
+from aecore.data.collections import create_collection
+from aecore.data.own import OwnImages
+from aecore.errors import AecoreError, DataUnavailable, ImageError, InvalidArguments
+from aecore.images import MNIST_STEPS, ImageArray, ingest
+from aecore.options.registry import error_messages, options_by_kind
 from aecore.runs.execute import run_training
-from aecore.runs.reproduce import CHECKS, reproduce, table
+from aecore.runs.reproduce import TARGETS, reproduce, table
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.diagnostics import diagnose
 from aecore.training.train import Progress
-from aecore.utils.files import cannot_write
+from aecore.utils.files import disk_error_message
 from aecore.utils.memory import keep_freed_memory
 from aecore.utils.settings import settings
 
@@ -43,51 +43,59 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
-    top = _Parser(prog="python -m aecore", description="Train autoencoders from the shell.")
-    commands = top.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    """Build the parser of all commands."""
+    root = _Parser(prog="python -m aecore", description="Train autoencoders from the command line.")
+    commands = root.add_subparsers(dest="command", required=True, parser_class=_Parser)
     commands.add_parser("recipes", help="list the recipes")
-    commands.add_parser("options", help="list every option of every setting, as Markdown")
+    commands.add_parser("options", help="list all options of all settings, as Markdown")
     commands.add_parser("runs", help="list the stored runs")
-    train = commands.add_parser("train", help="train a recipe and store the run where the app shows it")
+    train = commands.add_parser("train", help="train a recipe and store the run, which the app shows too")
     train.add_argument("recipe", help="a name from `recipes`")
-    train.add_argument("--dataset", help=f"one of {', '.join(kinds(Dataset))}; default: the fullest on this machine")
-    train.add_argument("--epochs", help="how often every image is seen; the same as --set training.epochs=N")
-    train.add_argument("--name", default="", help="what the app calls the run")
     train.add_argument(
-        "--set", action="append", default=[], metavar="PATH=VALUE", help="any setting, like training.batch_size=512"
+        "--dataset", help=f"one of {', '.join(options_by_kind(Dataset))}; default: the largest on this machine"
+    )
+    train.add_argument(
+        "--epochs", help="number of passes over the training images; the same as --set training.epochs=N"
+    )
+    train.add_argument("--name", default="", help="name of the run")
+    train.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="change a setting, for example training.batch_size=512",
     )
     train.add_argument("--json", action="store_true", help="print one JSON object with the results on stdout")
     fetch = commands.add_parser("fetch", help="download a data set")
-    fetch.add_argument("dataset", help=f"one of {', '.join(kinds(Dataset))}")
+    fetch.add_argument("dataset", help=f"one of {', '.join(options_by_kind(Dataset))}")
     fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
-    keeping = commands.add_parser("keep", help="keep pictures of your own, to train on with --dataset own")
-    keeping.add_argument("name", help="what the app calls them")
-    keeping.add_argument("paths", nargs="+", type=Path, metavar="path", help="pictures, zips of them, or folders")
-    keeping.add_argument("--as-mnist", action="store_true", help="prepare them as MNIST's digits were, white on black")
-    check = commands.add_parser("check", help="train on all of MNIST and compare with published numbers (long)")
-    check.add_argument("names", nargs="*", help=f"which of {', '.join(CHECKS)}; default: all")
-    return top
+    images = commands.add_parser("import", help="import pictures as an image collection, for --dataset own")
+    images.add_argument("name", help="name of the collection")
+    images.add_argument("paths", nargs="+", type=Path, metavar="path", help="image files, zip files or folders")
+    images.add_argument("--as-mnist", action="store_true", help="prepare them like MNIST's digits, white on black")
+    targets = commands.add_parser("reproduce", help="train on full MNIST and compare with published results (long)")
+    targets.add_argument("names", nargs="*", help=f"one or more of {', '.join(TARGETS)}; default: all")
+    return root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code."""
+    """Run a command and return the exit code."""
     try:
         options = parser().parse_args(arguments)
         code = _COMMANDS[options.command](options)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:  # whoever reads along has enough, as `head` does
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (InvalidArguments, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 2
-    except DataUnavailable as error:
+    except AecoreError as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"aecore: {cannot_write(settings().home, error)}", file=sys.stderr)
+        print(f"aecore: {disk_error_message(settings().home, error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -115,48 +123,50 @@ def _runs(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     config = _config(options)
     if not config.dataset.available():
-        raise DataUnavailable(f"{config.dataset.missing()} (`python -m aecore {config.dataset.command()}`)")
+        raise DataUnavailable(
+            f"{config.dataset.unavailable_message()} (`python -m aecore {config.dataset.fetch_command()}`)"
+        )
     keep_freed_memory()
     torch.set_num_threads(settings().threads)
-    run = Store().create(config, options.name or recipe(options.recipe).title, options.recipe, begun=True)
+    run = Store().create(config, options.name or recipe(options.recipe).title, options.recipe, training=True)
     with (
-        _stopping_at_interrupt(run),
+        _stop_at_interrupt(run),
         tqdm(total=None, unit=f" {config.dataset.unit}s", unit_scale=True, file=sys.stderr, desc=options.recipe) as bar,
     ):
-        state = run_training(run, callback=_Bar(bar, config))
-    if state.status == "failed" or run.numbers("scores") is None:
+        state = run_training(run, callback=_ProgressBar(bar, config))
+    if state.status == "failed" or run.results("scores") is None:
         print(f"aecore: {state.reason or f'The run {run.id} is {state.status}.'}", file=sys.stderr)
         return 130 if state.status == "stopped" else 1
     results = _results(run, config)
     if options.json:
         print(json.dumps(results))
     else:
-        scores, pca = results["test_mse"], results["pca_mse"]
-        print(f"Run {run.id}: {state.status}. Test MSE {scores:.5f}, PCA with {results['components']} {pca:.5f}.")
+        mse, pca = f"{results['test_mse']:.5f}", f"{results['pca_mse']:.5f}"
+        print(f"Run {run.id}: {state.status}. Test MSE {mse}; PCA with {results['components']} components {pca}.")
         for sentence in diagnose(config, run.metrics(), run.latest_reconstructions()):
             print(sentence)
     return 130 if state.status == "stopped" else 0
 
 
 @contextmanager
-def _stopping_at_interrupt(run: Run) -> Iterator[None]:
-    """The first Ctrl-C asks the run to stop, which keeps a checkpoint; the second one breaks off."""
+def _stop_at_interrupt(run: Run) -> Iterator[None]:
+    """The first Ctrl-C asks the run to stop, which writes a checkpoint; the second one terminates the process."""
 
     def stop(*_: object) -> None:
-        run.want_stop()
-        signal.signal(signal.SIGINT, before)
+        run.request_stop()
+        signal.signal(signal.SIGINT, previous)
 
-    before = signal.signal(signal.SIGINT, stop)
+    previous = signal.signal(signal.SIGINT, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
 def _config(options: argparse.Namespace) -> RunConfig:
-    """The config that the arguments ask for, or InvalidArguments with one line."""
+    """Build the config from the arguments. Raises InvalidArguments."""
     try:
-        chosen = recipe(options.recipe)
+        base = recipe(options.recipe)
     except KeyError as error:
         raise InvalidArguments(error.args[0]) from error
     changes: dict[str, Any] = {}
@@ -167,16 +177,18 @@ def _config(options: argparse.Namespace) -> RunConfig:
     for assignment in options.set:
         path, equals, value = assignment.partition("=")
         if not equals or not path:
-            raise InvalidArguments(f"--set {assignment!r} is not of the form PATH=VALUE, like training.batch_size=512.")
+            raise InvalidArguments(
+                f"--set {assignment!r} is not of the form PATH=VALUE, for example training.batch_size=512."
+            )
         changes[path] = _value(value)
     try:
-        return chosen.config().changed(changes)
+        return base.config().changed(changes)
     except ValidationError as error:
-        raise InvalidArguments(" ".join(explain(error, RunConfig).values())) from error
+        raise InvalidArguments(" ".join(error_messages(error, RunConfig).values())) from error
 
 
 def _value(text: str) -> Any:
-    """JSON where it is JSON (numbers, lists, null), else the text itself; `128,64` is a list."""
+    """Parse JSON (numbers, lists, null) or a comma-separated list such as `128,64`; other text stays text."""
     try:
         return json.loads(text)
     except ValueError:
@@ -188,7 +200,7 @@ def _value(text: str) -> Any:
 
 
 def _results(run: Run, config: RunConfig) -> dict[str, Any]:
-    scores = run.numbers("scores")
+    scores = run.results("scores")
     assert scores is not None
     state, records = run.state(), run.metrics()
     return {
@@ -207,12 +219,12 @@ def _results(run: Run, config: RunConfig) -> dict[str, Any]:
     }
 
 
-class _Bar:
-    """Shows progress as a bar of pictures."""
+class _ProgressBar:
+    """Updates a progress bar that counts images."""
 
     def __init__(self, bar: Any, config: RunConfig) -> None:
         self.bar, self.batch, self.epochs = bar, config.training.batch_size, config.training.epochs
-        self.images = config.dataset.images or config.dataset.limit()
+        self.images = config.dataset.images or config.dataset.max_images()
 
     def __call__(self, progress: Progress) -> None:
         if self.bar.total is None:
@@ -225,43 +237,43 @@ class _Bar:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    known = kinds(Dataset)
-    if options.dataset not in known:
-        raise InvalidArguments(f"There is no data set called {options.dataset!r}; possible are {', '.join(known)}.")
-    dataset = known[options.dataset].model_validate({})
+    datasets = options_by_kind(Dataset)
+    if options.dataset not in datasets:
+        raise InvalidArguments(f"There is no data set {options.dataset!r}; possible are {', '.join(datasets)}.")
+    dataset = datasets[options.dataset].model_validate({})
     if options.json:
         dataset.fetch(lambda done, total: print(json.dumps({"done": done, "total": total}), flush=True))
         return 0
     with tqdm(total=None, unit="B", unit_scale=True, file=sys.stderr, desc=options.dataset) as bar:
 
-        def show(done: int, total: int) -> None:
+        def update(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        dataset.fetch(show)
+        dataset.fetch(update)
     print(f"{dataset.title} is in {settings().data}.")
     return 0
 
 
-def _keep(options: argparse.Namespace) -> int:
+def _import(options: argparse.Namespace) -> int:
     if missing := [str(path) for path in options.paths if not path.exists()]:
-        raise InvalidArguments(f"There is no file or folder {', '.join(missing)}.")
+        raise InvalidArguments(f"No such file or folder: {', '.join(missing)}.")
     files = [file for path in options.paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
 
-    def pictures() -> Iterator[Picture]:
+    def images() -> Iterator[ImageArray]:
         for file in tqdm([file for file in files if file.is_file()], unit=" files", file=sys.stderr):
-            for name, picture in pictures_in(file.name, file.read_bytes()):
-                if isinstance(picture, ImageError):
-                    tqdm.write(f"{name}: {picture}", sys.stderr)
+            for name, image in ingest(file.name, file.read_bytes()):
+                if isinstance(image, ImageError):
+                    tqdm.write(f"{name}: {image}", sys.stderr)
                 else:
-                    yield picture
+                    yield image
 
-    kept = keep(options.name, pictures(), AS_MNIST if options.as_mnist else Own.preparation)
-    print(f"{kept.count:,} pictures are kept: --dataset own --set dataset.collection={kept.id}")
+    collection = create_collection(options.name, images(), MNIST_STEPS if options.as_mnist else OwnImages.preparation)
+    print(f"Imported {collection.count:,} images. Train with --dataset own --set dataset.collection={collection.id}")
     return 0
 
 
-def _check(options: argparse.Namespace) -> int:
+def _reproduce(options: argparse.Namespace) -> int:
     keep_freed_memory()
     torch.set_num_threads(settings().threads)
     rows = []
@@ -275,7 +287,7 @@ def _check(options: argparse.Namespace) -> int:
 
             for row in reproduce(options.names, callback):
                 rows.append(row)
-                bar.write(f"{row.check.name}: {row.outcome.value:.4g}, published {row.check.published}", sys.stderr)
+                bar.write(f"{row.target.name}: {row.outcome.value:.4g}, published {row.target.published}", sys.stderr)
     except KeyError as error:
         raise InvalidArguments(error.args[0]) from error
     print(table(rows))
@@ -283,6 +295,6 @@ def _check(options: argparse.Namespace) -> int:
 
 
 _COMMANDS = {
-    "recipes": _recipes, "options": _options, "runs": _runs, "train": _train, "fetch": _fetch, "keep": _keep,
-    "check": _check,
+    "recipes": _recipes, "options": _options, "runs": _runs, "train": _train, "fetch": _fetch,
+    "import": _import, "reproduce": _reproduce,
 }  # fmt: skip

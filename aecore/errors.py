@@ -1,6 +1,6 @@
-"""The exceptions of aecore, under one base class.
+"""Exceptions of aecore, under one base class.
 
-Each message says what was given, what is possible and what to do, so that it can be shown as it is.
+Each message names the given value, the possible values and what to do, so it can be shown to users unchanged.
 """
 
 
@@ -9,13 +9,13 @@ class AecoreError(Exception):
 
 
 class IncompatibleSettings(AecoreError, ValueError):
-    """Settings that are valid one by one but not together.
+    """Settings that are valid individually but not in combination.
 
-    A ValueError as well, so that pydantic reports it as a validation error.
+    Also a ValueError, so that pydantic reports it as a validation error.
 
     Args:
         message: the explanation.
-        field: path of the setting to show the message beside, relative to the group that is checked.
+        field: path of the setting to show the message at, relative to the validated group.
     """
 
     def __init__(self, message: str, *field: str) -> None:
@@ -24,15 +24,15 @@ class IncompatibleSettings(AecoreError, ValueError):
 
 
 class DataUnavailable(AecoreError):
-    """A data set is not on this machine, or could not be downloaded."""
+    """A dataset is not on this machine, or could not be downloaded."""
 
 
 class ImageError(AecoreError):
-    """A picture cannot be read."""
+    """An image file cannot be read."""
 
 
 class Diverged(AecoreError):
-    """A loss, a weight or a code is not a finite number."""
+    """A loss, a weight or a code is not finite."""
 
 
 class MissingDependency(AecoreError):
@@ -40,12 +40,12 @@ class MissingDependency(AecoreError):
 
 
 class RunNotFound(AecoreError):
-    """There is no run of that id."""
+    """No run has the given id."""
 
 
 class UnreadableRun(AecoreError):
-    """A run's folder is damaged, incomplete or from a newer version."""
+    """A run folder is damaged, incomplete or from a newer version."""
 
 
 class InvalidArguments(AecoreError):
-    """A command was given arguments that it cannot use."""
+    """A command received invalid arguments."""

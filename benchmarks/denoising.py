@@ -1,10 +1,10 @@
-"""What a denoising autoencoder gains over what it must beat, as Markdown: python benchmarks/denoising.py
+"""Compare a denoising autoencoder with classical filters and PCA, as Markdown: python benchmarks/denoising.py
 
-It trains the recipe `denoising` on all of MNIST (or takes a finished run), and beside it the same model without noise,
-the plain twin. Filters and PCA are tuned for each noise and each strength; the models are what they are. PSNR and SSIM
-are means over test pictures of each one's own.
+It trains the recipe `denoising` on full MNIST (or loads a finished run) and the same model without a corruption, the
+baseline. Filters and PCA are tuned for each noise and strength, the models are not. PSNR and SSIM are means over the
+test images.
 
-    python benchmarks/denoising.py --data mnist-5k --epochs 3 --pictures 50 --tuned-on 10   # a quick look
+    python benchmarks/denoising.py --data mnist-5k --epochs 3 --images 50 --tuning-images 10   # quick
     python benchmarks/denoising.py --run 20250101-120000-abcdef                             # a run, by id or folder
 """
 
@@ -19,16 +19,16 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from aecore.analysis.filters import Filter, filters
+from aecore.analysis.filters import Filter, classical_filters
 from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
-from aecore.data.pixels import pixels
-from aecore.evaluation.denoising import Point, by_filters, by_model, strengths
+from aecore.data.pixels import to_float
+from aecore.evaluation.denoising import MethodScore, score_denoiser, score_filters, strength_levels
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption, NoCorruption
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import train
@@ -37,15 +37,15 @@ from aecore.utils.settings import settings
 Models = dict[str, Autoencoder]
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Denoisers beside filters, as Markdown.")
-    parser.add_argument("--run", help="a finished run, by id or folder, instead of a training")
-    parser.add_argument("--data", default="mnist", help="kind of data set to train on")
-    parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
-    parser.add_argument("--no-twin", action="store_true", help="without the plain twin, which takes a training more")
-    parser.add_argument("--pictures", type=int, default=1000, help="test pictures")
-    parser.add_argument("--tuned-on", type=int, default=100, help="pictures that the filters are tuned on")
-    parser.add_argument("--strengths", type=int, default=7, help="of each noise, none among them")
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Compare denoisers with filters, as Markdown.")
+    parser.add_argument("--run", help="a finished run, by id or folder; default: train one")
+    parser.add_argument("--data", default="mnist", help="data set to train on")
+    parser.add_argument("--epochs", type=int, help="default: those of the recipe")
+    parser.add_argument("--no-baseline", action="store_true", help="do not train the baseline")
+    parser.add_argument("--images", type=int, default=1000, help="number of test images")
+    parser.add_argument("--tuning-images", type=int, default=100, help="number of images to tune the filters on")
+    parser.add_argument("--strengths", type=int, default=7, help="number of strengths of each noise, including 0")
     return parser.parse_args()
 
 
@@ -56,74 +56,74 @@ def trained(config: RunConfig, data: Data, name: str) -> Autoencoder:
     return progress.model
 
 
-def prepared(given: argparse.Namespace) -> tuple[RunConfig, Data, Models]:
-    """The denoiser's settings, its data, and the models to compare."""
-    if given.run:
-        run = Run(Path(given.run)) if Path(given.run).is_dir() else Store().get(given.run)
+def load_models(arguments: argparse.Namespace) -> tuple[RunConfig, Data, Models]:
+    """Load or train the models; returns the denoiser's settings, its data and the models by name."""
+    if arguments.run:
+        run = Run(Path(arguments.run)) if Path(arguments.run).is_dir() else Store().get(arguments.run)
         config, name = run.config(), run.state().name
     else:
-        dataset = kinds(Dataset)[given.data].model_validate({})
+        dataset = options_by_kind(Dataset)[arguments.data].model_validate({})
         config, name = recipe("denoising").config(dataset), "Denoiser"
-        config = config.changed({"training.epochs": given.epochs or config.training.epochs})
+        config = config.changed({"training.epochs": arguments.epochs or config.training.epochs})
     data = config.dataset.load()
-    models = {name: run.model() if given.run else trained(config, data, name)}
-    if not given.no_twin:
-        plain = config.model_copy(update={"corruption": NoCorruption()})
-        models["Plain twin"] = trained(plain, data, "Plain twin")
+    models = {name: run.model() if arguments.run else trained(config, data, name)}
+    if not arguments.no_baseline:
+        baseline = config.model_copy(update={"corruption": NoCorruption()})
+        models["Baseline"] = trained(baseline, data, "Baseline")
     return config, data, models
 
 
-def points(
-    models: Models, methods: Sequence[Filter], images: Tensor, held: Tensor, noise: Corruption, level: float
-) -> list[Point]:
-    """What every method reaches at one strength."""
-    filtered = by_filters(methods, images, held, noise, level, tuned_on=len(held))
-    return [*filtered, *(by_model(name, model, images, noise, level) for name, model in models.items())]
+def scores(
+    models: Models, methods: Sequence[Filter], images: Tensor, tuning: Tensor, noise: Corruption, level: float
+) -> list[MethodScore]:
+    """Score all methods at one strength."""
+    filtered = score_filters(methods, images, tuning, noise, level, tuning_images=len(tuning))
+    return [*filtered, *(score_denoiser(name, model, images, noise, level) for name, model in models.items())]
 
 
-def at_one_strength(rows: Sequence[Point]) -> str:
-    best = max(rows, key=lambda point: point.psnr)
+def at_one_strength(rows: Sequence[MethodScore]) -> str:
+    best = max(rows, key=lambda score: score.psnr)
     lines = ["| method | setting | PSNR, dB | SSIM |", "|---|---|---|---|"]
-    for point in rows:
-        mark = "**" if point is best else ""
-        lines.append(f"| {point.method} | {point.setting} | {mark}{point.psnr:.2f}{mark} | {point.ssim:.3f} |")
+    for score in rows:
+        mark = "**" if score is best else ""
+        lines.append(f"| {score.method} | {score.setting} | {mark}{score.psnr:.2f}{mark} | {score.ssim:.3f} |")
     return "\n".join(lines)
 
 
-def over_strengths(columns: Sequence[Sequence[Point]]) -> str:
-    """A row of PSNR for each method, a column for each strength."""
+def over_strengths(columns: Sequence[Sequence[MethodScore]]) -> str:
+    """Format PSNR with a row for each method and a column for each strength."""
     head = " | ".join(f"{column[0].strength:.2f}" for column in columns)
     lines = [f"| PSNR, dB, at strength | {head} |", "|---" * (len(columns) + 1) + "|"]
     for row in zip(*columns, strict=True):
-        lines.append(f"| {row[0].method} | " + " | ".join(f"{point.psnr:.1f}" for point in row) + " |")
+        lines.append(f"| {row[0].method} | " + " | ".join(f"{score.psnr:.1f}" for score in row) + " |")
     return "\n".join(lines)
 
 
-def told(noise: Corruption, own: Corruption) -> str:
+def caption(noise: Corruption, own: Corruption) -> str:
     if noise.kind == own.kind:
-        return f"{noise.title}, the kind that was learned (at {own.strength:g})"
-    return f"{noise.title}, never seen in training"
+        return f"{noise.title}, the training noise (strength {own.strength:g})"
+    return f"{noise.title}, not used in training"
 
 
 def main() -> None:
-    given = arguments()
+    arguments = parse_arguments()
     torch.set_num_threads(settings().threads)
-    config, data, models = prepared(given)
+    config, data, models = load_models(arguments)
     own = config.corruption
     if own.does_nothing:
-        sys.exit("This run has learned without noise; give one that has a corruption.")
-    methods = filters(fit_pca(pixels(data.training.images)))
-    # Pictures that PCA was not fitted on, where there are enough: else it would be tuned to what it knows by heart.
-    spare = data.validation if len(data.validation) >= given.tuned_on else data.training
-    images, held = data.test.images[: given.pictures], spare.images[: given.tuned_on]
-    print(f"{len(images):,} test pictures of {config.dataset.title}; filters tuned on {len(held)} others.\n")
+        sys.exit("This run has no corruption; choose a denoising run.")
+    methods = classical_filters(fit_pca(to_float(data.training.images)))
+    # If possible, images that PCA was not fitted on, which would favor many components.
+    spare = data.validation if len(data.validation) >= arguments.tuning_images else data.training
+    images, tuning = data.test.images[: arguments.images], spare.images[: arguments.tuning_images]
+    print(f"{len(images):,} test images of {config.dataset.title}; filters tuned on {len(tuning)} others.\n")
     print(f"### {own.title}, strength {own.strength:g}\n")
-    print(at_one_strength(points(models, methods, images, held, own, own.strength)), flush=True)
-    noises = [option.model_validate({}) for option in kinds(Corruption).values() if not option.does_nothing]
+    print(at_one_strength(scores(models, methods, images, tuning, own, own.strength)), flush=True)
+    noises = [option.model_validate({}) for option in options_by_kind(Corruption).values() if not option.does_nothing]
     for noise in sorted(noises, key=lambda noise: noise.kind != own.kind):
-        levels = tqdm(strengths(noise, given.strengths), desc=noise.title, file=sys.stderr)
-        columns = [points(models, methods, images, held, noise, level) for level in levels]
-        print(f"\n### {told(noise, own)}\n\n{over_strengths(columns)}", flush=True)
+        levels = tqdm(strength_levels(noise, arguments.strengths), desc=noise.title, file=sys.stderr)
+        columns = [scores(models, methods, images, tuning, noise, level) for level in levels]
+        print(f"\n### {caption(noise, own)}\n\n{over_strengths(columns)}", flush=True)
 
 
 if __name__ == "__main__":

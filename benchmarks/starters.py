@@ -1,7 +1,7 @@
-"""Make the starter models in assets/starters: python benchmarks/starters.py (or `make starters`), about three minutes.
+"""Train the starter models in assets/starters: python benchmarks/starters.py (or `make starters`), about three minutes.
 
-They learn from mnist-5k, the digits that come with the installation, so anyone can repeat them without a network, and
-their test digits are at hand wherever the app is. Weights are stored in half precision and scored as stored.
+They are trained on mnist-5k, which is part of the installation, so they can be reproduced without a network and their
+test images are always available. Weights are stored in half precision and scored as stored.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import torch
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
-from aecore.runs.execute import report, run_training
+from aecore.runs.execute import run_training, write_scores
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors
 
 FOLDER = Path(__file__).parents[1] / "assets" / "starters"
-LARGEST = 1_000_000  # bytes of one starter
+MAX_BYTES = 1_000_000  # of one starter model
 SNAPSHOTS = 14
-CODES = 320
+CODES = 320  # per snapshot
 
 # Folder name, name on the page, recipe, changes.
 STARTERS = (
@@ -42,46 +42,46 @@ STARTERS = (
 )
 
 
-def make(folder: str, name: str, recipe_name: str, config: RunConfig) -> None:
-    """Train one starter and put it in its place, small."""
+def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -> None:
+    """Train one starter model, shrink it and copy it to its folder."""
     with tempfile.TemporaryDirectory() as temporary:
         run = Store(Path(temporary)).create(config, name, recipe_name)
         state = run_training(run)
         assert state.status == "finished", state.reason
         shrink(run)
-        report(run, config, config.dataset.load())
+        write_scores(run, config, config.dataset.load())
         run.change_state(pid=None, pid_created=None)
         for leftover in ("resume.safetensors", "live.safetensors", ".lock", ".training"):
             (run.folder / leftover).unlink(missing_ok=True)
         size = sum(f.stat().st_size for f in run.folder.rglob("*") if f.is_file())
-        assert size < LARGEST, f"{name} has {size:,} bytes"
+        assert size < MAX_BYTES, f"{name} has {size:,} bytes"
         shutil.rmtree(FOLDER / folder, ignore_errors=True)
         shutil.copytree(run.folder, FOLDER / folder)
-    print(f"{folder}: {size:,} bytes, {Run(FOLDER / folder).numbers('scores')}")
+    print(f"{folder}: {size:,} bytes, {Run(FOLDER / folder).results('scores')}")
 
 
 def shrink(run: Run) -> None:
-    """Half-precision weights, fewer snapshots (log-spaced, first and last kept), fewer codes in each."""
+    """Convert weights to half precision, keep fewer snapshots (the first and the last included) and fewer codes."""
     path = run.folder / "model.safetensors"
     weights, metadata = read_tensors(path)
     write_tensors(path, {name: t.half() for name, t in weights.items()}, metadata)
     steps = run.snapshot_steps()
     positions = torch.linspace(0, len(steps) - 1, SNAPSHOTS).round().int().tolist()
-    kept = {steps[i] for i in positions}
-    largest = 2**13 // run.config().latent_size
+    selected = {steps[i] for i in positions}
+    max_codes = 2**13 // run.config().latent_size
     for step in steps:
         snapshot = run.folder / "snapshots" / f"{step:08d}.safetensors"
-        if step not in kept:
+        if step not in selected:
             snapshot.unlink()
             continue
         tensors, _ = read_tensors(snapshot)
-        write_tensors(snapshot, {**tensors, "codes": tensors["codes"][: min(CODES, max(1, largest))].clone()}, {})
+        write_tensors(snapshot, {**tensors, "codes": tensors["codes"][: min(CODES, max(1, max_codes))].clone()}, {})
 
 
 if __name__ == "__main__":
     torch.set_num_threads(settings().threads)
-    wanted = sys.argv[1:]  # names of folders; none means all
+    selected = sys.argv[1:]  # folder names; default: all
     for folder, name, recipe_name, changes in STARTERS:
-        if wanted and folder not in wanted:
+        if selected and folder not in selected:
             continue
-        make(folder, name, recipe_name, recipe(recipe_name).config(Mnist5k()).changed(changes))
+        train_starter(folder, name, recipe_name, recipe(recipe_name).config(Mnist5k()).changed(changes))

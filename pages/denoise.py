@@ -57,7 +57,7 @@ navigation.title(url_path="denoise")
 run = picker.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
-elif not run.config().pictures:
+elif not run.config().has_images:
     st.caption(
         "This run learns from plain vectors, and noise is looked at on pictures. Choose another run in the sidebar."
     )

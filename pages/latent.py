@@ -88,7 +88,7 @@ if navigation.title(url_path="latent"):
 run = picker.chosen()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
-elif not run.config().pictures:
+elif not run.config().has_images:
     st.caption("This run learns from plain vectors; the map shows pictures. Choose another run in the sidebar.")
 else:
     with errors.run_errors(run):

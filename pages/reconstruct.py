@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
-from aecore.images import AS_MNIST
+from aecore.images import MNIST_STEPS
 from aecore.runs.run import Run
 from pages.parts.images import inspection, uploads
 from pages.parts.images.encode_decode import uses
@@ -25,17 +25,17 @@ EMPTY = {
 def body(run: Run) -> None:
     config = run.config()
     controls = st.container(horizontal=True, vertical_alignment="bottom", key="ways-in")
-    way_in = config.pictures and controls.segmented_control(
+    way_in = config.has_images and controls.segmented_control(
         "Pictures", list(ICONS), default=TEST, key="pictures", required=True,
         format_func=lambda w: f":material/{ICONS[w]}: {w}", persist_state="session",
     )  # fmt: skip
-    if not config.pictures or way_in == TEST:
+    if not config.has_images or way_in == TEST:
         test_pictures(run, config, controls)
         return
     with controls:
         steps = inspection.step_choice(config)
         cuts = way_in != DRAW and st.toggle(
-            "Cut into digits", config.dataset.preparation == AS_MNIST, key=f"cut-{config.dataset.kind}",
+            "Cut into digits", config.dataset.preparation == MNIST_STEPS, key=f"cut-{config.dataset.kind}",
             persist_state="session",
             help="Finds dark strokes on light paper, or light ones on dark, and looks at each digit by itself.",
         )  # fmt: skip
@@ -69,7 +69,7 @@ def subjects(file: uploads.OwnPicture, cuts: bool) -> list[inspection.Subject]:
     if len(boxes) < 2:
         return [inspection.Subject(file.name, file.picture)]
     page = file.picture
-    return [inspection.Subject(f"{file.name}, {i}", box.of(page), page, box) for i, box in enumerate(boxes, 1)]
+    return [inspection.Subject(f"{file.name}, {i}", box.crop(page), page, box) for i, box in enumerate(boxes, 1)]
 
 
 def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
@@ -100,7 +100,7 @@ def test_pictures(run: Run, config: RunConfig, controls: DeltaGenerator) -> None
         icon=":material/download:",
         on_click="ignore",
     )
-    if not config.pictures:
+    if not config.has_images:
         uses(run, config, data.test.images)
 
 
@@ -115,5 +115,5 @@ if run is None:
     st.stop()
 with errors.run_errors(run):
     body(run)
-if run.config().pictures:
+if run.config().has_images:
     text.lesson("reconstruct" if st.session_state.get("pictures", TEST) == TEST else "own")

@@ -20,7 +20,7 @@ from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.networks import Network
 from aecore.models.networks.dense import Dense
-from aecore.options.registry import Option, kinds
+from aecore.options.registry import Option, options_by_kind
 from aecore.runs.execute import run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -80,7 +80,7 @@ def small() -> RunConfig:
 @pytest.fixture(scope="session")
 def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A small run, trained to its end. Tests copy its folder."""
-    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", begun=True)
+    run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", training=True)
     assert run_training(run).status == "finished"
     return run
 
@@ -119,12 +119,12 @@ def lives() -> Callable[[int], bool]:
 
 def options(family: type[Option]) -> list[object]:
     """One test row for each registered option of a family."""
-    return [pytest.param(option, id=kind) for kind, option in kinds(family).items()]
+    return [pytest.param(option, id=kind) for kind, option in options_by_kind(family).items()]
 
 
 def few_pairs() -> list[object]:
     """Each network with the first bottleneck that it fits, and each bottleneck with the first network."""
-    networks, bottlenecks = kinds(Network), kinds(Bottleneck)
+    networks, bottlenecks = options_by_kind(Network), options_by_kind(Bottleneck)
     fitting = [(n, b) for n in networks for b in bottlenecks if fits(networks[n], bottlenecks[b])]
     pairs = {n: (n, b) for n, b in reversed(fitting)} | {b: (n, b) for n, b in reversed(fitting)}
     wanted = sorted(set(pairs.values()))

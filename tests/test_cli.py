@@ -18,7 +18,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
 from aecore.models.networks import Network
 from aecore.optim.schedules import Schedule
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
 
@@ -31,8 +31,8 @@ KEYS = {
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
-    """A home for each test, with the cache of all."""
+def home_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
+    """Give each test a home folder with the shared cache; return its store."""
     cache = settings().cache
     cache.mkdir(exist_ok=True)
     (tmp_path / "cache").symlink_to(cache)
@@ -45,33 +45,33 @@ def shell(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_recipes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_recipes_lists_names_and_explanations(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recipes"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(RECIPES)
     assert all(entry.explanation in line for entry, line in zip(RECIPES.values(), lines, strict=True))
 
 
-def test_training_prints_one_json_object(capfd: pytest.CaptureFixture[str], elsewhere: Store) -> None:
+def test_train_prints_one_json_object(capfd: pytest.CaptureFixture[str], home_store: Store) -> None:
     assert main(["train", "vae", *QUICK, "--json", "--name", "My VAE"]) == 0
     out, err = capfd.readouterr()
     assert out.count("\n") == 1
     results = json.loads(out)
     assert results.keys() >= KEYS
-    run = elsewhere.get(results["run"])
+    run = home_store.get(results["run"])
     assert (run.state().status, run.state().name, run.state().recipe) == ("finished", "My VAE", "vae")
     assert (results["recipe"], results["dataset"], results["epochs"]) == ("vae", "mnist-5k", 2)
     assert results["parameters"] == run.model().parameter_count()
-    assert results["test_sse"] == run.numbers("scores")["model"]["sse"] == pytest.approx(784 * results["test_mse"])
-    assert results["pca_sse"] == run.numbers("scores")["pca"]["sse"]
+    assert results["test_sse"] == run.results("scores")["model"]["sse"] == pytest.approx(784 * results["test_mse"])
+    assert results["pca_sse"] == run.results("scores")["pca"]["sse"]
     assert results["seconds"] > 0
     assert results["images_per_second"] > 0
-    assert "1.00k/1.00k" in err, "the bar counts pictures: 2 epochs of 500"
+    assert "1.00k/1.00k" in err, "the progress bar counts images: 2 epochs of 500"
 
 
-def test_training_prints_a_sentence_and_lists_the_run(capsys: pytest.CaptureFixture[str], elsewhere: Store) -> None:
+def test_train_prints_the_scores_and_runs_lists_the_run(capsys: pytest.CaptureFixture[str], home_store: Store) -> None:
     assert main(["train", "quick-start", *QUICK, "--set", "network.widths=32,16"]) == 0
-    (run,) = elsewhere.runs()
+    (run,) = home_store.runs()
     assert run.config().network.widths == (32, 16)
     assert f"Run {run.id}: finished. Test MSE 0." in capsys.readouterr().out
     assert main(["runs"]) == 0
@@ -88,39 +88,42 @@ def test_training_prints_a_sentence_and_lists_the_run(capsys: pytest.CaptureFixt
         ("network.widths=[64]", lambda c: c.network.widths, (64,)),
         ("network.widths=64", lambda c: c.network.widths, (64,)),
         ("dataset.images=null", lambda c: c.dataset.images, None),
-        *((f"network.kind={kind}", lambda c: c.network.kind, kind) for kind in kinds(Network)),
-        *((f"training.schedule.kind={kind}", lambda c: c.training.schedule.kind, kind) for kind in kinds(Schedule)),
+        *((f"network.kind={kind}", lambda c: c.network.kind, kind) for kind in options_by_kind(Network)),
+        *(
+            (f"training.schedule.kind={kind}", lambda c: c.training.schedule.kind, kind)
+            for kind in options_by_kind(Schedule)
+        ),
     ],
 )
-def test_settings_from_the_shell(
+def test_set_changes_settings(
     monkeypatch: pytest.MonkeyPatch, assignment: str, read: Callable[[RunConfig], Any], value: Any
 ) -> None:
     configs: list[RunConfig] = []
 
-    class Enough(Exception):
+    class Created(Exception):
         pass
 
     def create(self: Store, config: RunConfig, *_: object, **__: object) -> None:
         configs.append(config)
-        raise Enough
+        raise Created
 
     monkeypatch.setattr(Store, "create", create)
-    with pytest.raises(Enough):
+    with pytest.raises(Created):
         main(["train", "quick-start", "--set", assignment])
     assert read(configs[0]) == value
 
 
 @pytest.mark.parametrize(
-    ("arguments", "part"),
+    ("arguments", "message"),
     [
         ([], "The following arguments are required: command"),
         (["dance"], "invalid choice: 'dance'"),
         (["train"], "The following arguments are required: recipe"),
-        (["train", "soup"], "There is no recipe called 'soup'; possible are quick-start"),
+        (["train", "soup"], "There is no recipe called 'soup'; possible values are quick-start"),
         (["train", "vae", "--epochs", "0"], "Epochs is 0; it must be 1 or more."),
         (["train", "vae", "--epochs", "three"], "it must be a whole number"),
         (["train", "vae", "--epochs"], "expected one argument"),
-        (["train", "vae", "--dataset", "cats"], "'cats'; possible are"),
+        (["train", "vae", "--dataset", "cats"], "'cats'; possible values are"),
         (["train", "vae", "--speed", "9"], "Unrecognized arguments: --speed 9"),
         (["train", "vae", "--set", "epochs"], "not of the form PATH=VALUE"),
         (["train", "vae", "--set", "=3"], "not of the form PATH=VALUE"),
@@ -128,26 +131,26 @@ def test_settings_from_the_shell(
         (["train", "vae", "--set", "training.epochs.x=3"], "it must be a whole number"),
         (["train", "vae", "--set", "training=3"], "it must be a group of settings"),
         (["train", "vae", "--set", "training.learning_rate=NaN"], "it must be a number"),
-        (["train", "vae", "--set", "network.kind=magic"], "'magic'; possible are"),
+        (["train", "vae", "--set", "network.kind=magic"], "'magic'; possible values are"),
         (["train", "vae", "--set", "network.widths=[8192,8192,8192]"], "at most 50 million"),
         (["train", "vae", "--set", "dataset.images=1000000"], "1,000,000"),
-        (["fetch", "cats"], f"'cats'; possible are {', '.join(kinds(Dataset))}"),
+        (["fetch", "cats"], f"'cats'; possible values are {', '.join(options_by_kind(Dataset))}"),
     ],
     ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else "",
 )
-def test_bad_arguments_are_one_line_and_exit_code_2(
-    capsys: pytest.CaptureFixture[str], elsewhere: Store, arguments: list[str], part: str
+def test_invalid_arguments_are_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], home_store: Store, arguments: list[str], message: str
 ) -> None:
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("aecore: ")
     assert captured.err.count("\n") == 1
-    assert part in captured.err
-    assert elsewhere.runs() == [], "nothing is stored"
+    assert message in captured.err
+    assert home_store.runs() == [], "no run is created"
 
 
-def test_a_bad_setting_of_the_environment_is_one_line(
+def test_an_invalid_environment_variable_is_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AECORE_SLOTS", "many")
@@ -155,32 +158,33 @@ def test_a_bad_setting_of_the_environment_is_one_line(
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_failed_training_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str], elsewhere: Store) -> None:
+def test_a_failed_training_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str], home_store: Store) -> None:
     assert main(["train", "vae", *QUICK, "--json", "--set", "training.learning_rate=10"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines()[-1].startswith("aecore: The loss is no longer a number")
-    assert elsewhere.runs()[0].state().status == "failed"
+    assert home_store.runs()[0].state().status == "failed"
 
 
-def test_data_that_is_not_here_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_data_names_the_fetch_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "vae", "--dataset", "mnist"]) == 1
     assert "python -m aecore fetch mnist" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
         main(["--help"])
-    assert ended.value.code == 0
-    shown = capsys.readouterr().out
-    assert all(f"    {command} " in shown for command in ("recipes", "runs", "train", "fetch"))
+    assert exit_info.value.code == 0
+    output = capsys.readouterr().out
+    commands = ("recipes", "options", "runs", "train", "fetch", "import", "reproduce")
+    assert all(f"    {command} " in output for command in commands)
 
 
-def test_ctrl_c_keeps_what_was_learned(elsewhere: Store, wait_until: Callable[..., None]) -> None:
+def test_ctrl_c_writes_a_checkpoint(home_store: Store, wait_until: Callable[..., None]) -> None:
     process = shell("train", "quick-start", *QUICK, "--epochs", "10000", "--json")
     try:
-        wait_until(lambda: elsewhere.runs() and len(elsewhere.runs()[0].metrics()) > 3)
-        (run,) = elsewhere.runs()
+        wait_until(lambda: home_store.runs() and len(home_store.runs()[0].metrics()) > 3)
+        (run,) = home_store.runs()
         assert run.state().status == "training"
         os.kill(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -191,37 +195,37 @@ def test_ctrl_c_keeps_what_was_learned(elsewhere: Store, wait_until: Callable[..
     results = json.loads(out)
     assert (results["status"], results["steps"]) == ("stopped", run.model_step())
     assert run.state().status == "stopped"
-    assert run.metrics()[-1]["step"] == run.model_step(), "not one step is lost"
+    assert run.metrics()[-1]["step"] == run.model_step(), "no step is lost"
 
 
-def test_shell_and_worker_give_the_same_numbers(elsewhere: Store) -> None:
+def test_shell_and_worker_give_the_same_results(home_store: Store) -> None:
     process = shell("train", "vae", *QUICK, "--json")
     out, _ = process.communicate(timeout=120)
-    first = elsewhere.get(json.loads(out)["run"])
-    second = elsewhere.create(first.config())
+    first = home_store.get(json.loads(out)["run"])
+    second = home_store.create(first.config())
     worker = subprocess.Popen(
         [sys.executable, "-m", "aecore.runs.worker"], cwd=REPOSITORY, stdin=subprocess.PIPE, text=True
     )
     worker.stdin.write(f"{second.folder}\n")
     worker.stdin.flush()
     assert worker.wait(120) == 0
-    assert second.numbers("scores") == first.numbers("scores")
+    assert second.results("scores") == first.results("scores")
     losses = [[(r["step"], r["train"], r.get("validation")) for r in run.metrics()] for run in (first, second)]
     assert losses[0] == losses[1]
 
 
-def test_pictures_are_kept_and_trained_on(tmp_path, monkeypatch, capsys):
+def test_imports_images_and_trains_on_them(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
     folder = tmp_path / "cats"
     (folder / "deep").mkdir(parents=True)
     for i in range(40):
         Image.new("RGB", (20 + i, 30), (6 * i, 90, 200)).save(folder / ("deep" if i % 2 else ".") / f"{i}.png")
-    (folder / "notes.png").write_text("no picture")
-    assert main(["keep", "My cats", str(folder)]) == 0
-    told = capsys.readouterr()
-    assert "notes.png: This is text" in told.err
-    assert "40 pictures are kept" in told.out
-    chosen = told.out.split("--set ")[1].strip()
+    (folder / "notes.png").write_text("not an image")
+    assert main(["import", "My cats", str(folder)]) == 0
+    captured = capsys.readouterr()
+    assert "notes.png: This is text" in captured.err
+    assert "Imported 40 images" in captured.out
+    assignment = captured.out.split("--set ")[1].strip()
     changes = [
         "--set",
         "training.batch_size=8",
@@ -230,28 +234,28 @@ def test_pictures_are_kept_and_trained_on(tmp_path, monkeypatch, capsys):
         "--set",
         "dataset.side=32",
         "--set",
-        chosen,
+        assignment,
     ]
     assert main(["train", "quick-start", "--dataset", "own", "--epochs", "1", "--json", *changes]) == 0
     assert json.loads(capsys.readouterr().out)["dataset"] == "own"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
-        (["keep", "cats", "nowhere.zip"], "no file or folder nowhere.zip"),
-        (["keep", "cats", "."], "There are 0 pictures that can be used"),
-        (["keep", "cats"], "required: path"),
+        (["import", "cats", "nowhere.zip"], "No such file or folder: nowhere.zip"),
+        (["import", "cats", "."], "There are 0 pictures that can be used"),
+        (["import", "cats"], "required: path"),
     ],
 )
-def test_what_cannot_be_kept_is_one_line(tmp_path, monkeypatch, capsys, arguments, words):
+def test_import_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
     assert main(arguments) == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_training_on_pictures_that_are_not_there_says_how_to_bring_them(tmp_path, monkeypatch, capsys):
+def test_missing_images_name_the_import_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
     assert main(["train", "quick-start", "--dataset", "own"]) == 1
-    assert "python -m aecore keep" in capsys.readouterr().err
+    assert "python -m aecore import" in capsys.readouterr().err

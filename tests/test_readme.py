@@ -1,4 +1,4 @@
-"""The README's examples run, and its table is up to date."""
+"""The README's examples run, and the options reference is current."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from aecore.config.reference import with_options
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+OPTIONS = (REPOSITORY / "docs" / "options.md").read_text(encoding="utf-8")
 
 
 def test_python_examples_run(capsys, monkeypatch):
@@ -28,10 +30,11 @@ def run(example: str) -> dict[str, object]:
     return names
 
 
-def test_table_of_options_is_up_to_date():
-    assert with_options(README) == README, "run `make readme`"
+def test_options_reference_is_current_and_linked():
+    assert with_options(OPTIONS) == OPTIONS, "run `make docs`"
+    assert "](docs/options.md)" in README
 
 
-def test_pictures_exist():
-    for path in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README):
-        assert (Path(__file__).parents[1] / path).is_file(), path
+def test_linked_files_exist():
+    for path in re.findall(r"\[[^\]]+\]\(([^):]+)\)", README):
+        assert (REPOSITORY / path).is_file(), path

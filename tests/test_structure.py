@@ -1,8 +1,10 @@
-"""The shape of the package itself: what it imports, what it never does, and that a network is one file."""
+"""The structure of the package: its layers, what it never imports or calls, and that a network is one file."""
 
 from __future__ import annotations
 
 import ast
+import builtins
+import inspect
 import json
 import os
 import shutil
@@ -12,15 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from aecore import errors
+
 PACKAGE = Path(__file__).parents[1] / "aecore"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-#: Each folder may import from the folders before it, and within itself.
+#: The folders of the package in order: each imports from the folders before it and from itself.
 LAYERS = (
-    "errors", "utils", "options", "images", "analysis", "data", "models", "objectives", "optim", "config", "training",
-    "evaluation", "latent", "runs", "cli", "__main__",
+    "utils", "options", "images", "analysis", "data", "models", "objectives", "optim", "config", "training",
+    "evaluation", "latent", "runs",
 )  # fmt: skip
-RANK = {part: rank for rank, part in enumerate(LAYERS)}
+FOLDERS = {folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").is_file()}
 
 
 def name_of(file: Path) -> str:
@@ -43,8 +47,18 @@ def imports(file: Path) -> set[str]:
     return found
 
 
-def part(module: str) -> str:
-    return module.split(".")[1]
+def rank(module: str) -> int:
+    """The layer of a module: errors below all folders, the other modules at the top level above them."""
+    layer = module.split(".")[1]
+    if layer == "errors":
+        return -1
+    return LAYERS.index(layer) if layer in FOLDERS else len(LAYERS)
+
+
+def classes(file: Path) -> dict[str, set[str]]:
+    """The names of the base classes of each class in a file."""
+    nodes = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
+    return {node.name: {ast.unparse(base).split(".")[-1] for base in node.bases} for node in nodes}
 
 
 def run(code: str, cwd: Path = PACKAGE.parent, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -54,38 +68,51 @@ def run(code: str, cwd: Path = PACKAGE.parent, *arguments: str) -> subprocess.Co
 
 @pytest.mark.parametrize("file", [f for f in FILES if f != PACKAGE / "__init__.py"], ids=name_of)
 def test_imports_point_one_way(file: Path) -> None:
-    own = part(name_of(file))
-    assert own in RANK, f"{own} needs a place in LAYERS"
+    own = name_of(file)
     for module in imports(file):
         if module.split(".")[0] != "aecore":
             continue
-        assert module != "aecore", "a module imports what it needs from where it stands, not from the facade"
-        other = part(module)
-        assert RANK[other] < RANK[own] or other == own, f"{name_of(file)} imports {module}"
+        assert module != "aecore", "modules import from each other, not from the facade"
+        within = module.split(".")[1] == own.split(".")[1]
+        top_level = rank(own) == len(LAYERS)
+        assert rank(module) < rank(own) or within or top_level, f"{own} imports {module}"
+
+
+def test_every_folder_has_a_layer() -> None:
+    assert set(LAYERS) == FOLDERS
+    assert len(LAYERS) == len(FOLDERS)
+
+
+def test_exceptions_derive_from_one_base_in_one_module() -> None:
+    own = dict(inspect.getmembers(errors, inspect.isclass))
+    assert all(issubclass(error, errors.AecoreError) for error in own.values())
+    builtin = {name for name, c in inspect.getmembers(builtins, inspect.isclass) if issubclass(c, BaseException)}
+    for file in FILES:
+        if file != PACKAGE / "errors.py":
+            assert not [name for name, bases in classes(file).items() if bases & (builtin | own.keys())], file
 
 
 @pytest.mark.parametrize("file", sorted((PACKAGE / "analysis").glob("*.py")), ids=name_of)
 def test_analysis_is_a_leaf(file: Path) -> None:
-    ours = {module for module in imports(file) if module.startswith("aecore")}
-    assert all(module.startswith("aecore.analysis") for module in ours)
+    own_modules = {module for module in imports(file) if module.startswith("aecore")}
+    assert all(module.startswith(("aecore.analysis", "aecore.errors")) for module in own_modules)
 
 
-def test_there_are_no_circles() -> None:
+def test_there_are_no_import_cycles() -> None:
     names = set(MODULES)
-    needs = {
+    remaining = {
         name_of(file): {m for m in imports(file) if m in names} - {name_of(file)}
         for file in FILES
         if name_of(file) in names
     }
-    # networks/__init__ imports each network by discovery; each network imports the base beside it.
-    while needs:
-        free = {module for module, others in needs.items() if not others & needs.keys()}
-        assert free, f"these import each other: {sorted(needs)}"
-        needs = {module: others for module, others in needs.items() if module not in free}
+    while remaining:
+        free = {module for module, needed in remaining.items() if not needed & remaining.keys()}
+        assert free, f"these import each other: {sorted(remaining)}"
+        remaining = {module: needed for module, needed in remaining.items() if module not in free}
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_no_pickle_is_ever_read(file: Path) -> None:
+def test_never_reads_pickle(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     assert not {m for m in imports(file) if m.split(".")[0] in ("pickle", "dill", "shelve", "cloudpickle", "marshal")}
     calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -95,13 +122,13 @@ def test_no_pickle_is_ever_read(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_a_file_is_one_idea(file: Path) -> None:
+def test_files_are_short_and_documented(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert text.count("\n") <= 300
-    assert ast.get_docstring(ast.parse(text)), "a file says what it is"
+    assert ast.get_docstring(ast.parse(text)), "a file has a docstring"
 
 
-def test_the_package_never_imports_the_app_s_libraries() -> None:
+def test_package_does_not_import_the_app_s_libraries() -> None:
     done = run(f"import importlib, sys\nfor m in {MODULES}: importlib.import_module(m)\nprint(*sorted(sys.modules))")
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
@@ -109,7 +136,7 @@ def test_the_package_never_imports_the_app_s_libraries() -> None:
     assert not {m for m in loaded if m.split(".")[0] in ("streamlit", "plotly", "altair")}
 
 
-def test_openmp_is_told_before_torch_is_loaded() -> None:
+def test_openmp_is_configured_before_torch_is_imported() -> None:
     done = run("import os, aecore; print(os.environ['GOMP_SPINCOUNT'])")
     assert done.stdout.strip() == os.environ["GOMP_SPINCOUNT"], done.stderr
 
@@ -123,8 +150,8 @@ def test_torchvision_can_be_imported_with_any_build_of_torch() -> None:
     assert done.stdout.split() == ["MNIST", "True"], done.stderr
 
 
-def test_torchvision_without_its_operators_is_helped() -> None:
-    """As with torch's CPU build beside the default wheel: the first import fails for want of a schema."""
+def test_torchvision_can_be_imported_without_its_operators() -> None:
+    """As with torch's CPU build and the default torchvision wheel, where a schema is missing on the first import."""
     code = """
 import importlib.abc, sys, torch
 class Broken(importlib.abc.MetaPathFinder):
@@ -166,8 +193,8 @@ class Tiny(Network):
 
     kind: Literal["tiny"] = "tiny"
     title = "Tiny"
-    units: int = Field(8, ge=1, title="Units", description="How wide it is.")
-    activation: Activation = Field("relu", title="Activation", description="What follows.")
+    units: int = Field(8, ge=1, title="Units", description="Number of units.")
+    activation: Activation = Field("relu", title="Activation", description="The activation.")
 
     def feature_shape(self, input_shape):
         return (self.units,)
@@ -193,10 +220,11 @@ def test_a_network_is_one_file(copy: Path) -> None:
     command += [word for setting in settings for word in ("--set", setting)]
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    # two layers of the network, two of the bottleneck's 16 numbers
+    # two layers of the network, two of the bottleneck with 16 dimensions
     assert json.loads(done.stdout)["parameters"] == (784 * 9 + 9) + (9 * 16 + 16) + (16 * 9 + 9) + (9 * 784 + 784)
     done = run(
-        "from aecore.models.networks import Network; from aecore.options.registry import kinds; print(*kinds(Network))",
+        "from aecore.models.networks import Network; from aecore.options.registry import options_by_kind; "
+        "print(*options_by_kind(Network))",
         copy,
     )
     assert done.stdout.split()[0] == "dense"
@@ -204,17 +232,17 @@ def test_a_network_is_one_file(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("import nothing_of_that_name\n", "nothing_of_that_name"),
+        ("import missing_module\n", "missing_module"),
         ("def broken(:\n", "SyntaxError"),
-        (NETWORK.replace('"tiny"', '"dense"'), "both call themselves 'dense'"),
+        (NETWORK.replace('"tiny"', '"dense"'), "have the same kind 'dense'"),
         (NETWORK.replace('title = "Tiny"', ""), "Tiny needs a title"),
     ],
     ids=["import", "syntax", "same kind", "no title"],
 )
-def test_a_broken_network_stops_the_start(copy: Path, text: str, told: str) -> None:
+def test_a_broken_network_fails_the_import(copy: Path, text: str, message: str) -> None:
     (copy / "aecore" / "models" / "networks" / "tiny.py").write_text(text, encoding="utf-8")
     done = run("import aecore", copy)
     assert done.returncode != 0
-    assert told in done.stderr
+    assert message in done.stderr

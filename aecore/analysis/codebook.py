@@ -1,4 +1,4 @@
-"""How a codebook is used: which of its entries are chosen, where, and how evenly. Choices are whole numbers (N, P)."""
+"""Codebook usage: how often each entry is used, at which position, and how evenly. Indices are integers (N, P)."""
 
 from __future__ import annotations
 
@@ -8,51 +8,57 @@ import torch
 from torch import Tensor
 
 
-def use(chosen: Tensor, entries: int) -> Tensor:
-    """How often each entry is chosen anywhere: (entries,) whole numbers."""
-    return torch.bincount(chosen.flatten(), minlength=entries)
+def entry_counts(indices: Tensor, codebook_size: int) -> Tensor:
+    """Count how often each entry is used at any position: (codebook_size,) integers."""
+    return torch.bincount(indices.flatten(), minlength=codebook_size)
+
+
+def counts_by_position(indices: Tensor, codebook_size: int) -> Tensor:
+    """Count how often each entry is used at each position: (P, codebook_size) integers."""
+    table = torch.zeros(indices.shape[1], codebook_size, dtype=torch.long)
+    return table.scatter_add_(1, indices.T.contiguous(), torch.ones_like(indices.T))
 
 
 def entropy(counts: Tensor) -> Tensor:
-    """The entropy in nats of choices counted along the last axis: (..., entries) to (...)."""
-    shares = counts / counts.sum(dim=-1, keepdim=True).clamp(min=1)
-    told: Tensor = torch.special.entr(shares).sum(dim=-1)
-    return told
+    """Compute the entropy in nats of the distribution with these counts, over the last axis: (..., K) to (...)."""
+    probabilities = counts / counts.sum(dim=-1, keepdim=True).clamp(min=1)
+    nats: Tensor = torch.special.entr(probabilities).sum(dim=-1)
+    return nats
+
+
+def entropy_bits(counts: Tensor) -> Tensor:
+    """Compute the entropy of each position in bits, from counts (P, codebook_size): (P,)."""
+    return entropy(counts.double()) / math.log(2)
 
 
 def perplexity(counts: Tensor) -> float:
-    """To how many evenly used entries such a use amounts: exp of its entropy, from 1 to the number of entries.
+    """Compute the perplexity of a codebook, the exponential of its entropy: from 1 to the number of entries.
 
     Van den Oord, Vinyals and Kavukcuoglu, Neural discrete representation learning, NeurIPS 2017.
     """
     return float(entropy(counts.double()).exp())
 
 
-def by_place(chosen: Tensor, entries: int) -> Tensor:
-    """How often each entry is chosen at each place: (P, entries) whole numbers."""
-    places = chosen.shape[1]
-    table = torch.zeros(places, entries, dtype=torch.long)
-    return table.scatter_add_(1, chosen.T.contiguous(), torch.ones_like(chosen.T))
+def replace_index(indices: Tensor, counts: Tensor, position: int, max_rows: int) -> Tensor:
+    """Replace one index of a code by the other entries, most frequent at that position first.
 
+    Args:
+        indices: (P,), of one image.
+        counts: (P, codebook_size), from `counts_by_position`.
+        position: where to replace.
+        max_rows: maximum number of rows, the original included.
 
-def bits(counts: Tensor) -> Tensor:
-    """What each place tells of a picture: the entropy of its entries (P, entries) in bits, (P,)."""
-    return entropy(counts.double()) / math.log(2)
-
-
-def replaced(chosen: Tensor, counts: Tensor, place: int, most: int) -> Tensor:
-    """Choices (P,) of one picture, and then with other entries at one place, at most so many in all: (M, P).
-
-    The others come by how often they are chosen there, `counts` (P, entries), the most frequent first.
+    Returns:
+        (M, P); the first row is the original.
     """
-    others = counts[place].argsort(descending=True)
-    others = others[others != chosen[place]][: most - 1]
-    rows = chosen.repeat(len(others) + 1, 1)
-    rows[1:, place] = others
+    others = counts[position].argsort(descending=True)
+    others = others[others != indices[position]][: max_rows - 1]
+    rows = indices.repeat(len(others) + 1, 1)
+    rows[1:, position] = others
     return rows
 
 
-def sample_places(counts: Tensor, count: int, seed: int) -> Tensor:
-    """Choices (count, P), each place's drawn by how often its entries are chosen (P, entries), whatever the others."""
+def sample_indices(counts: Tensor, count: int, seed: int) -> Tensor:
+    """Sample indices (count, P), each position independently in proportion to its counts (P, codebook_size)."""
     generator = torch.Generator().manual_seed(seed)
     return torch.multinomial(counts.double(), count, replacement=True, generator=generator).T.contiguous()

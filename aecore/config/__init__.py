@@ -1,1 +1,1 @@
-"""Configuration: the definition of a run, recipes to start from, the reference of all options."""
+"""Configuration: the definition of a run, recipes, and a reference table of all options."""

@@ -1,4 +1,4 @@
-"""The options of every family as a table, from their classes; the README holds a copy between two marks."""
+"""The reference of all options, generated from their classes for `docs/options.md` and the command line."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from aecore.objectives.penalties import Penalty
 from aecore.optim.optimizers import Optimizer
 from aecore.optim.schedules import Schedule
 from aecore.optim.stopping import Stopping
-from aecore.options.registry import Option, kinds
+from aecore.options.registry import Option, options_by_kind
 
+#: The option families by the path of their setting in `RunConfig`.
 FAMILIES: dict[str, type[Option]] = {
     "dataset": Dataset,
     "network": Network,
@@ -27,17 +28,17 @@ BEGIN, END = "<!-- options: begin -->", "<!-- options: end -->"
 
 
 def options_table() -> str:
-    """A Markdown table: where an option stands in the config, its kind, what it is, its own settings."""
-    lines = ["| setting | kind | what it is | its settings |", "|---|---|---|---|"]
-    for place, family in FAMILIES.items():
-        for kind, option in kinds(family).items():
+    """Format all options as a Markdown table: setting, kind, description and the option's own settings."""
+    lines = ["| setting | kind | description | settings |", "|---|---|---|---|"]
+    for path, family in FAMILIES.items():
+        for kind, option in options_by_kind(family).items():
             settings = ", ".join(f"`{name}`" for name in option.model_fields if name != "kind")
-            lines.append(f"| `{place}` | `{kind}` | {option.summary()} | {settings} |")
+            lines.append(f"| `{path}` | `{kind}` | {option.summary()} | {settings} |")
     return "\n".join(lines)
 
 
-def with_options(readme: str) -> str:
-    """The text with the table between the marks brought up to date."""
-    before, rest = readme.split(BEGIN, 1)
+def with_options(document: str) -> str:
+    """Replace the text between the marks `BEGIN` and `END` of a document by the current table."""
+    before, rest = document.split(BEGIN, 1)
     _, after = rest.split(END, 1)
     return f"{before}{BEGIN}\n{options_table()}\n{END}{after}"

@@ -1,7 +1,7 @@
-"""Dataset: the contract of everything a run learns from; Data: its examples in memory, as tensors in three splits.
+"""Base class of the datasets, and their examples in memory as three splits.
 
-`training` examples are learned from, `validation` examples watch the training, `test` examples give the reported
-numbers.
+A model is trained on the `training` examples and monitored on the `validation` examples. The reported scores come from
+the `test` examples.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from aecore.errors import IncompatibleSettings
-from aecore.images import AS_MNIST
-from aecore.options.registry import Option, kinds
+from aecore.images import MNIST_STEPS
+from aecore.options.registry import Option, options_by_kind
 from aecore.options.shapes import Shape as Shape
 
 
@@ -24,20 +24,20 @@ from aecore.options.shapes import Shape as Shape
 class Split:
     """Examples and their labels."""
 
-    images: Tensor  # pictures (N, C, H, W) uint8; or (N, *shape) float, for what is no picture
+    images: Tensor  # images (N, C, H, W) uint8; other examples (N, *shape) float
     labels: Tensor  # (N,) int64
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, indices: Tensor) -> Split:
-        """The images at `indices`, in that order."""
+        """Return the examples at `indices`, in that order."""
         return Split(self.images[indices], self.labels[indices])
 
 
 @dataclass(frozen=True)
 class Data:
-    """What a run learns from and is scored by."""
+    """The examples of a dataset in three splits."""
 
     training: Split
     validation: Split
@@ -46,97 +46,100 @@ class Data:
 
     @property
     def input_shape(self) -> Shape:
-        """Channels, height, width; or the shape of whatever else an example is."""
+        """Shape of one example: (C, H, W) for images."""
         return tuple(self.test.images.shape[1:])
 
     def examples(self) -> Tensor:
-        """Indices of ten fixed test images: the first of each class, then the first ones left, in that order."""
-        firsts = [int(i) for c in torch.unique(self.test.labels) for i in (self.test.labels == c).nonzero()[0]]
-        others = [i for i in range(min(len(self.test), 10)) if i not in firsts]
-        return torch.tensor((firsts + others)[:10])
+        """Return the indices of ten fixed test examples: the first of each class, then the first remaining ones."""
+        first_of_class = [int(i) for c in torch.unique(self.test.labels) for i in (self.test.labels == c).nonzero()[0]]
+        others = [i for i in range(min(len(self.test), 10)) if i not in first_of_class]
+        return torch.tensor((first_of_class + others)[:10])
 
 
-def held_back(default: int) -> Any:
-    """The field that says how many images are held back from training."""
+def validation_field(default: int) -> Any:
+    """Return the field for the number of validation images."""
     return Field(
         default,
         ge=0,
         title="Validation images",
-        description="Held back from training, to notice overfitting; 0 trains on all there are.",
+        description="Held out from training to detect overfitting; 0 trains on all images.",
         json_schema_extra={"step": 100},
     )
 
 
 class Dataset(Option):
-    """What a run learns from."""
+    """Base class of the datasets that a model can be trained on."""
 
     class_names: ClassVar[tuple[str, ...]] = ()
-    unit: ClassVar[str] = "image"  # what one example is called
-    capacity: ClassVar[int]  # the most examples that may be trained on or held back
+    unit: ClassVar[str] = "image"  # name of one example
+    capacity: ClassVar[int]  # maximum number of training and validation examples together
     download_bytes: ClassVar[int] = 0
-    preparation: ClassVar[tuple[str, ...]] = AS_MNIST  # steps that make any picture like one of its own
+    preparation: ClassVar[tuple[str, ...]] = MNIST_STEPS  # steps that make a user's image resemble this dataset
 
     images: int | None = Field(
         None,
         ge=10,
         title="Training images",
-        description="How many to learn from; empty means all there are.",
+        description="Number of images to train on; empty means all.",
         json_schema_extra={"main": True, "step": 500},
     )
-    validation: int = held_back(500)
+    validation: int = validation_field(500)
 
     @property
     def input_shape(self) -> Shape:
-        """Shape of one example: channels, height, width of a picture."""
+        """Shape of one example: (C, H, W) for images."""
         raise NotImplementedError
 
-    def limit(self) -> int:
-        """The most images that can be trained on beside the ones held back for validation."""
-        return self.pool() - self.validation
+    def max_images(self) -> int:
+        """Return the maximum number of training images, given the number of validation images."""
+        return self.pool_size() - self.validation
 
-    def pool(self) -> int:
-        """Examples that may be trained on or held back."""
+    def pool_size(self) -> int:
+        """Return the number of examples available for training and validation together."""
         return self.capacity
 
     @model_validator(mode="after")
-    def _enough_images(self) -> Self:
-        if self.limit() < 10:
+    def _check_split_sizes(self) -> Self:
+        if self.max_images() < 10:
             raise IncompatibleSettings(
-                f"Validation images is {self.validation:,}; {self.title} has {self.pool():,} to share out, "
-                f"so at most {self.pool() - 10:,} can be held back.",
+                f"Validation images is {self.validation:,}; {self.title} has {self.pool_size():,} images for training "
+                f"and validation, so at most {self.pool_size() - 10:,} can be held out.",
                 "validation",
             )
-        if self.images is not None and self.images > self.limit():
+        if self.images is not None and self.images > self.max_images():
             raise IncompatibleSettings(
-                f"Training images is {self.images:,}; {self.title} has {self.limit():,} "
-                f"beside the {self.validation:,} held back for validation.",
+                f"Training images is {self.images:,}; {self.title} has {self.max_images():,} "
+                f"besides the {self.validation:,} held out for validation.",
                 "images",
             )
         return self
 
     def available(self) -> bool:
-        """Whether the images can be loaded without a network."""
+        """Return whether the images can be loaded without a network connection."""
         return True
 
-    def missing(self) -> str:
-        """What to say when it is not available."""
-        at_hand = next(iter(kinds(Dataset).values())).title
-        return f"{self.title} is not on this machine, or not whole. Fetch it first, or choose {at_hand}."
+    def unavailable_message(self) -> str:
+        """Return the message to show when the dataset is not available: what is missing and what to do."""
+        fallback = next(iter(options_by_kind(Dataset).values())).title
+        return f"{self.title} is missing or incomplete on this machine. Fetch it first, or choose {fallback}."
 
     @classmethod
-    def command(cls) -> str:
-        """What the shell says to bring the images to this machine."""
+    def fetch_command(cls) -> str:
+        """Return the arguments of the shell command that makes the dataset available."""
         return f"fetch {cls.model_fields['kind'].default}"
 
     def fetch(self, progress: Callable[[int, int], None]) -> None:
-        """Bring the images to this machine, calling `progress(bytes_so_far, bytes_in_all)`; nothing to do by default.
+        """Download the images. The default does nothing.
+
+        Args:
+            progress: called with the number of bytes downloaded so far and in total.
 
         Raises:
-            DataUnavailable: they could not be fetched; nothing on the disk has changed.
+            DataUnavailable: the download failed; nothing on the disk has changed.
         """
 
     def load(self) -> Data:
-        """The images in memory.
+        """Load the images into memory.
 
         Raises:
             DataUnavailable: the images are not on this machine.
@@ -144,7 +147,7 @@ class Dataset(Option):
         raise NotImplementedError
 
     def _split(self, pool: Split, test: Split) -> Data:
-        """Share out the pool by one fixed shuffle, so that a smaller subset is part of every larger one."""
+        """Split the pool by a fixed shuffle, so that a smaller training set is part of every larger one."""
         order = torch.randperm(len(pool), generator=torch.Generator().manual_seed(0))
-        held, rest = order[: self.validation], order[self.validation :]
-        return Data(pool.take(rest[: self.images]), pool.take(held), test, self.class_names)
+        validation, rest = order[: self.validation], order[self.validation :]
+        return Data(pool.take(rest[: self.images]), pool.take(validation), test, self.class_names)

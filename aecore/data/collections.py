@@ -1,7 +1,7 @@
-"""Galleries: people's own pictures, kept under AECORE_HOME to learn from. A gallery never changes; it can be deleted.
+"""Image collections: users' own images, stored under AECORE_HOME to train on. Collections are immutable.
 
-collection.json          its name
-pictures.safetensors  the pictures (N, 3, 64, 64) uint8, and how many there are
+collection.json       the name; called gallery.json by the first version, which is still read
+pictures.safetensors  the images (N, 3, 64, 64) uint8, and their number as metadata
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import os
 import re
-import shutil
-import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,107 +19,109 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.images.prepare import Picture, prepare
-from aecore.utils.files import replace_file, sync_folder
+from aecore.images.prepare import ImageArray, prepare
+from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_metadata, read_tensors, write_tensors
 
-SIDE = 64  # pixels; what a model is given is scaled down from it
-FEWEST, MOST = 30, 5000  # pictures in a gallery
-LONGEST_NAME = 40
+STORED_SIDE = 64  # pixels; model inputs are scaled down from it
+MIN_IMAGES, MAX_IMAGES = 30, 5000  # per collection
+MAX_NAME_LENGTH = 40
 
 _ID = re.compile(r"[a-z0-9-]{1,40}-[0-9a-f]{8}")
+_NAME_FILES = ("collection.json", "gallery.json")  # newest format first
+_IMAGES_FILE = "pictures.safetensors"
 
 
 @dataclass(frozen=True)
 class ImageCollection:
-    """A kept collection of pictures."""
+    """A stored collection of images."""
 
-    id: str  # its name in plain letters, and a sum of its pictures: the same id always holds the same pictures
+    id: str  # the name in plain letters and a hash of the images: an id always identifies the same images
     name: str
     count: int
 
-    def pictures(self) -> Tensor:
-        """All of them, (N, 3, 64, 64) uint8. Raises FileNotFoundError or ValueError."""
-        return read_tensors(_folder(self.id) / "pictures.safetensors")[0]["pictures"]
+    def load_images(self) -> Tensor:
+        """Load all images, (N, 3, 64, 64) uint8.
+
+        Raises:
+            FileNotFoundError: the collection was deleted.
+            ValueError: its file is damaged.
+        """
+        return read_tensors(_folder(self.id) / _IMAGES_FILE)[0]["pictures"]
 
 
-def keep(name: str, pictures: Iterable[Picture], steps: Collection[str] = ("square",)) -> ImageCollection:
-    """Keep pictures as a gallery.
+def create_collection(name: str, images: Iterable[ImageArray], steps: Collection[str] = ("square",)) -> ImageCollection:
+    """Store images as a collection. Storing the same images under the same name again has no effect.
 
     Args:
-        name: what a person calls it.
-        pictures: each (H, W) or (H, W, 3) uint8, taken one by one.
-        steps: names of `aecore.images.prepare.STEPS`, taken on the way to 64 x 64.
+        name: the name to show to users.
+        images: each (H, W) or (H, W, 3) uint8, consumed one by one.
+        steps: names of `aecore.images.prepare.PREPARATION_STEPS` to apply before scaling to 64 x 64.
 
     Raises:
-        ValueError: there are too few or too many pictures, or the name is empty.
-        OSError: the disk refuses.
+        ValueError: there are too few or too many images, or the name is empty.
+        OSError: the disk is full or read-only.
     """
-    name = " ".join(name.split())[:LONGEST_NAME]
+    name = " ".join(name.split())[:MAX_NAME_LENGTH]
     if not name:
-        raise ValueError("The pictures need a name to be found by; give them one.")
-    small = [prepare(picture, (3, SIDE, SIDE), steps).given for picture in itertools.islice(pictures, MOST + 1)]
-    if len(small) < FEWEST:
-        raise ValueError(
-            f"There are {len(small)} pictures that can be used; learning takes {FEWEST} or more. Add some."
-        )
-    if len(small) > MOST:
-        raise ValueError(f"There are more than {MOST:,} pictures, which is the most that are kept. Leave some out.")
-    given = np.stack(small)
-    tensor = torch.from_numpy(given).permute(0, 3, 1, 2).contiguous()
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
-    gallery = ImageCollection(f"{plain}-{hashlib.sha256(given.tobytes()).hexdigest()[:8]}", name, len(tensor))
-    _write(gallery, tensor)
-    return gallery
+        raise ValueError("The collection has no name; enter one.")
+    prepared = [
+        prepare(image, (3, STORED_SIDE, STORED_SIDE), steps).model_input
+        for image in itertools.islice(images, MAX_IMAGES + 1)
+    ]
+    if len(prepared) < MIN_IMAGES:
+        raise ValueError(f"There are {len(prepared)} usable images; training takes {MIN_IMAGES} or more. Add some.")
+    if len(prepared) > MAX_IMAGES:
+        raise ValueError(f"There are more than {MAX_IMAGES:,} images, the maximum per collection. Leave some out.")
+    pixels = np.stack(prepared)  # (N, 64, 64, 3)
+    tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
+    collection = ImageCollection(f"{slug}-{hashlib.sha256(pixels.tobytes()).hexdigest()[:8]}", name, len(tensor))
+    if find_collection(collection.id) is None:
+        _write(collection, tensor)
+    return collection
 
 
 def list_collections() -> list[ImageCollection]:
-    """All that can be read, the newest first."""
+    """Return all readable collections, newest first."""
     with suppress(OSError):
-        folders = [f for f in settings().pictures.iterdir() if _ID.fullmatch(f.name)]
-        found = [(f.stat().st_mtime, gallery) for f in folders if (gallery := find(f.name))]
-        return [gallery for _, gallery in sorted(found, key=lambda entry: entry[0], reverse=True)]
+        folders = [f for f in settings().collections.iterdir() if _ID.fullmatch(f.name)]
+        found = [(f.stat().st_mtime, collection) for f in folders if (collection := find_collection(f.name))]
+        return [collection for _, collection in sorted(found, key=lambda entry: entry[0], reverse=True)]
     return []
 
 
-def find(gallery_id: str) -> ImageCollection | None:
-    """A gallery by its id; None where there is none that can be read. No other folder is touched, whatever the id."""
-    if not _ID.fullmatch(gallery_id):
+def find_collection(collection_id: str) -> ImageCollection | None:
+    """Return a collection by its id, or None if there is no readable one.
+
+    An invalid id never accesses another folder.
+    """
+    if not _ID.fullmatch(collection_id):
         return None
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told = json.loads((_folder(gallery_id) / "collection.json").read_bytes())
-        count = int(read_metadata(_folder(gallery_id) / "pictures.safetensors")["count"])
-        return ImageCollection(gallery_id, str(told["name"]), count)
+        name = str(_read_name(_folder(collection_id)))
+        count = int(read_metadata(_folder(collection_id) / _IMAGES_FILE)["count"])
+        return ImageCollection(collection_id, name, count)
     return None
 
 
-def delete(gallery: ImageCollection) -> None:
-    """Remove a gallery; runs that learned from it stay."""
-    doomed = settings().pictures / f".{gallery.id}-{time.time_ns()}"
-    with suppress(FileNotFoundError):
-        os.rename(_folder(gallery.id), doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
+def delete_collection(collection: ImageCollection) -> None:
+    """Delete a collection. Runs that were trained on it remain."""
+    remove_folder(_folder(collection.id))
 
 
-def _write(gallery: ImageCollection, pictures: Tensor) -> None:
-    """Seen whole or not at all; the same pictures kept twice are kept once."""
-    folder = _folder(gallery.id)
-    if find(gallery.id):
-        return
-    being_made = folder.with_name(f".{folder.name}-{time.time_ns()}")
-    try:
-        being_made.mkdir(parents=True)
-        write_tensors(being_made / "pictures.safetensors", {"pictures": pictures}, {"count": str(len(pictures))})
-        replace_file(being_made / "collection.json", json.dumps({"name": gallery.name}).encode())
-        if folder.exists():  # damaged, or it would have been found
-            shutil.rmtree(folder)
-        os.rename(being_made, folder)
-        sync_folder(folder.parent)
-    except OSError:
-        shutil.rmtree(being_made, ignore_errors=True)
-        raise
+def _read_name(folder: Path) -> object:
+    file = next((folder / name for name in _NAME_FILES if (folder / name).exists()), folder / _NAME_FILES[0])
+    return json.loads(file.read_bytes())["name"]
 
 
-def _folder(gallery_id: str) -> Path:
-    return settings().pictures / gallery_id
+def _write(collection: ImageCollection, images: Tensor) -> None:
+    # An existing folder is damaged, or `find_collection` would have found it.
+    with create_folder_atomically(_folder(collection.id), replace=True) as folder:
+        write_tensors(folder / _IMAGES_FILE, {"pictures": images}, {"count": str(len(images))})
+        replace_file(folder / _NAME_FILES[0], json.dumps({"name": collection.name}).encode())
+
+
+def _folder(collection_id: str) -> Path:
+    return settings().collections / collection_id

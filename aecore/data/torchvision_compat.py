@@ -1,8 +1,8 @@
 """Import torchvision with any build of torch.
 
-torch's CPU build beside the default torchvision wheel fails at `import torchvision` with "operator torchvision::nms
-does not exist": the wheel's compiled operators need CUDA libraries. Nothing here uses them, so the two missing schemas
-are declared and the import is tried again. Declaring them first would crash a matching pair, hence the order.
+With torch's CPU build, the default torchvision wheel fails at `import torchvision` with "operator torchvision::nms does
+not exist", because the wheel's compiled operators need CUDA libraries. This project uses none of them, so the two
+missing schemas are declared and the import is repeated. Declaring them first would crash matching builds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _library: torch.library.Library | None = None
 
 
 def torchvision_datasets() -> ModuleType:
-    """The module `torchvision.datasets`."""
+    """Return the module `torchvision.datasets`."""
     global _library
     try:
         import torchvision.datasets
@@ -29,7 +29,7 @@ def torchvision_datasets() -> ModuleType:
             raise
         for name in [n for n in sys.modules if n.partition(".")[0] == "torchvision"]:
             del sys.modules[name]
-        _library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]  # kept: the schemas live as long as it does
+        _library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]  # the schemas live as long as this object
         for schema in _SCHEMAS:
             _library.define(schema)  # type: ignore[no-untyped-call]
         import torchvision.datasets

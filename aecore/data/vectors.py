@@ -1,4 +1,4 @@
-"""Vectors: rows of plain numbers, to see an autoencoder at work without pictures."""
+"""Vectors: random or user-supplied rows of numbers, for autoencoders on data other than images."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split
 
-TEST = 100
-MOST_FEATURES = 10_000
+TEST_ROWS = 100
+MAX_FEATURES = 10_000
 
 
 class Vectors(Dataset):
-    """Rows of standard normal numbers: no picture, and nothing in them to find but what little the rows share.
+    """Vectors of independent standard normal numbers.
 
-    Its independent numbers are the hardest case there is: any code with fewer numbers must lose some.
+    Independent features are the hardest case for compression: a code of lower dimension must lose information.
     """
 
     kind: Literal["vectors"] = "vectors"
@@ -30,51 +30,57 @@ class Vectors(Dataset):
         100,
         ge=10,
         title="Training vectors",
-        description="How many to learn from.",
+        description="Number of vectors to train on.",
         json_schema_extra={"main": True, "step": 50},
     )
     validation: int = Field(
-        100, ge=0, title="Validation vectors", description="Drawn apart from training, to notice overfitting."
+        100,
+        ge=0,
+        title="Validation vectors",
+        description="Drawn separately from the training vectors, to detect overfitting.",
     )
-    features: int = Field(10, ge=1, le=MOST_FEATURES, title="Features", description="Numbers in each vector.")
-    seed: int = Field(0, ge=0, lt=2**31, title="Seed of the vectors", description="Another seed draws other vectors.")
+    features: int = Field(10, ge=1, le=MAX_FEATURES, title="Features", description="Dimension of each vector.")
+    seed: int = Field(0, ge=0, lt=2**31, title="Data seed", description="Seed of the random vectors.")
 
     @property
     def input_shape(self) -> Shape:
         return (self.features,)
 
     def load(self) -> Data:
-        # Each split has a source of its own, so that the size of one changes no number of another.
+        # One generator per split, so that the size of one split does not change the values of another.
         training, validation, test = (
             torch.from_numpy(np.random.default_rng([self.seed, i]).standard_normal((rows, self.features), np.float32))
-            for i, rows in enumerate((self.images, self.validation, TEST))
+            for i, rows in enumerate((self.images, self.validation, TEST_ROWS))
         )
-        return Data(_unlabelled(training), _unlabelled(validation), _unlabelled(test), ())
+        return Data(_unlabeled(training), _unlabeled(validation), _unlabeled(test), ())
 
     @classmethod
-    def of(cls, array: Tensor, validation: int = 0) -> tuple[Self, Data]:
-        """Any float array as a data set: the settings that describe it, and the data to give to `train`.
-
-        The settings hold its shape alone: their `load` draws other, random rows.
+    def from_array(cls, array: Tensor, validation: int = 0) -> tuple[Self, Data]:
+        """Create a dataset from a float array.
 
         Args:
-            array: rows of numbers (N, features).
-            validation: how many of the last rows are held back. The test rows are the same, or all if none are.
+            array: vectors (N, features).
+            validation: number of last rows to hold out. They are also the test rows; with 0, all rows are.
+
+        Returns:
+            The settings, which describe only the shape (their `load` draws random vectors), and the data to pass to
+            `train`.
 
         Raises:
-            ValueError: the array is not of that shape, holds what is no number, or has too few rows.
+            ValueError: the array has another shape, values that are not finite, or too few rows.
         """
         rows = torch.as_tensor(array).float()
-        if rows.ndim == 2 and rows.shape[1] > MOST_FEATURES:
-            raise ValueError(f"Vectors have at most {MOST_FEATURES:,} numbers each; given are {rows.shape[1]:,}.")
+        if rows.ndim == 2 and rows.shape[1] > MAX_FEATURES:
+            raise ValueError(f"The vectors have {rows.shape[1]:,} features; at most {MAX_FEATURES:,} are possible.")
         if rows.ndim != 2 or not bool(rows.isfinite().all()):
-            raise ValueError(f"Vectors are finite numbers of shape (N, features); given is shape {tuple(rows.shape)}.")
+            raise ValueError(f"The array has shape {tuple(rows.shape)}; it must be (N, features), with finite values.")
         if not 0 <= validation <= len(rows) - 10:
-            raise ValueError(f"{len(rows)} rows with {validation} held back leave fewer than 10 to learn from.")
-        learned, held = rows[: len(rows) - validation], rows[len(rows) - validation :]
-        described = cls(images=len(learned), validation=validation, features=rows.shape[1])
-        return described, Data(_unlabelled(learned), _unlabelled(held), _unlabelled(held if validation else rows), ())
+            raise ValueError(f"{len(rows)} rows with {validation} held out leave fewer than 10 to train on.")
+        training, held_out = rows[: len(rows) - validation], rows[len(rows) - validation :]
+        dataset = cls(images=len(training), validation=validation, features=rows.shape[1])
+        test = held_out if validation else rows
+        return dataset, Data(_unlabeled(training), _unlabeled(held_out), _unlabeled(test), ())
 
 
-def _unlabelled(rows: Tensor) -> Split:
+def _unlabeled(rows: Tensor) -> Split:
     return Split(rows, torch.zeros(len(rows), dtype=torch.int64))

@@ -1,1 +1,1 @@
-"""Evaluation: what a trained model is worth."""
+"""Evaluation of trained models: scores, denoising quality and outlier scores."""

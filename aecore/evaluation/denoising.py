@@ -1,4 +1,4 @@
-"""Noise of rising strength, what a model makes of it, and what filters make of it that have learned nothing."""
+"""Denoising quality of models and of classical filters, over noise strengths."""
 
 from __future__ import annotations
 
@@ -9,115 +9,128 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.filters import Filter, tune
-from aecore.analysis.metrics import psnr_each, ssim
-from aecore.data.pixels import batches, pixels
+from aecore.analysis.metrics import psnr_per_image, ssim
+from aecore.data.pixels import batches, to_float
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption
 
-TUNED_ON = 16  # pictures; their mean tells settings apart well enough
+TUNING_IMAGES = 16  # enough for the mean PSNR to rank the settings of a filter
+NOISY_INPUT = "Noisy input"
 
 
 @dataclass(frozen=True)
 class Quality:
-    """How near pictures are to the clean ones, one by one."""
+    """Similarity of each image to the clean one."""
 
     psnr: Tensor  # (N,) dB
     ssim: Tensor  # (N,)
 
 
 @dataclass(frozen=True)
-class Restored:
-    """Pictures with noise of one strength, and restored from it."""
+class Denoised:
+    """Images with noise of one strength, and their reconstructions."""
 
     strength: float
     noisy: Tensor  # (N, C, H, W) in [0, 1]
-    restored: Tensor  # (N, C, H, W) in [0, 1]
-    before: Quality
-    after: Quality
+    denoised: Tensor  # (N, C, H, W) in [0, 1]
+    noisy_quality: Quality
+    denoised_quality: Quality
 
 
 @dataclass(frozen=True)
-class Point:
-    """What one method reaches at one strength, on average."""
+class MethodScore:
+    """Mean quality of one method at one strength."""
 
     method: str
     strength: float
-    psnr: float  # dB, mean over the pictures
-    ssim: float  # mean over the pictures
-    setting: str = ""  # of a filter, for a person
+    psnr: float  # dB, mean over the images
+    ssim: float  # mean over the images
+    setting: str = ""  # of a filter, for display
 
 
-def strengths(corruption: Corruption, count: int, least_end: float = 0.0) -> list[float]:
-    """So many strengths, 2 or more, from none to the greatest one worth looking at, or `least_end` if it is greater."""
-    end = max(corruption.strongest, least_end)
+def strength_levels(corruption: Corruption, count: int, min_end: float = 0.0) -> list[float]:
+    """Compute evenly spaced strengths from 0 to the corruption's strongest.
+
+    Args:
+        corruption: the kind of noise.
+        count: number of strengths, 2 or more.
+        min_end: lower bound of the last strength.
+    """
+    end = max(corruption.strongest, min_end)
     return [round(end * i / (count - 1), 4) for i in range(count)]
 
 
-def with_noise(images: Tensor, corruption: Corruption, strength: float, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """uint8 pictures (N, C, H, W) as floats, clean and with noise; the same draws at every strength, so noise grows."""
-    x = pixels(images)
+def add_noise(images: Tensor, corruption: Corruption, strength: float, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Return images (N, C, H, W) uint8 as floats, clean and noisy.
+
+    Every strength uses the same random draws, so that noise grows with the strength.
+    """
+    x = to_float(images)
     return x, corruption.apply(x, strength, torch.Generator().manual_seed(seed))
 
 
 @torch.inference_mode()
-def restore(model: Autoencoder, noisy: Tensor) -> Tensor:
-    """What a model makes of noisy pictures (N, C, H, W) in [0, 1]."""
+def denoise(model: Autoencoder, noisy: Tensor) -> Tensor:
+    """Reconstruct noisy images (N, C, H, W) in [0, 1], on the model's device, in batches."""
     model.eval()
     device = next(model.parameters()).device
     return torch.cat([model.reconstruct(x.to(device)).cpu() for x in batches(noisy)])
 
 
-def sweep(model: Autoencoder, images: Tensor, corruption: Corruption, levels: Sequence[float]) -> list[Restored]:
-    """Pictures (N, C, H, W) uint8 with noise of each strength, and what a model makes of them, at one go."""
-    pairs = [with_noise(images, corruption, strength) for strength in levels]
-    answers = torch.split(restore(model, torch.cat([noisy for _, noisy in pairs])), len(images))
+def sweep_strengths(
+    model: Autoencoder, images: Tensor, corruption: Corruption, strengths: Sequence[float]
+) -> list[Denoised]:
+    """Denoise images (N, C, H, W) uint8 at each strength, all in one pass."""
+    pairs = [add_noise(images, corruption, strength) for strength in strengths]
+    outputs = torch.split(denoise(model, torch.cat([noisy for _, noisy in pairs])), len(images))
     return [
-        Restored(strength, noisy, answer, quality(clean, noisy), quality(clean, answer))
-        for strength, (clean, noisy), answer in zip(levels, pairs, answers, strict=True)
+        Denoised(strength, noisy, output, quality(clean, noisy), quality(clean, output))
+        for strength, (clean, noisy), output in zip(strengths, pairs, outputs, strict=True)
     ]
 
 
-def quality(clean: Tensor, pictures: Tensor) -> Quality:
-    """PSNR and SSIM of each picture (N, C, H, W)."""
-    return Quality(psnr_each(clean, pictures), ssim(clean, pictures))
+def quality(clean: Tensor, images: Tensor) -> Quality:
+    """Compute PSNR and SSIM of each image (N, C, H, W)."""
+    return Quality(psnr_per_image(clean, images), ssim(clean, images))
 
 
-def by_model(name: str, model: Autoencoder, images: Tensor, corruption: Corruption, level: float) -> Point:
-    """What a model reaches at one strength on test pictures (N, C, H, W) uint8."""
-    clean, noisy = with_noise(images, corruption, level)
-    return _point(name, level, clean, restore(model, noisy))
+def score_denoiser(
+    name: str, model: Autoencoder, images: Tensor, corruption: Corruption, strength: float
+) -> MethodScore:
+    """Score a model on test images (N, C, H, W) uint8 with noise of one strength."""
+    clean, noisy = add_noise(images, corruption, strength)
+    return _mean_score(name, strength, clean, denoise(model, noisy))
 
 
-def by_filters(
-    methods: Sequence[Filter],
+def score_filters(
+    filters: Sequence[Filter],
     images: Tensor,
     training: Tensor,
     corruption: Corruption,
-    level: float,
-    tuned_on: int = TUNED_ON,
-) -> Iterator[Point]:
-    """What noise leaves, and what each filter reaches, at one strength.
+    strength: float,
+    tuning_images: int = TUNING_IMAGES,
+) -> Iterator[MethodScore]:
+    """Score the noisy images and each filter at one strength.
+
+    Each filter is tuned for this noise and strength on training images, an advantage over a model trained at another
+    strength.
 
     Args:
-        methods: the filters; each is tuned for this very noise on training pictures, which is more than a model gets
-            that learned at another strength.
-        images: test pictures (N, C, H, W) uint8.
-        training: clean pictures to tune on; a few suffice.
+        filters: the filters.
+        images: test images (N, C, H, W) uint8.
+        training: clean images (M, C, H, W) uint8 to tune on.
         corruption: the kind of noise.
-        level: its strength.
-        tuned_on: how many of the training pictures are tuned on.
+        strength: its strength.
+        tuning_images: number of training images to tune on.
     """
-    clean, noisy = with_noise(images, corruption, level)
-    yield _point(NOISY, level, clean, noisy)
-    tuning = with_noise(training[:tuned_on], corruption, level, seed=1)
-    for method in methods:
+    clean, noisy = add_noise(images, corruption, strength)
+    yield _mean_score(NOISY_INPUT, strength, clean, noisy)
+    tuning = add_noise(training[:tuning_images], corruption, strength, seed=1)
+    for method in filters:
         setting = tune(method, *tuning)
-        yield _point(method.title, level, clean, method.restore(noisy, setting), method.told(setting))
+        yield _mean_score(method.title, strength, clean, method.denoise(noisy, setting), method.label(setting))
 
 
-NOISY = "Noisy, untouched"
-
-
-def _point(name: str, level: float, clean: Tensor, pictures: Tensor, setting: str = "") -> Point:
-    reached = quality(clean, pictures)
-    return Point(name, level, float(reached.psnr.mean()), float(reached.ssim.mean()), setting)
+def _mean_score(name: str, strength: float, clean: Tensor, images: Tensor, setting: str = "") -> MethodScore:
+    scores = quality(clean, images)
+    return MethodScore(name, strength, float(scores.psnr.mean()), float(scores.ssim.mean()), setting)

@@ -1,4 +1,4 @@
-"""Pictures from outside beside what a model was trained on: its copy, how unusual its error is, what lies near."""
+"""Outlier scores: reconstruction error of images from outside the data set, compared with the test images."""
 
 from __future__ import annotations
 
@@ -10,54 +10,54 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.metrics import squared_error
-from aecore.analysis.neighbors import nearest, share_below
-from aecore.data.pixels import batches, pixels, to_stored
-from aecore.images import Prepared
+from aecore.analysis.neighbors import fraction_below, nearest
+from aecore.data.pixels import batches, to_float, to_stored
+from aecore.images import PreparedImage
 from aecore.models.autoencoder import Autoencoder
 
 
 @dataclass(frozen=True)
 class OutlierScore:
-    """What a model makes of one picture from outside."""
+    """The outlier score of one image, with its reconstruction, code and nearest neighbors."""
 
-    answer: Tensor  # (C, H, W) uint8
-    error: float  # squared error of the picture
-    share: float  # of the test pictures have a lower error, from 0 to 1
+    reconstruction: Tensor  # (C, H, W) uint8
+    error: float  # squared error per image
+    fraction_below: float  # fraction of the test images with a lower error, from 0 to 1
     code: Tensor  # (*latent_shape)
-    nearest: tuple[int, ...]  # indices of the nearest training pictures, nearest first
+    nearest: tuple[int, ...]  # indices of the nearest training images by code, nearest first
 
 
-def as_inputs(prepared: Sequence[Prepared]) -> Tensor:
-    """Prepared pictures as a model is given them, (N, C, H, W) uint8."""
-    return torch.from_numpy(np.stack([p.given for p in prepared])).permute(0, 3, 1, 2).contiguous()
+def to_input_batch(prepared: Sequence[PreparedImage]) -> Tensor:
+    """Stack prepared images to a model input (N, C, H, W) uint8."""
+    return torch.from_numpy(np.stack([p.model_input for p in prepared])).permute(0, 3, 1, 2).contiguous()
 
 
 @torch.inference_mode()
 def score_outliers(
     model: Autoencoder, images: Tensor, test_errors: Tensor, codes: Tensor, neighbors: int = 5
 ) -> list[OutlierScore]:
-    """What a model makes of pictures from outside.
+    """Score images by their reconstruction error.
 
     Args:
         model: in evaluation mode.
-        images: (M, C, H, W) uint8, as the model is given them.
-        test_errors: (N,) squared errors of the model on the test pictures.
-        codes: (K, *latent_shape), of training pictures.
-        neighbors: how many of those to name.
+        images: (M, C, H, W) uint8, from `to_input_batch`.
+        test_errors: (N,) squared error of each test image.
+        codes: (K, *latent_shape), of training images.
+        neighbors: number of nearest neighbors among `codes`.
     """
-    x = pixels(images)
+    x = to_float(images)
     z = model.encode(x)
-    answers = model.decode(z)
-    errors, (found, _) = squared_error(x, answers), nearest(codes, z, neighbors)
-    stored = to_stored(answers, pictures=True)
+    reconstructions = model.decode(z)
+    errors, (indices, _) = squared_error(x, reconstructions), nearest(codes, z, neighbors)
+    stored = to_stored(reconstructions, is_image=True)
     return [
-        OutlierScore(answer, float(error), share_below(test_errors, float(error)), code, tuple(indices.tolist()))
-        for answer, error, code, indices in zip(stored, errors, z, found, strict=True)
+        OutlierScore(output, float(error), fraction_below(test_errors, float(error)), code, tuple(found.tolist()))
+        for output, error, code, found in zip(stored, errors, z, indices, strict=True)
     ]
 
 
 @torch.inference_mode()
-def encode_all(model: Autoencoder, images: Tensor) -> Tensor:
-    """The codes (N, *latent_shape) of images (N, *input_shape); the means where they are stochastic."""
+def encode_images(model: Autoencoder, images: Tensor) -> Tensor:
+    """Encode images (N, *input_shape) to codes (N, *latent_shape); stochastic codes are replaced by their mean."""
     model.eval()
     return torch.cat([model.encode(x) for x in batches(images)])

@@ -1,4 +1,4 @@
-"""The reported numbers of a trained model, and of PCA with as many components."""
+"""Reported scores of a trained model, and of PCA with the same number of components."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
-from aecore.analysis.metrics import cross_entropy, logits_of, psnr, squared_error
+from aecore.analysis.metrics import cross_entropy, psnr, squared_error, to_logits
 from aecore.analysis.pca import PCA
 from aecore.data import Split
 from aecore.data.pixels import to_stored
@@ -21,59 +21,74 @@ from aecore.objectives.corruptions import Corruption, NoCorruption, corrupted
 class Scores:
     """Mean errors over a set of examples."""
 
-    mse: float  # squared error per pixel, or per number of a vector
+    mse: float  # squared error per pixel, or per feature of a vector
     sse: float  # squared error per example
-    bce: float | None  # nats per pixel; None for what is no picture
-    psnr: float | None  # dB, of the mean squared error; None for what is no picture
+    bce: float | None  # nats per pixel; None for vectors
+    psnr: float | None  # dB, of the mean squared error; None for vectors
 
     def as_dict(self) -> dict[str, float | None]:
-        """Plain numbers by name."""
+        """Return the scores by name, as stored in JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Reconstructed:
-    """Examples beside what a model makes of them, as they are kept: pictures in 8 bits."""
+class ReconstructedSet:
+    """Examples with their reconstructions, as stored: images in 8 bits."""
 
     originals: Tensor  # (N, *input_shape)
-    given: Tensor | None  # the same with noise, as the model was given them; None where it was given the originals
-    answers: Tensor  # (N, *input_shape)
-    errors: Tensor  # (N,) squared error of each
+    noisy: Tensor | None  # (N, *input_shape), the corrupted inputs; None without a corruption
+    reconstructions: Tensor  # (N, *input_shape)
+    errors: Tensor  # (N,) squared error per example
 
 
 @torch.inference_mode()
-def reconstruct(model: Autoencoder, images: Tensor, corruption: Corruption | None = None) -> Reconstructed:
-    """What a model makes of images (N, *input_shape), with noise first if a corruption is given."""
+def reconstruct(model: Autoencoder, images: Tensor, corruption: Corruption | None = None) -> ReconstructedSet:
+    """Reconstruct images (N, *input_shape), corrupted first if a corruption is given."""
     model.eval()
-    pictures, given, answers, errors = images.dim() == 4, [], [], []
+    are_images = images.dim() == 4
+    inputs, reconstructions, errors = [], [], []
     for x, noisy in corrupted(images, corruption or NoCorruption()):
-        answer = model.reconstruct(noisy)
-        errors.append(squared_error(x, answer))
-        answers.append(to_stored(answer, pictures))
-        given.append(to_stored(noisy, pictures))
-    return Reconstructed(images, torch.cat(given) if corruption else None, torch.cat(answers), torch.cat(errors))
+        output = model.reconstruct(noisy)
+        errors.append(squared_error(x, output))
+        reconstructions.append(to_stored(output, are_images))
+        inputs.append(to_stored(noisy, are_images))
+    noisy_images = torch.cat(inputs) if corruption else None
+    return ReconstructedSet(images, noisy_images, torch.cat(reconstructions), torch.cat(errors))
 
 
 @torch.inference_mode()
 def score_model(model: Autoencoder, split: Split, corruption: Corruption | None = None) -> Scores:
-    """Scores of a model's reconstructions against the clean pictures; a stochastic code is taken at its mean."""
+    """Score a model's reconstructions against the clean examples; stochastic codes are replaced by their mean.
+
+    Args:
+        model: the model; it is put in evaluation mode.
+        split: the examples.
+        corruption: applied to the inputs.
+    """
     model.eval()
     split = Split(split.images.to(next(model.parameters()).device), split.labels)
 
-    def errors(x: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        logits = model(given, sample=False).logits.float()
-        answer = model.output(logits)
-        return squared_error(x, answer), cross_entropy(x, logits if model.bounded else logits_of(answer))
+    def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        logits = model(inputs, sample=False).logits.float()
+        output = model.output(logits)
+        return squared_error(x, output), cross_entropy(x, logits if model.bounded else to_logits(output))
 
     return _scores(split, corruption, errors)
 
 
-def score_pca(principal: PCA, components: int, split: Split, corruption: Corruption | None = None) -> Scores:
-    """Scores of PCA's reconstructions; only for the cross-entropy are they brought inside (0, 1)."""
+def score_pca(pca: PCA, components: int, split: Split, corruption: Corruption | None = None) -> Scores:
+    """Score PCA's reconstructions against the clean examples; for the cross-entropy they are clamped to (0, 1).
 
-    def errors(x: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        answer = principal.reconstruct(given, components)
-        return squared_error(x, answer), cross_entropy(x, logits_of(answer))
+    Args:
+        pca: the fitted components.
+        components: number of components to use.
+        split: the examples.
+        corruption: applied to the inputs.
+    """
+
+    def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        output = pca.reconstruct(inputs, components)
+        return squared_error(x, output), cross_entropy(x, to_logits(output))
 
     return _scores(split, corruption, errors)
 
@@ -81,8 +96,8 @@ def score_pca(principal: PCA, components: int, split: Split, corruption: Corrupt
 def _scores(
     split: Split, corruption: Corruption | None, errors: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 ) -> Scores:
-    parts = [errors(x, given) for x, given in corrupted(split.images, corruption or NoCorruption())]
-    squared, entropies = (torch.cat(column).double().mean().item() for column in zip(*parts, strict=True))
-    size, pictures = math.prod(split.images.shape[1:]), split.images.dim() == 4
-    mse = squared / size
-    return Scores(mse, squared, entropies / size if pictures else None, psnr(mse) if pictures else None)
+    batches = [errors(x, inputs) for x, inputs in corrupted(split.images, corruption or NoCorruption())]
+    sse, entropy = (torch.cat(column).double().mean().item() for column in zip(*batches, strict=True))
+    size, are_images = math.prod(split.images.shape[1:]), split.images.dim() == 4
+    mse = sse / size
+    return Scores(mse, sse, entropy / size if are_images else None, psnr(mse) if are_images else None)

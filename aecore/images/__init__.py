@@ -1,37 +1,46 @@
-"""Pictures: untrusted bytes to a picture, a picture to a model's input, and pictures on their way to a screen."""
+"""Images: untrusted files to pixels, pixels to model inputs, and images for display."""
 
 from aecore.errors import ImageError
-from aecore.images.archive import MOST_FILES, MOST_UNPACKED, MOST_ZIP_BYTES, unpack
-from aecore.images.ingest import pictures_in
-from aecore.images.limits import MOST_BYTES, MOST_PIXELS
-from aecore.images.prepare import AS_MNIST, STEPS, Picture, Prepared, is_blank, prepare, shrunk, with_channels
+from aecore.images.archive import MAX_FILES, MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, unpack
+from aecore.images.ingest import ingest
+from aecore.images.limits import MAX_BYTES, MAX_PIXELS
+from aecore.images.prepare import (
+    MNIST_STEPS,
+    PREPARATION_STEPS,
+    ImageArray,
+    PreparedImage,
+    downscale,
+    is_blank,
+    prepare,
+    with_channel_axis,
+)
 from aecore.images.read import read_image
-from aecore.images.tiles import Pixels, as_color, bars, difference, signed, tile, to_pixels, to_png
+from aecore.images.tiles import Pixels, bar_charts, difference_image, signed_to_color, tile, to_pixels, to_png, to_rgb
 
 __all__ = [
-    "AS_MNIST",
-    "MOST_BYTES",
-    "MOST_FILES",
-    "MOST_PIXELS",
-    "MOST_UNPACKED",
-    "MOST_ZIP_BYTES",
-    "STEPS",
+    "MAX_BYTES",
+    "MAX_FILES",
+    "MAX_PIXELS",
+    "MAX_UNPACKED_BYTES",
+    "MAX_ZIP_BYTES",
+    "MNIST_STEPS",
+    "PREPARATION_STEPS",
+    "ImageArray",
     "ImageError",
-    "Picture",
     "Pixels",
-    "Prepared",
-    "as_color",
-    "bars",
-    "difference",
+    "PreparedImage",
+    "bar_charts",
+    "difference_image",
+    "downscale",
+    "ingest",
     "is_blank",
-    "pictures_in",
     "prepare",
     "read_image",
-    "shrunk",
-    "signed",
+    "signed_to_color",
     "tile",
     "to_pixels",
     "to_png",
+    "to_rgb",
     "unpack",
-    "with_channels",
+    "with_channel_axis",
 ]

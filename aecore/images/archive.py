@@ -1,4 +1,4 @@
-"""Zips of pictures: what lies in them, one file at a time, in memory only."""
+"""Untrusted zip archives of images, read one file at a time, in memory only."""
 
 from __future__ import annotations
 
@@ -8,109 +8,119 @@ from collections.abc import Iterator
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from aecore.errors import ImageError
-from aecore.images.limits import MOST_BYTES
+from aecore.images.limits import MAX_BYTES
 
-MOST_ZIP_BYTES = 200_000_000  # of a zip
-MOST_FILES = 10_000  # in a zip
-MOST_UNPACKED = 500_000_000  # bytes of all files in a zip together
+MAX_ZIP_BYTES = 200_000_000  # per archive
+MAX_FILES = 10_000  # per archive
+MAX_UNPACKED_BYTES = 500_000_000  # all files of an archive together
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # a first file, or the end of an empty zip
-_ENTRY = b"PK\x01\x02"  # in the table of contents
-_MOST_ENTRIES = 4 * MOST_FILES  # folders count here, and what macOS adds to each file
-_MOST_EXTRA = 512  # bytes that an entry adds; zipfile takes time for the square of them
-_LOCKED = 0x1
-_LITTER = ("thumbs.db", "desktop.ini")
-_LONGEST_LABEL = 80
+_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # of the first file, or of the end of an empty archive
+_ENTRY_SIGNATURE = b"PK\x01\x02"  # in the central directory
+_MAX_ENTRIES = 4 * MAX_FILES  # includes folders and the files that macOS adds
+_MAX_EXTRA_BYTES = 512  # per entry; zipfile takes quadratic time for the extra field
+_ENCRYPTED = 0x1
+_SYSTEM_FILES = ("thumbs.db", "desktop.ini")
+_MAX_LABEL_LENGTH = 80
 
 
 def unpack(name: str, data: bytes) -> Iterator[tuple[str, bytes | ImageError]]:
-    """Files that could be pictures, with their names: those in a zip, which is told by its content, or `data` itself.
+    """Yield the files of a zip archive; yield `data` itself if it is no archive.
 
-    A file that cannot be had comes as the reason why, and does not stop the others. Its name is a label, never a path:
-    the last part of what the zip calls it. Folders and hidden files are left out.
+    Folders, hidden files and files that operating systems add are skipped.
+
+    Args:
+        name: name of the file.
+        data: content of the file; an archive is recognized by its content.
+
+    Yields:
+        The label of each file with its content, or with the error that explains why it cannot be read. A label is the
+        last part of the file's path in the archive, for display only.
     """
     name = _label(name)
-    if not isinstance(data, bytes) or not data.startswith(_ZIP):
+    if not isinstance(data, bytes) or not data.startswith(_ZIP_SIGNATURES):
         yield name, data
         return
     try:
-        archive, members = _opened(name, data)
+        archive, members = _open(name, data)
     except ImageError as error:
-        yield name, error.with_traceback(None)  # which would keep the zip in memory
+        yield name, error.with_traceback(None)  # a traceback would keep the archive in memory
         return
-    left = MOST_UNPACKED
+    remaining = MAX_UNPACKED_BYTES
     for label, member in members:
-        if refusal := _refusal(member):
-            yield label, ImageError(refusal)
+        if rejection := _rejection(member):
+            yield label, ImageError(rejection)
             continue
-        left -= member.file_size  # nothing is read further than this, whatever comes
-        if left < 0:
-            most = f"{MOST_UNPACKED / 1e6:g} MB"
-            yield name, ImageError(f"{name!r} unpacks to over {most}, and was read up to {label!r} only; split it.")
+        remaining -= member.file_size  # `_content` reads no more than this
+        if remaining < 0:
+            limit = f"{MAX_UNPACKED_BYTES / 1e6:g} MB"
+            yield (
+                name,
+                ImageError(f"{name!r} unpacks to more than {limit}; it was read only up to {label!r}, so split it."),
+            )
             return
         yield label, _content(archive, member)
 
 
-def _opened(name: str, data: bytes) -> tuple[ZipFile, list[tuple[str, ZipInfo]]]:
-    """A zip, and its members that could be pictures, with their labels."""
-    if len(data) > MOST_ZIP_BYTES:
-        size, most = f"{len(data) / 1e6:,.0f} MB", f"{MOST_ZIP_BYTES / 1e6:g} MB"
-        raise ImageError(f"{name!r} has {size}; a zip may have at most {most}, so split it into several.")
-    entries = data.count(_ENTRY)  # counted first, as each takes a thousand bytes when it is read
-    if entries > _MOST_ENTRIES:
-        raise _crowded(name, entries)
-    extras = (data[found.start() + 30 : found.start() + 32] for found in re.finditer(_ENTRY, data))
-    if any(int.from_bytes(extra, "little") > _MOST_EXTRA for extra in extras):
+def _open(name: str, data: bytes) -> tuple[ZipFile, list[tuple[str, ZipInfo]]]:
+    """Open an archive; return it with the labels and entries of its files, without the skipped ones."""
+    if len(data) > MAX_ZIP_BYTES:
+        size, limit = f"{len(data) / 1e6:,.0f} MB", f"{MAX_ZIP_BYTES / 1e6:g} MB"
+        raise ImageError(f"{name!r} has {size}; a zip may have at most {limit}, so split it into several.")
+    entries = data.count(_ENTRY_SIGNATURE)  # counted before parsing, which takes a kilobyte of memory for each
+    if entries > _MAX_ENTRIES:
+        raise _too_many_files(name, entries)
+    extras = (data[found.start() + 30 : found.start() + 32] for found in re.finditer(_ENTRY_SIGNATURE, data))
+    if any(int.from_bytes(extra, "little") > _MAX_EXTRA_BYTES for extra in extras):
         raise _damaged(name)
     try:
         archive = ZipFile(io.BytesIO(data))
-    except Exception as error:  # of many kinds, for damage of many kinds
+    except Exception as error:  # zipfile raises many kinds for damaged archives
         raise _damaged(name) from error
-    if sum(member.compress_size for member in archive.infolist()) > len(data):  # members share their bytes
+    if sum(member.compress_size for member in archive.infolist()) > len(data):  # overlapping files
         raise _damaged(name)
-    labelled = ((_label(member.filename), member) for member in archive.infolist())
-    members = [(label, member) for label, member in labelled if _is_meant(label, member)]
-    if len(members) > MOST_FILES:
-        raise _crowded(name, len(members))
+    labeled = ((_label(member.filename), member) for member in archive.infolist())
+    members = [(label, member) for label, member in labeled if _is_user_file(label, member)]
+    if len(members) > MAX_FILES:
+        raise _too_many_files(name, len(members))
     return archive, members
 
 
-def _crowded(name: str, count: int) -> ImageError:
-    return ImageError(f"{name!r} holds {count:,} files; at most {MOST_FILES:,} can be read, so split it into several.")
+def _too_many_files(name: str, count: int) -> ImageError:
+    return ImageError(f"{name!r} holds {count:,} files; at most {MAX_FILES:,} can be read, so split it into several.")
 
 
 def _damaged(name: str) -> ImageError:
-    return ImageError(f"{name!r} is a damaged or incomplete zip; make it again, or bring the pictures themselves.")
+    return ImageError(f"{name!r} is a damaged or incomplete zip; create it again, or upload the images directly.")
 
 
 def _label(path: str) -> str:
-    last = path[max(path.rfind(sign) for sign in "/\\:") + 1 :]
-    return "".join(sign if sign.isprintable() else "?" for sign in last[-_LONGEST_LABEL:])
+    last = path[max(path.rfind(character) for character in "/\\:") + 1 :]
+    return "".join(character if character.isprintable() else "?" for character in last[-_MAX_LABEL_LENGTH:])
 
 
-def _is_meant(label: str, member: ZipInfo) -> bool:
-    hidden = not label or label.startswith(".") or label.lower() in _LITTER
+def _is_user_file(label: str, member: ZipInfo) -> bool:
+    hidden = not label or label.startswith(".") or label.lower() in _SYSTEM_FILES
     return not (hidden or member.is_dir() or re.search(r"(^|[/\\])__MACOSX[/\\]", member.filename))
 
 
-def _refusal(member: ZipInfo) -> str:
-    """Why a member is not even unpacked, or nothing."""
-    if member.flag_bits & _LOCKED:
-        return "This file is locked with a password; make the zip again without one."
-    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # others cannot be unpacked in bounded memory
-        return "This file is packed in a way that cannot be read; make the zip again as an ordinary one."
-    if member.file_size > MOST_BYTES:
-        size, most = f"{member.file_size / 1e6:,.1f} MB", f"{MOST_BYTES / 1e6:g} MB"
-        return f"This file has {size} unpacked; a picture may have at most {most}, so make it smaller."
+def _rejection(member: ZipInfo) -> str:
+    """Return the reason why a file is not unpacked, or an empty string."""
+    if member.flag_bits & _ENCRYPTED:
+        return "This file is protected by a password; create the zip again without one."
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # other methods need unbounded memory
+        return "This file has an unsupported compression; create the zip again with standard compression."
+    if member.file_size > MAX_BYTES:
+        size, limit = f"{member.file_size / 1e6:,.1f} MB", f"{MAX_BYTES / 1e6:g} MB"
+        return f"This file has {size} unpacked; an image may have at most {limit}, so make it smaller."
     return ""
 
 
 def _content(archive: ZipFile, member: ZipInfo) -> bytes | ImageError:
     try:
         with archive.open(member) as file:
-            content = file.read(member.file_size + 1)  # a lie about the size ends in a wrong checksum
+            content = file.read(member.file_size + 1)  # a false size leads to a wrong checksum
     except Exception:
         return ImageError("This file is damaged in its zip; add it to the zip again.")
-    if content.startswith(_ZIP):
-        return ImageError("This is a zip within a zip; unpack it first, and bring it by itself.")
+    if content.startswith(_ZIP_SIGNATURES):
+        return ImageError("This is a zip within a zip; unpack it and upload it separately.")
     return content

@@ -1,27 +1,33 @@
-"""What a picture file may hold, so that none takes the memory or the time of everybody, and the error that says so.
+"""Limits for image files, so that no file exhausts the memory or the processor.
 
-With these and the limits in `formats`, no file takes more than 500 MB and, on one slow core, about two seconds.
+Together with the limits in `formats`, no file takes more than 500 MB of memory or about two seconds on a slow core.
 """
 
 from __future__ import annotations
 
 from aecore.errors import ImageError
 
-MOST_BYTES = 20_000_000  # of a file
-MOST_PIXELS = 40_000_000  # width x height; where a format is dearer to unpack, it has limits of its own
-MOST_SIDE = 100_000  # pixels, as every row has its price, however short it is
+MAX_BYTES = 20_000_000  # per file
+MAX_PIXELS = 40_000_000  # width x height; formats that are more expensive to decode have lower limits
+MAX_SIDE = 100_000  # pixels; each row has a cost, however short it is
 
 
-def check_size(width: int, height: int, most: int = MOST_PIXELS, what: str = "picture") -> None:
-    """Refuse a `what` of more than `most` pixels, before anything of it is unpacked.
+def check_size(width: int, height: int, max_pixels: int = MAX_PIXELS, what: str = "image") -> None:
+    """Reject an image that is too large, before any of it is decoded.
+
+    Args:
+        width: in pixels.
+        height: in pixels.
+        max_pixels: maximum of width x height.
+        what: name of the kind of image in the message.
 
     Raises:
-        ImageError: it has no pixels, too many of them, or too long a side.
+        ImageError: the image has no pixels, too many, or too long a side.
     """
-    given = f"This {what} has {width:,} x {height:,} pixels"
+    size = f"This {what} has {width:,} x {height:,} pixels"
     if width < 1 or height < 1:
-        raise ImageError(f"{given}, so there is nothing to see in it; choose another.")
-    if width * height > most:
-        raise ImageError(f"{given}; at most {most / 1e6:g} million can be read, so make it smaller.")
-    if max(width, height) > MOST_SIDE:
-        raise ImageError(f"{given}; no side may be longer than {MOST_SIDE:,}, so cut it into pieces.")
+        raise ImageError(f"{size}, so there is nothing to see in it; choose another.")
+    if width * height > max_pixels:
+        raise ImageError(f"{size}; at most {max_pixels / 1e6:g} million can be read, so make it smaller.")
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(f"{size}; no side may be longer than {MAX_SIDE:,}, so cut it into pieces.")

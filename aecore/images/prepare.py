@@ -1,7 +1,7 @@
-"""From any picture to what a model is given: the steps by which MNIST's own digits were made, each one switchable.
+"""Preparation: from any image to a model input, by the steps that produced the MNIST digits. Each step is optional.
 
-LeCun et al., 1998, section III.A: the digit's box is scaled into 20 x 20 pixels of a 28 x 28 field, keeping its
-proportions, and its center of mass goes to the middle.
+LeCun et al., 1998, section III.A: the digit is scaled to fit a 20 x 20 box with its aspect ratio preserved, and placed
+in a 28 x 28 image with its center of mass at the center.
 """
 
 from __future__ import annotations
@@ -15,179 +15,180 @@ from PIL import Image
 
 from aecore.images.tiles import Pixels
 
-Picture = NDArray[np.uint8]  # (H, W), or (H, W, 3)
+ImageArray = NDArray[np.uint8]  # (H, W), or (H, W, 3)
+Size = tuple[int, int]  # height and width
 
-WORKING_SIDE = 1000  # pixels; more would not be seen in any input, and cost time
-BOX = 20 / 28  # the digit's box, as a share of the field
-INK = 0.25  # of the brightest pixel: what is darker does not count as drawn
-FAINT = 12  # gray levels; a picture with less contrast is blank
+MAX_WORKING_SIDE = 1000  # pixels; larger images would only cost time
+DIGIT_BOX = 20 / 28  # side of the box around the digit, relative to the input's side
+INK_THRESHOLD = 0.25  # relative to the brightest pixel: darker pixels do not belong to the drawing
+MIN_CONTRAST = 12  # gray levels; an image with less is blank
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step on the way, which can be left out."""
+    """One optional step of the preparation."""
 
     name: str
     title: str
-    what: str
-    work: Callable[[Picture, tuple[int, int]], Picture]  # a picture, and the field's height and width
+    description: str
+    apply: Callable[[ImageArray, Size], ImageArray]  # (image, size of the model input) -> image
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A picture on its way to a model."""
+class PreparedImage:
+    """A model input and the images it was computed from."""
 
-    stages: tuple[tuple[str, Picture], ...]  # the picture as it came, then after each step that was taken
-    given: Pixels  # (H, W, C), what the model is given
-
-
-def shrunk(picture: Picture, longest: int = WORKING_SIDE) -> Picture:
-    """The picture with sides of at most `longest` pixels; never larger than it was."""
-    factor = -(-max(picture.shape[:2]) // longest)
-    return picture if factor <= 1 else np.asarray(Image.fromarray(picture).reduce(factor))
+    stages: tuple[tuple[str, ImageArray], ...]  # title and image: the original, then the result of each applied step
+    model_input: Pixels  # (H, W, C)
 
 
-def prepare(picture: Picture, shape: tuple[int, ...], steps: Collection[str]) -> Prepared:
-    """Make a model's input of a picture.
+def downscale(image: ImageArray, max_side: int = MAX_WORKING_SIDE) -> ImageArray:
+    """Reduce an image to sides of at most `max_side` pixels; never enlarge it."""
+    factor = -(-max(image.shape[:2]) // max_side)
+    return image if factor <= 1 else np.asarray(Image.fromarray(image).reduce(factor))
+
+
+def prepare(image: ImageArray, shape: tuple[int, ...], steps: Collection[str]) -> PreparedImage:
+    """Convert an image to a model input.
 
     Args:
-        picture: (H, W) or (H, W, 3) uint8, of any size from 1 x 1.
-        shape: channels (1 or 3), height, width of the input.
-        steps: names of `STEPS`; their order does not matter. A model of gray pictures gets a gray one in any case, and
-            what has not the field's size after the last step is scaled to fit.
+        image: (H, W) or (H, W, 3) uint8, of any size from 1 x 1.
+        shape: channels (1 or 3), height and width of the input.
+        steps: names of `PREPARATION_STEPS`, in any order. Whatever the steps, the result is scaled to fit the size and
+            converted to gray for a model with one channel.
 
     Returns:
-        What the model is given, and the pictures in between, at most `WORKING_SIDE` large.
+        The model input, and the intermediate images with sides of at most `MAX_WORKING_SIDE` pixels.
     """
-    channels, *field = shape
-    height, width = field
-    now = shrunk(picture)
-    stages = [("Original", now)]
-    for step in STEPS:
+    channels, height, width = shape
+    size = (height, width)
+    image = downscale(image)
+    stages = [("Original", image)]
+    for step in PREPARATION_STEPS:
         if step.name in steps:
-            now = step.work(now, (height, width))
-            stages.append((step.title, now))
-    if now.shape[:2] != (height, width):
-        now = _middle(_fitted(now, height, width), (height, width))
+            image = step.apply(image, size)
+            stages.append((step.title, image))
+    if image.shape[:2] != size:
+        image = _pad_to_middle(_fit(image, size), size)
     if channels == 1:
-        now = _gray(now, (height, width))
-    return Prepared(tuple(stages), np.array(np.broadcast_to(with_channels(now), (height, width, channels))))
+        image = _to_gray(image, size)
+    return PreparedImage(tuple(stages), np.array(np.broadcast_to(with_channel_axis(image), (height, width, channels))))
 
 
-def with_channels(picture: Picture) -> Pixels:
-    """A picture as (H, W, 1) or (H, W, 3)."""
-    return picture[..., None] if picture.ndim == 2 else picture
+def with_channel_axis(image: ImageArray) -> Pixels:
+    """Return an image (H, W) or (H, W, 3) as (H, W, 1) or (H, W, 3)."""
+    return image[..., None] if image.ndim == 2 else image
 
 
-def is_light(picture: Picture) -> bool:
-    """Whether the background is the lighter of the two: dim paper is darker than a bright wall, and still paper."""
-    low, high = np.percentile(_gray(picture, (0, 0)), (1, 99))
-    # A picture of one color has no other to compare with.
-    return bool(np.median(_border(picture)) > ((low + high) / 2 if high - low >= FAINT else 127))
+def has_light_background(image: ImageArray) -> bool:
+    """Return whether the background is lighter than the foreground, whatever its absolute brightness."""
+    low, high = np.percentile(_to_gray(image), (1, 99))
+    # An image of one color has no foreground to compare with.
+    return bool(np.median(_border(image)) > ((low + high) / 2 if high - low >= MIN_CONTRAST else 127))
 
 
-def is_blank(picture: Picture) -> bool:
-    """Whether there is nothing to see: one color all over, or nearly."""
-    gray = _gray(picture, (0, 0))
-    return int(gray.max()) - int(gray.min()) < FAINT
+def is_blank(image: ImageArray) -> bool:
+    """Return whether the image has (almost) only one color."""
+    gray = _to_gray(image)
+    return int(gray.max()) - int(gray.min()) < MIN_CONTRAST
 
 
-def _square(picture: Picture, field: tuple[int, int]) -> Picture:
-    side = min(picture.shape[:2])
-    top, left = ((size - side) // 2 for size in picture.shape[:2])
-    return picture[top : top + side, left : left + side]
+def _crop_square(image: ImageArray, size: Size) -> ImageArray:
+    side = min(image.shape[:2])
+    top, left = ((length - side) // 2 for length in image.shape[:2])
+    return image[top : top + side, left : left + side]
 
 
-def _gray(picture: Picture, field: tuple[int, int]) -> Picture:
-    return picture if picture.ndim == 2 else np.asarray(Image.fromarray(picture).convert("L"))  # ITU-R 601 luma
+def _to_gray(image: ImageArray, size: Size = (0, 0)) -> ImageArray:
+    return image if image.ndim == 2 else np.asarray(Image.fromarray(image).convert("L"))  # ITU-R BT.601 luma
 
 
-def _invert(picture: Picture, field: tuple[int, int]) -> Picture:
-    return 255 - picture if is_light(picture) else picture
+def _invert_light(image: ImageArray, size: Size) -> ImageArray:
+    return 255 - image if has_light_background(image) else image
 
 
-def _contrast(picture: Picture, field: tuple[int, int]) -> Picture:
-    """The paper becomes black and the ink white; what is blank becomes black altogether."""
-    if is_blank(picture):
-        return np.zeros_like(picture)
-    values = picture.astype(np.float32)
-    # The noise of the paper is left below, and a few glaring pixels do not dim the ink.
-    border = _border(picture).astype(np.float32)
+def _stretch_contrast(image: ImageArray, size: Size) -> ImageArray:
+    """Map the background to black and the foreground to white; a blank image becomes black."""
+    if is_blank(image):
+        return np.zeros_like(image)
+    values = image.astype(np.float32)
+    # Percentiles, so that paper noise maps to black and a few very bright pixels do not dim the ink.
+    border = _border(image).astype(np.float32)
     low, high = float(np.percentile(border, 90)), float(np.percentile(values, 99.8))
-    low, high = (low, high) if high - low >= FAINT else (float(np.median(border)), float(values.max()))
-    if high - low < FAINT:
-        return picture
+    low, high = (low, high) if high - low >= MIN_CONTRAST else (float(np.median(border)), float(values.max()))
+    if high - low < MIN_CONTRAST:
+        return image
     return ((values - low) / (high - low) * 255).clip(0, 255).astype(np.uint8)
 
 
-def _crop(picture: Picture, field: tuple[int, int]) -> Picture:
-    ink = _gray(picture, field)
-    drawn = ink > INK * ink.max()
-    if not drawn.any():
-        return picture
-    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
-    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _crop_to_ink(image: ImageArray, size: Size) -> ImageArray:
+    gray = _to_gray(image)
+    ink = gray > INK_THRESHOLD * gray.max()
+    if not ink.any():
+        return image
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _scale(picture: Picture, field: tuple[int, int]) -> Picture:
-    """Into the box; averaging dims thin strokes, so the brightest pixel gets back its brightness."""
-    side = round(BOX * min(field))
-    small = _fitted(picture, side, side)
-    if not small.any():
-        return small
-    return (small.astype(np.float32) * (int(picture.max()) / int(small.max()))).clip(0, 255).astype(np.uint8)
+def _scale_to_box(image: ImageArray, size: Size) -> ImageArray:
+    """Scale to the digit box; averaging dims thin strokes, so the maximum brightness is restored."""
+    side = round(DIGIT_BOX * min(size))
+    scaled = _fit(image, (side, side))
+    if not scaled.any():
+        return scaled
+    return (scaled.astype(np.float32) * (int(image.max()) / int(scaled.max()))).clip(0, 255).astype(np.uint8)
 
 
-def _center(picture: Picture, field: tuple[int, int]) -> Picture:
-    """The center of mass in the middle of the field, as far as the picture stays inside."""
-    picture = picture if picture.shape[0] <= field[0] and picture.shape[1] <= field[1] else _fitted(picture, *field)
-    mass = _gray(picture, field).astype(np.float64)
+def _center_mass(image: ImageArray, size: Size) -> ImageArray:
+    """Move the center of mass to the center, as far as the image stays inside."""
+    image = image if image.shape[0] <= size[0] and image.shape[1] <= size[1] else _fit(image, size)
+    mass = _to_gray(image).astype(np.float64)
     if not mass.any():
-        return _middle(picture, field)
-    at = [float((mass.sum(axis=1 - axis) @ (np.arange(mass.shape[axis]) + 0.5)) / mass.sum()) for axis in (0, 1)]
-    return _placed(picture, field, [size / 2 - center for size, center in zip(field, at, strict=True)])
+        return _pad_to_middle(image, size)
+    center = [float((mass.sum(axis=1 - axis) @ (np.arange(mass.shape[axis]) + 0.5)) / mass.sum()) for axis in (0, 1)]
+    return _pad(image, size, [length / 2 - position for length, position in zip(size, center, strict=True)])
 
 
-def _middle(picture: Picture, field: tuple[int, int]) -> Picture:
-    return _placed(picture, field, [(size - own) / 2 for size, own in zip(field, picture.shape, strict=False)])
+def _pad_to_middle(image: ImageArray, size: Size) -> ImageArray:
+    return _pad(image, size, [(length - side) / 2 for length, side in zip(size, image.shape, strict=False)])
 
 
-def _placed(picture: Picture, field: tuple[int, int], offsets: list[float]) -> Picture:
-    """The picture on a black field, at offsets that are brought inside."""
-    rows, columns = picture.shape[:2]
+def _pad(image: ImageArray, size: Size, offsets: list[float]) -> ImageArray:
+    """Place the image on a black one of the given size, at (top, left) offsets that are clipped to keep it inside."""
+    rows, columns = image.shape[:2]
     top, left = (
-        min(max(round(offset), 0), size - own)
-        for offset, size, own in zip(offsets, field, (rows, columns), strict=True)
+        min(max(round(offset), 0), length - side)
+        for offset, length, side in zip(offsets, size, (rows, columns), strict=True)
     )
-    sheet = np.zeros((*field, *picture.shape[2:]), np.uint8)
-    sheet[top : top + rows, left : left + columns] = picture
-    return sheet
+    padded = np.zeros((*size, *image.shape[2:]), np.uint8)
+    padded[top : top + rows, left : left + columns] = image
+    return padded
 
 
-def _fitted(picture: Picture, height: int, width: int) -> Picture:
-    """Scaled to fit into height x width, keeping proportions, each side at least one pixel."""
-    rows, columns = picture.shape[:2]
-    factor = min(height / rows, width / columns)
-    size = max(1, round(columns * factor)), max(1, round(rows * factor))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
+def _fit(image: ImageArray, size: Size) -> ImageArray:
+    """Scale to fit the size with the aspect ratio preserved; each side keeps at least one pixel."""
+    rows, columns = image.shape[:2]
+    factor = min(size[0] / rows, size[1] / columns)
+    width, height = max(1, round(columns * factor)), max(1, round(rows * factor))
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _border(picture: Picture) -> Picture:
-    """The outermost pixels, as a row."""
-    gray = _gray(picture, (0, 0))
+def _border(image: ImageArray) -> ImageArray:
+    """Return the gray values of the outermost pixels, (N,)."""
+    gray = _to_gray(image)
     return np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
 
 
-#: In the order in which they are taken.
-STEPS = (
-    Step("square", "Square", "Keep the middle square.", _square),
-    Step("gray", "Gray", "Colors become brightness.", _gray),
-    Step("invert", "Inverted", "A light background becomes dark: the model knows white on black.", _invert),
-    Step("contrast", "Contrast", "The paper becomes black, the ink white.", _contrast),
-    Step("crop", "Cropped", "Only what is drawn stays.", _crop),
-    Step("scale", "Scaled", "Into a box of 20 of 28 pixels, as MNIST's digits were.", _scale),
-    Step("center", "Centered", "The center of mass goes to the middle.", _center),
+#: In the order of application.
+PREPARATION_STEPS = (
+    Step("square", "Square", "Crop to the central square.", _crop_square),
+    Step("gray", "Gray", "Convert colors to brightness.", _to_gray),
+    Step("invert", "Inverted", "Invert a light background: the model expects white on black.", _invert_light),
+    Step("contrast", "Contrast", "Make the background black and the ink white.", _stretch_contrast),
+    Step("crop", "Cropped", "Crop to the drawing.", _crop_to_ink),
+    Step("scale", "Scaled", "Scale to the box of the MNIST digits, 20 of 28 pixels.", _scale_to_box),
+    Step("center", "Centered", "Move the center of mass to the center.", _center_mass),
 )
 
-#: How MNIST's digits were made.
-AS_MNIST = ("gray", "invert", "contrast", "crop", "scale", "center")
+#: The steps that produced the MNIST digits.
+MNIST_STEPS = ("gray", "invert", "contrast", "crop", "scale", "center")

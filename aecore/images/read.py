@@ -1,4 +1,4 @@
-"""The one door for pictures that people bring: bytes of unknown origin to an array of pixels, or a plain sentence."""
+"""Decoding of untrusted image files: bytes to a pixel array, or an error with a message for users."""
 
 from __future__ import annotations
 
@@ -8,60 +8,65 @@ import re
 from PIL import Image
 
 from aecore.errors import ImageError
-from aecore.images.formats import FORMATS, Slim
-from aecore.images.limits import MOST_BYTES
+from aecore.images.formats import FORMATS, StrippedFile
+from aecore.images.limits import MAX_BYTES
 from aecore.images.tiles import Pixels
-from aecore.images.to_gray import flatten, turn
+from aecore.images.to_gray import apply_orientation, to_gray_or_rgb
 
-_FOREIGN = {  # what else people bring, by its first bytes
+_UNSUPPORTED = {  # other kinds of files, by their first bytes
     "a PDF document": rb"%PDF",
     "a zip archive": rb"PK(\x03\x04|\x05\x06|\x07\x08)",
-    "a HEIC or AVIF picture": rb"....ftyp(hei|hev|mif|msf|avi)",
-    "a film": rb"....(ftyp|moov)",
+    "a HEIC or AVIF image": rb"....ftyp(hei|hev|mif|msf|avi)",
+    "a video": rb"....(ftyp|moov)",
     "an SVG drawing": rb".*<svg",
     "text": rb"[\t\r\n\x20-\x7e\x80-\xff]+\Z",
 }
-_LOOKED_AT = 2000  # bytes
+_INSPECTED_BYTES = 2000
 
 
 def read_image(data: bytes) -> Pixels:
-    """A picture file to its pixels (H, W), if it is gray, or (H, W, 3): upright, on white, in full size.
+    """Decode an image file to pixels, upright, on white and in full size.
 
-    PNG, JPEG, WebP, BMP, GIF and TIFF are told by their content; of several pictures in a file, the first is read.
+    Args:
+        data: content of a PNG, JPEG, WebP, BMP, GIF or TIFF file, which is recognized by its content.
+
+    Returns:
+        (H, W) uint8 if the image is gray, else (H, W, 3). Of several images in a file, the first.
 
     Raises:
-        ImageError: there is no picture in it, or one that is too large to be unpacked. Nothing else is raised,
-            whatever the bytes.
+        ImageError: the file holds no readable image, or one that is too large. No other exception is raised, whatever
+            the bytes.
     """
     try:
         return _read(data)
     except ImageError as error:
-        sentence = str(error)
-    except Exception:  # of a damaged file Pillow may raise anything, MemoryError among it
-        sentence = "This picture is damaged, or of a kind too rare to be read; save it again as PNG or JPEG."
-    raise ImageError(sentence)  # out here, where no traceback keeps a half unpacked picture in memory
+        message = str(error)
+    except Exception:  # Pillow may raise any exception for a damaged file, including MemoryError
+        message = "This image is damaged or of an unsupported kind; save it again as PNG or JPEG."
+    raise ImageError(message)  # outside the handler, where no traceback keeps a partly decoded image in memory
 
 
 def _read(data: bytes) -> Pixels:
     if not isinstance(data, bytes):
-        raise ImageError(f"A picture is read from the bytes of its file, but was given as {type(data).__name__!r}.")
+        raise ImageError(f"read_image takes the bytes of an image file, but got {type(data).__name__!r}.")
     if not data:
-        raise ImageError("This file is empty; choose one with a picture in it.")
-    if len(data) > MOST_BYTES:
-        size, most = f"{len(data) / 1e6:,.1f} MB", f"{MOST_BYTES / 1e6:g} MB"
-        raise ImageError(f"This file has {size}; a picture may have at most {most}, so make it smaller.")
-    for start, slim in FORMATS:
-        if start.match(data):
-            slimmed = slim(data)
-            return turn(_decoded(slimmed), slimmed.orientation)
-    kinds = (kind for kind, start in _FOREIGN.items() if re.match(start, data[:_LOOKED_AT], re.DOTALL))
+        raise ImageError("This file is empty; choose an image file.")
+    if len(data) > MAX_BYTES:
+        size, limit = f"{len(data) / 1e6:,.1f} MB", f"{MAX_BYTES / 1e6:g} MB"
+        raise ImageError(f"This file has {size}; an image may have at most {limit}, so make it smaller.")
+    for signature, strip in FORMATS:
+        if signature.match(data):
+            file = strip(data)
+            return apply_orientation(_decode(file), file.orientation)
+    head = data[:_INSPECTED_BYTES]
+    kinds = (kind for kind, signature in _UNSUPPORTED.items() if re.match(signature, head, re.DOTALL))
     kind = next(kinds, "a file of an unknown kind")
-    raise ImageError(f"This is {kind}; bring pictures as PNG, JPEG, WebP, BMP, GIF or TIFF.")
+    raise ImageError(f"This is {kind}; choose a PNG, JPEG, WebP, BMP, GIF or TIFF image.")
 
 
-def _decoded(slim: Slim) -> Pixels:
-    with Image.open(io.BytesIO(slim.data), formats=(slim.format,)) as picture:
-        if picture.size != slim.size:
-            raise ValueError("another size than was checked")
-        picture.load()
-        return flatten(picture)
+def _decode(file: StrippedFile) -> Pixels:
+    with Image.open(io.BytesIO(file.data), formats=(file.format,)) as image:
+        if image.size != file.size:
+            raise ValueError("the decoder found another size than the one checked")
+        image.load()
+        return to_gray_or_rgb(image)

@@ -1,4 +1,4 @@
-"""A photo of a page is cut into its digits, by scikit-image."""
+"""Segmentation of a photo of a page into its digits."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.measure import label, regionprops
 
-from aecore.images.prepare import FAINT, Picture, is_light, shrunk
+from aecore.images.prepare import MIN_CONTRAST, ImageArray, downscale, has_light_background
 
-MOST_DIGITS = 60
-_SMALL = 0.35  # of the usual height: what is lower is a speck, a dot or a part of something
-_LONG = 8  # times as long as high: a ruled line, not a digit
-_OVER_GRAIN = 12  # so many times the usual deviation from the paper is ink
-_GAP = 0.35  # of the usual height: parts of one digit lie nearer than this above each other
+MAX_DIGITS = 60
+_MIN_HEIGHT = 0.35  # relative to the typical height; lower boxes are specks or parts of digits
+_MAX_ASPECT_RATIO = 8  # longer boxes are ruled lines
+_INK_TO_NOISE = 12  # ink differs from the paper by this multiple of the median deviation
+_MAX_GAP = 0.35  # relative to the typical height; maximum vertical gap between the parts of a digit
 
 
 @dataclass(frozen=True)
 class Box:
-    """Where a digit lies on a picture, in its pixels; bottom and right are the first ones outside."""
+    """Bounding box of a digit, in pixels; `bottom` and `right` are exclusive."""
 
     top: int
     left: int
@@ -30,60 +30,60 @@ class Box:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Height in pixels."""
         return self.bottom - self.top
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Width in pixels."""
         return self.right - self.left
 
-    def of(self, picture: Picture, margin: float = 0.15) -> Picture:
-        """That part of a picture, with a margin of this share of the box's longer side."""
+    def crop(self, image: ImageArray, margin: float = 0.15) -> ImageArray:
+        """Crop an image to the box, plus a margin relative to the longer side of the box."""
         edge = round(margin * max(self.height, self.width))
-        return picture[max(0, self.top - edge) : self.bottom + edge, max(0, self.left - edge) : self.right + edge]
+        return image[max(0, self.top - edge) : self.bottom + edge, max(0, self.left - edge) : self.right + edge]
 
 
-def segment(picture: Picture) -> list[Box]:
-    """The digits on a photo or scan of a page, in reading order; at most `MOST_DIGITS`.
+def segment(image: ImageArray) -> list[Box]:
+    """Find the digits on a photo or scan of a page.
 
     Args:
-        picture: (H, W) or (H, W, 3) uint8, dark ink on light paper or the other way round, lit unevenly or not.
+        image: (H, W) or (H, W, 3) uint8, dark on light or light on dark; the lighting may be uneven.
 
     Returns:
-        A box for each; none where the page is blank, one where there is one digit.
+        The bounding boxes in reading order, at most `MAX_DIGITS`; none for a blank page.
     """
-    small = shrunk(picture)
-    factor = max(1, round(picture.shape[0] / small.shape[0]), round(picture.shape[1] / small.shape[1]))
-    boxes = _merged(_candidates(_ink(small)))
-    inside = [Box(b.top * factor, b.left * factor, b.bottom * factor, b.right * factor) for b in boxes]
-    return _in_reading_order(inside)[:MOST_DIGITS]
+    small = downscale(image)
+    factor = max(1, round(image.shape[0] / small.shape[0]), round(image.shape[1] / small.shape[1]))
+    boxes = _merge_parts(_candidates(_ink(small)))
+    scaled = [Box(b.top * factor, b.left * factor, b.bottom * factor, b.right * factor) for b in boxes]
+    return _in_reading_order(scaled)[:MAX_DIGITS]
 
 
-def _ink(picture: Picture) -> NDArray[np.bool_]:
-    """Where the page differs from its surroundings, (H, W): shadows change slowly, strokes do not."""
-    gray = picture.astype(np.float32) if picture.ndim == 2 else picture.astype(np.float32).mean(axis=2)
-    light = is_light(picture)
-    around = _paper(gray, light)
-    strokes = around - gray if light else gray - around
-    strokes = ndimage.gaussian_filter(strokes, max(gray.shape) / 1000)  # the camera's grain
-    grain = float(np.median(np.abs(strokes)))
-    if strokes.max() < max(FAINT, _OVER_GRAIN * grain):
+def _ink(image: ImageArray) -> NDArray[np.bool_]:
+    """Return the mask (H, W) of the strokes: pixels that differ from the local brightness of the paper."""
+    gray = image.astype(np.float32) if image.ndim == 2 else image.astype(np.float32).mean(axis=2)
+    light_paper = has_light_background(image)
+    paper = _paper(gray, light_paper)
+    strokes = paper - gray if light_paper else gray - paper
+    strokes = ndimage.gaussian_filter(strokes, max(gray.shape) / 1000)  # reduce the camera noise
+    noise = float(np.median(np.abs(strokes)))
+    if strokes.max() < max(MIN_CONTRAST, _INK_TO_NOISE * noise):
         return np.zeros(gray.shape, bool)
-    level = max(float(threshold_otsu(strokes.clip(0))), FAINT / 2, _OVER_GRAIN / 2 * grain)
-    joined = ndimage.binary_closing(np.pad(strokes > level, 4), iterations=2)[4:-4, 4:-4]
-    return np.asarray(joined, bool)
+    threshold = max(float(threshold_otsu(strokes.clip(0))), MIN_CONTRAST / 2, _INK_TO_NOISE / 2 * noise)
+    closed = ndimage.binary_closing(np.pad(strokes > threshold, 4), iterations=2)[4:-4, 4:-4]
+    return np.asarray(closed, bool)
 
 
-def _paper(gray: NDArray[np.float32], light: bool) -> NDArray[np.float32]:
-    """The page without its ink, found on a small copy: what is rather light, or dark, in wide surroundings.
+def _paper(gray: NDArray[np.float32], light_paper: bool) -> NDArray[np.float32]:
+    """Estimate the brightness of the paper without ink, (H, W): a percentile of a wide neighborhood, at low resolution.
 
-    Not their median, for a large digit covers half of them.
+    The median would fail where a large digit covers half of the neighborhood.
     """
     step = max(1, max(gray.shape) // 120)
     coarse = gray[::step, ::step]
     smooth: NDArray[np.float32] = ndimage.percentile_filter(
-        coarse, 80 if light else 20, max(3, max(coarse.shape) // 3), mode="nearest"
+        coarse, 80 if light_paper else 20, max(3, max(coarse.shape) // 3), mode="nearest"
     )
     rows, columns = (
         np.minimum(np.arange(size) // step, n - 1) for size, n in zip(gray.shape, smooth.shape, strict=True)
@@ -92,54 +92,58 @@ def _paper(gray: NDArray[np.float32], light: bool) -> NDArray[np.float32]:
 
 
 def _candidates(ink: NDArray[np.bool_]) -> list[Box]:
-    """Connected strokes that may be a digit or a part of one."""
+    """Return the bounding boxes of connected strokes whose size fits a digit or a part of one."""
     boxes = [Box(*region.bbox) for region in regionprops(label(ink, connectivity=2))]
-    least = max(6, round(0.012 * max(ink.shape)))
+    min_side = max(6, round(0.012 * max(ink.shape)))
     return [
         b
         for b in boxes
-        if max(b.height, b.width) >= least
-        and b.width <= _LONG * b.height
-        and b.height <= _LONG * b.width * 2
+        if max(b.height, b.width) >= min_side
+        and b.width <= _MAX_ASPECT_RATIO * b.height
+        and b.height <= _MAX_ASPECT_RATIO * b.width * 2
         and (b.height < 0.9 * ink.shape[0] or b.width < 0.9 * ink.shape[1])  # the frame of the page
     ]
 
 
-def _merged(boxes: list[Box]) -> list[Box]:
-    """Parts of one digit become one box, like the bar of a 5; what is far too small is left out."""
+def _merge_parts(boxes: list[Box]) -> list[Box]:
+    """Merge the parts of a digit, such as the bar of a 5, into one box; drop boxes that are too small."""
     if not boxes:
         return []
-    usual = float(np.percentile([b.height for b in boxes], 75))
+    typical_height = float(np.percentile([b.height for b in boxes], 75))
     merging = True
     while merging:
         merging = False
         for i, one in enumerate(boxes):
-            partner = next((other for other in boxes[i + 1 :] if _belong(one, other, usual)), None)
+            partner = next((other for other in boxes[i + 1 :] if _is_same_digit(one, other, typical_height)), None)
             if partner:
-                boxes = [b for b in boxes if b not in (one, partner)] + [_around(one, partner)]
+                boxes = [b for b in boxes if b not in (one, partner)] + [_union(one, partner)]
                 merging = True
                 break
-    return [b for b in boxes if b.height >= _SMALL * usual]
+    return [b for b in boxes if b.height >= _MIN_HEIGHT * typical_height]
 
 
-def _belong(one: Box, other: Box, usual: float) -> bool:
-    shared = min(one.right, other.right) - max(one.left, other.left)
+def _is_same_digit(one: Box, other: Box, typical_height: float) -> bool:
+    overlap = min(one.right, other.right) - max(one.left, other.left)
     gap = max(one.top, other.top) - min(one.bottom, other.bottom)  # negative where they overlap
-    together = max(one.bottom, other.bottom) - min(one.top, other.top)
-    return shared >= 0.5 * min(one.width, other.width) and gap <= _GAP * usual and together <= 1.5 * usual
+    total_height = max(one.bottom, other.bottom) - min(one.top, other.top)
+    return (
+        overlap >= 0.5 * min(one.width, other.width)
+        and gap <= _MAX_GAP * typical_height
+        and total_height <= 1.5 * typical_height
+    )
 
 
-def _around(one: Box, other: Box) -> Box:
+def _union(one: Box, other: Box) -> Box:
     return Box(
         min(one.top, other.top), min(one.left, other.left), max(one.bottom, other.bottom), max(one.right, other.right)
     )
 
 
 def _in_reading_order(boxes: list[Box]) -> list[Box]:
-    """Line by line from the top, each from the left."""
+    """Sort boxes line by line from the top, and within a line from the left."""
     lines: list[list[Box]] = []
     for box in sorted(boxes, key=lambda b: b.top + b.bottom):
-        line = next((li for li in reversed(lines) if any(_level(box, b) for b in li)), None)
+        line = next((li for li in reversed(lines) if any(_is_same_line(box, b) for b in li)), None)
         if line is None:
             lines.append([box])
         else:
@@ -147,6 +151,6 @@ def _in_reading_order(boxes: list[Box]) -> list[Box]:
     return [box for line in lines for box in sorted(line, key=lambda b: b.left)]
 
 
-def _level(one: Box, other: Box) -> bool:
-    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return shared > 0.3 * min(one.height, other.height)
+def _is_same_line(one: Box, other: Box) -> bool:
+    overlap = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return overlap > 0.3 * min(one.height, other.height)

@@ -1,4 +1,4 @@
-"""Pictures on their way to a screen or a file: tiled into one grid, colored, encoded as PNG."""
+"""Images for display: conversion to uint8, tiling, difference colors, PNG encoding."""
 
 from __future__ import annotations
 
@@ -13,78 +13,83 @@ from torch import Tensor
 
 Pixels = NDArray[np.uint8]
 
-MOST_BARS = 50  # more are too thin to see
+MAX_BARS = 50  # more bars are too thin to see
 
-# Two ends of a scale that color-blind people tell apart (orange and blue of Okabe and Ito, 2008), white between.
+# A diverging color scale that color-blind people can read (orange and blue of Okabe and Ito, 2008), white in between.
 _TOO_BRIGHT, _TOO_DARK = np.array([213, 94, 0.0]), np.array([0, 114, 178.0])
 
 
 def to_pixels(images: Tensor) -> Pixels:
-    """Pictures (N, C, H, W), uint8 or in [0, 1], to (N, H, W, C) uint8; vectors (N, F) become bar charts."""
+    """Convert images (N, C, H, W), uint8 or float in [0, 1], to (N, H, W, C) uint8; vectors (N, F) to bar charts."""
     array = images.detach().cpu().numpy()
     if array.ndim == 2:
-        return bars(array)
+        return bar_charts(array)
     if array.dtype != np.uint8:
         array = np.rint(array.clip(0, 1) * 255).astype(np.uint8)
     return array.transpose(0, 2, 3, 1)
 
 
-def bars(vectors: NDArray[np.floating[Any]], reach: float = 3.0) -> Pixels:
-    """Vectors (N, F) as bar charts (N, H, W, 1): up from the middle if positive, down if negative, `reach` at most.
+def bar_charts(vectors: NDArray[np.floating[Any]], max_value: float = 3.0) -> Pixels:
+    """Draw vectors (N, F) as bar charts (N, H, W, 1): positive values upward from the middle, negative ones downward.
 
-    Of long vectors, the first numbers.
+    Values are clipped to `max_value`, and only the first `MAX_BARS` features are drawn.
     """
-    half, wide = 16, 3  # pixels: of the longest bar, and from one bar to the next
-    vectors = vectors[:, :MOST_BARS]
+    half_height, bar_width = 16, 3  # pixels: of the longest bar, and from one bar to the next
+    vectors = vectors[:, :MAX_BARS]
     count, features = vectors.shape
-    lengths = np.rint(vectors.clip(-reach, reach) / reach * half).astype(int)[:, None, :]  # (N, 1, F)
-    above = half - np.arange(2 * half + 1)[None, :, None]  # (1, H, 1): rows above the middle line
+    scaled = vectors.clip(-max_value, max_value) / max_value
+    lengths = np.rint(scaled * half_height).astype(int)[:, None, :]  # (N, 1, F)
+    above = half_height - np.arange(2 * half_height + 1)[None, :, None]  # (1, H, 1): rows above the middle line
     filled = (above * np.sign(lengths) > 0) & (np.abs(above) <= np.abs(lengths))  # (N, H, F)
-    sheet = np.zeros((count, 2 * half + 1, features * wide + 1, 1), np.uint8)
-    for offset in range(1, wide):
-        sheet[:, :, offset:-1:wide, 0] = filled * 255
-    sheet[:, half] = np.maximum(sheet[:, half], 96)
-    return sheet
+    charts = np.zeros((count, 2 * half_height + 1, features * bar_width + 1, 1), np.uint8)
+    for offset in range(1, bar_width):
+        charts[:, :, offset:-1:bar_width, 0] = filled * 255
+    charts[:, half_height] = np.maximum(charts[:, half_height], 96)
+    return charts
 
 
-def difference(pictures: Pixels, reconstructions: Pixels) -> Pixels:
-    """Where reconstructions (N, H, W, C) are too bright (orange), too dark (blue) or right (white): (N, H, W, 3)."""
-    return signed((reconstructions.astype(np.float64) - pictures).mean(axis=3) / 255)
+def difference_image(originals: Pixels, reconstructions: Pixels) -> Pixels:
+    """Color where reconstructions (N, H, W, C) are too bright (orange), too dark (blue) or exact (white).
+
+    Returns:
+        Images (N, H, W, 3).
+    """
+    return signed_to_color((reconstructions.astype(np.float64) - originals).mean(axis=3) / 255)
 
 
-def signed(gaps: NDArray[np.floating[Any]]) -> Pixels:
-    """Numbers (N, H, W) in [-1, 1] as colors (N, H, W, 3): orange above 0, blue below, white at it."""
-    gap = gaps.clip(-1, 1)[..., None]
-    ends = np.where(gap > 0, _TOO_BRIGHT, _TOO_DARK)
-    mixed: Pixels = np.rint(255 + np.abs(gap) * (ends - 255)).astype(np.uint8)
-    return mixed
+def signed_to_color(values: NDArray[np.floating[Any]]) -> Pixels:
+    """Map values (N, H, W) in [-1, 1] to colors (N, H, W, 3): positive orange, negative blue, zero white."""
+    clipped = values.clip(-1, 1)[..., None]
+    ends = np.where(clipped > 0, _TOO_BRIGHT, _TOO_DARK)
+    colors: Pixels = np.rint(255 + np.abs(clipped) * (ends - 255)).astype(np.uint8)
+    return colors
 
 
 def tile(images: Pixels, columns: int, gap: int = 0, background: int = 255) -> Pixels:
-    """Pictures (N, H, W, C) side by side in rows of `columns`, `gap` pixels apart: (rows, columns) as one (H', W', C).
+    """Arrange images (N, H, W, C) in rows of `columns`, `gap` pixels apart, as one image (H', W', C).
 
     Raises:
-        ValueError: there are no pictures, or no columns.
+        ValueError: there are no images, or no columns.
     """
     if len(images) == 0 or columns < 1:
-        raise ValueError(f"Tiling needs at least one picture and one column; given {len(images)} and {columns}.")
+        raise ValueError(f"Tiling needs at least one image and one column; given {len(images)} and {columns}.")
     count, height, width, channels = images.shape
     rows = math.ceil(count / columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), background, np.uint8)
+    grid = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), background, np.uint8)
     for i, image in enumerate(images):
         top, left = i // columns * (height + gap), i % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    return sheet
+        grid[top : top + height, left : left + width] = image
+    return grid
 
 
 def to_png(image: Pixels, scale: int = 1) -> bytes:
-    """A picture (H, W, 1) or (H, W, 3) as PNG, each pixel a square of `scale` pixels."""
+    """Encode an image (H, W, 1) or (H, W, 3) as PNG, each pixel enlarged to a square of `scale` pixels."""
     enlarged = image.repeat(scale, axis=0).repeat(scale, axis=1)
     buffer = io.BytesIO()
     Image.fromarray(enlarged[..., 0] if image.shape[2] == 1 else enlarged).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
-def as_color(images: Pixels) -> Pixels:
-    """Gray or color pictures (N, H, W, C) as color (N, H, W, 3), to stand in one sheet with differences."""
+def to_rgb(images: Pixels) -> Pixels:
+    """Return gray or color images (N, H, W, C) as color images (N, H, W, 3)."""
     return images.repeat(3, axis=3) if images.shape[3] == 1 else images

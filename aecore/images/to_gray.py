@@ -1,4 +1,4 @@
-"""A picture as Pillow opened it, in any of Pillow's modes, to an array of gray or color bytes, lying on white."""
+"""Conversion of Pillow images in any mode to uint8 arrays, gray or RGB, with transparency on white."""
 
 from __future__ import annotations
 
@@ -11,81 +11,82 @@ from PIL import Image
 
 from aecore.images.tiles import Pixels
 
-_STRIP = 2**19  # pixels converted at a time: whole pictures of 40 million pixels would not fit twice
+_STRIP_PIXELS = 2**19  # converted at a time: two copies of an image of 40 million pixels would not fit into memory
 
-_GRAY = ("1", "L", "LA", "La")
-_SEE_THROUGH = ("LA", "La", "PA", "RGBA", "RGBa")
+_GRAY_MODES = ("1", "L", "LA", "La")
+_ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
 
 
-def flatten(picture: Image.Image) -> Pixels:
-    """A picture to (H, W), if it is gray by its mode, or (H, W, 3); what is transparent shows white."""
-    to_bytes, gray = _converter(picture)
-    width, height = picture.size
-    pixels = np.empty((height, width) if gray else (height, width, 3), np.uint8)
-    for top, strip in _strips(picture):
-        pixels[top : top + strip.height] = to_bytes(strip)
+def to_gray_or_rgb(image: Image.Image) -> Pixels:
+    """Convert an image to (H, W) if its mode is gray, else to (H, W, 3); transparent pixels become white."""
+    convert, is_gray = _converter(image)
+    width, height = image.size
+    pixels = np.empty((height, width) if is_gray else (height, width, 3), np.uint8)
+    for top, strip in _strips(image):
+        pixels[top : top + strip.height] = convert(strip)
     return pixels
 
 
-def turn(pixels: Pixels, orientation: int) -> Pixels:
-    """Pixels (H, W, ...) as the camera stood: one of the eight orientations of EXIF (CIPA DC-008, 4.6.4)."""
+def apply_orientation(pixels: Pixels, orientation: int) -> Pixels:
+    """Turn pixels (H, W, ...) upright, given one of the eight EXIF orientations (CIPA DC-008, 4.6.4)."""
     if not 2 <= orientation <= 8:
         return pixels
     view = pixels.swapaxes(0, 1) if orientation >= 5 else pixels
-    rows, columns = (-1 if orientation in (3, 4, 7, 8) else 1), (-1 if orientation in (2, 3, 6, 7) else 1)
-    view = view[::rows, ::columns]
-    turned = np.empty(view.shape, np.uint8)
-    for left in range(0, view.shape[1], 64):  # in narrow bands, or the swapped axes would miss the cache at each pixel
-        turned[:, left : left + 64] = view[:, left : left + 64]
-    return turned
+    row_step, column_step = (-1 if orientation in (3, 4, 7, 8) else 1), (-1 if orientation in (2, 3, 6, 7) else 1)
+    view = view[::row_step, ::column_step]
+    upright = np.empty(view.shape, np.uint8)
+    for left in range(0, view.shape[1], 64):  # narrow bands: with swapped axes, whole rows would miss the cache
+        upright[:, left : left + 64] = view[:, left : left + 64]
+    return upright
 
 
-def _strips(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
-    width, height = picture.size
-    rows = max(1, _STRIP // width)
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """Yield horizontal strips of an image, each with its first row."""
+    width, height = image.size
+    rows = max(1, _STRIP_PIXELS // width)
     for top in range(0, height, rows):
-        yield top, picture.crop((0, top, width, min(top + rows, height)))
+        yield top, image.crop((0, top, width, min(top + rows, height)))
 
 
-def _converter(picture: Image.Image) -> tuple[Callable[[Image.Image], Pixels], bool]:
-    """How strips of a picture become bytes, and whether these are gray."""
-    mode, key = picture.mode, picture.info.get("transparency")
-    if mode.startswith("I;16") or (mode == "I" and picture.format == "PNG"):  # the latter in older releases of Pillow
-        return lambda strip: _sixteen(strip, key), True
+def _converter(image: Image.Image) -> tuple[Callable[[Image.Image], Pixels], bool]:
+    """Return the function that converts strips of the image, and whether its result is gray."""
+    mode, transparent = image.mode, image.info.get("transparency")
+    if mode.startswith("I;16") or (mode == "I" and image.format == "PNG"):  # the latter in older versions of Pillow
+        return lambda strip: _from_16_bits(strip, transparent), True
     if mode in ("I", "F"):
-        return _stretch(picture), True
-    name = "L" if mode in _GRAY else "RGB"
-    if mode in _SEE_THROUGH or key is not None:
-        return lambda strip: _on_white(strip, name), name == "L"
-    return lambda strip: np.asarray(strip.convert(name)), name == "L"
+        return _range_converter(image), True
+    target = "L" if mode in _GRAY_MODES else "RGB"
+    if mode in _ALPHA_MODES or transparent is not None:
+        return lambda strip: _on_white(strip, target), target == "L"
+    return lambda strip: np.asarray(strip.convert(target)), target == "L"
 
 
-def _on_white(strip: Image.Image, name: str) -> Pixels:
-    strip = strip.convert(name + "A")
-    sheet = Image.new(name, strip.size, "white")
-    sheet.paste(strip.convert(name), mask=strip.getchannel("A"))
-    return np.asarray(sheet)
+def _on_white(strip: Image.Image, mode: str) -> Pixels:
+    strip = strip.convert(mode + "A")
+    background = Image.new(mode, strip.size, "white")
+    background.paste(strip.convert(mode), mask=strip.getchannel("A"))
+    return np.asarray(background)
 
 
-def _sixteen(strip: Image.Image, key: object) -> Pixels:
+def _from_16_bits(strip: Image.Image, transparent: object) -> Pixels:
     values = np.asarray(strip)
     gray = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    if isinstance(key, int):
-        gray[values == key] = 255
+    if isinstance(transparent, int):
+        gray[values == transparent] = 255
     return gray
 
 
-def _stretch(picture: Image.Image) -> Callable[[Image.Image], Pixels]:
-    """Numbers without a fixed range to bytes: those of [0, 1] or [0, 255] as such, others stretched."""
-    ends = [(part.min(), part.max()) for part in (_finite(strip) for _, strip in _strips(picture))]
-    low, high = min(least for least, _ in ends), max(most for _, most in ends)
+def _range_converter(image: Image.Image) -> Callable[[Image.Image], Pixels]:
+    """Return a function that maps 32-bit values to bytes: [0, 1] and [0, 255] as such, other ranges stretched."""
+    ranges = [(values.min(), values.max()) for values in (_finite(strip) for _, strip in _strips(image))]
+    low, high = min(minimum for minimum, _ in ranges), max(maximum for _, maximum in ranges)
     if low >= 0 and high <= 255:
-        low, high = 0.0, 1.0 if high <= 1 and picture.mode == "F" else 255.0
-    if low == high:  # one value everywhere, out of range: the nearest in range
+        low, high = 0.0, 1.0 if high <= 1 and image.mode == "F" else 255.0
+    if low == high:  # a constant outside the range is clipped
         return lambda strip: _finite(strip).clip(0, 255).astype(np.uint8)
     return lambda strip: np.rint((_finite(strip) - low) * (255 / (high - low))).astype(np.uint8)
 
 
 def _finite(strip: Image.Image) -> NDArray[Any]:
-    with np.errstate(invalid="ignore"):  # a NaN may be of a kind that warns
+    with np.errstate(invalid="ignore"):  # signaling NaNs warn
         return np.nan_to_num(np.asarray(strip, np.float64), copy=False, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,1 +1,1 @@
-"""Latent codes: what a model's codes show."""
+"""Latent codes of a trained model: encoding, sliders and export."""

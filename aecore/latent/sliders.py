@@ -1,4 +1,4 @@
-"""What of a code can be turned by hand: its numbers, or, with a codebook, the entries at its places."""
+"""Latent sliders: one per latent dimension or, with a codebook, one per position."""
 
 from __future__ import annotations
 
@@ -9,69 +9,81 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aecore.analysis import codebook
+from aecore.analysis.codebook import counts_by_position, entropy_bits
 from aecore.config.run_config import RunConfig
-from aecore.latent.codes import by_activity, choices, codes_from_indices, has_gaussian_prior
+from aecore.latent.codes import codebook_indices, codes_from_indices, dimensions_by_variance, has_gaussian_prior
 from aecore.models.autoencoder import Autoencoder
 
-NORMAL_REACH = 3.0  # standard deviations of a prior N(0, 1)
+PRIOR_RANGE = 3.0  # minimum slider range for a prior N(0, I), in standard deviations to each side
 
 
 @dataclass(frozen=True)
 class LatentSliders:
-    """A dial for everything that can be turned, with its range over the codes seen."""
+    """Sliders for P latent dimensions or codebook positions, with their ranges over known codes."""
 
     names: tuple[str, ...]
-    order: tuple[int, ...]  # the ones that vary most first
+    order: tuple[int, ...]  # largest variance or entropy first
     low: Tensor  # (P,)
     high: Tensor  # (P,)
     model: Autoencoder
-    whole: bool = False  # whether the latent_sliders stand on entries, whole numbers
+    discrete: bool = False  # whether slider values are codebook indices
 
-    def read(self, code: Tensor) -> Tensor:
-        """Where the latent_sliders stand for a code (D,): (P,)."""
-        if not self.whole:
+    def values(self, code: Tensor) -> Tensor:
+        """Return the slider values (P,) of a code (D,)."""
+        if not self.discrete:
             return code
-        chosen = choices(self.model, code[None])
-        assert chosen is not None
-        return chosen[0].to(code.dtype)
+        indices = codebook_indices(self.model, code[None])
+        assert indices is not None
+        return indices[0].to(code.dtype)
 
-    def turned(self, code: Tensor, moved: Mapping[int, float]) -> Tensor:
-        """The code (D,) with some latent_sliders moved, each at most to the ends of its range.
+    def moved(self, code: Tensor, changes: Mapping[int, float]) -> Tensor:
+        """Move some sliders of a code.
+
+        Args:
+            code: (D,).
+            changes: new value by slider; values are clamped to the slider's range.
+
+        Returns:
+            The changed code (D,).
 
         Raises:
-            IndexError: there is no such dial.
+            IndexError: a slider does not exist.
         """
-        values = self.read(code).clone()
-        for dial, value in moved.items():
-            if not 0 <= dial < len(values):
-                raise IndexError(f"This code has {len(values):,} latent_sliders; given is number {dial}.")
-            values[dial] = min(max(value, float(self.low[dial])), float(self.high[dial]))
-        return codes_from_indices(self.model, values.round().long()[None])[0] if self.whole else values
+        values = self.values(code).clone()
+        for slider, value in changes.items():
+            if not 0 <= slider < len(values):
+                raise IndexError(f"There is no slider {slider}; this code has sliders 0 to {len(values) - 1}.")
+            values[slider] = min(max(value, float(self.low[slider])), float(self.high[slider]))
+        return codes_from_indices(self.model, values.round().long()[None])[0] if self.discrete else values
 
 
-def latent_sliders(config: RunConfig, model: Autoencoder, codes: Tensor, chosen: Tensor | None) -> LatentSliders:
-    """The latent_sliders of a model's code; their ranges are those of codes (N, D), and the whole of a normal prior.
+def latent_sliders(config: RunConfig, model: Autoencoder, codes: Tensor, indices: Tensor | None) -> LatentSliders:
+    """Build the sliders of a model.
 
-    `chosen` are the codes' codebook entries (N, P), as `exploring.choices` gives them.
+    Args:
+        config: the run's settings; with a Gaussian prior, ranges include three standard deviations to each side.
+        model: the model.
+        codes: (N, D); they define the ranges.
+        indices: (N, P), the codes' codebook indices from `codebook_indices`; None without a codebook.
     """
-    if chosen is not None:
+    if indices is not None:
         _, rows, columns = model.latent_shape
-        names = tuple(f"place {row + 1},{column + 1}" for row in range(rows) for column in range(columns))
-        entries = model.bottleneck.codebook_size
-        order = codebook.bits(codebook.by_place(chosen, entries)).argsort(descending=True)
-        low = torch.zeros(chosen.shape[1])
-        return LatentSliders(names, tuple(order.tolist()), low, low + entries - 1, model, whole=True)
+        names = tuple(f"position {row + 1},{column + 1}" for row in range(rows) for column in range(columns))
+        size = model.bottleneck.codebook_size
+        order = entropy_bits(counts_by_position(indices, size)).argsort(descending=True)
+        low = torch.zeros(indices.shape[1])
+        return LatentSliders(names, tuple(order.tolist()), low, low + size - 1, model, discrete=True)
     low, high = codes.min(dim=0).values, codes.max(dim=0).values
     if has_gaussian_prior(config):
-        low, high = low.clamp(max=-NORMAL_REACH), high.clamp(min=NORMAL_REACH)
-    still = (high - low) < 1e-6  # a number that is the same for all codes can be moved all the same
-    low, high = torch.where(still, low - 1, low), torch.where(still, high + 1, high)
-    return LatentSliders(number_names(model.latent_shape), tuple(by_activity(codes).tolist()), low, high, model)
+        low, high = low.clamp(max=-PRIOR_RANGE), high.clamp(min=PRIOR_RANGE)
+    constant = (high - low) < 1e-6  # a slider needs a range even where all codes have the same value
+    low, high = torch.where(constant, low - 1, low), torch.where(constant, high + 1, high)
+    order = dimensions_by_variance(codes)
+    return LatentSliders(dimension_names(model.latent_shape), tuple(order.tolist()), low, high, model)
 
 
-def number_names(shape: Sequence[int]) -> tuple[str, ...]:
-    """Names of a code's numbers: z1, z2 ...; in a feature map, channel: row,column."""
+def dimension_names(shape: Sequence[int]) -> tuple[str, ...]:
+    """Return the names of the latent dimensions: z1, z2 ...; for a feature map, `channel: row,column`."""
     if len(shape) == 3:
         channels, rows, columns = map(range, shape)
         return tuple(f"{c + 1}: {r + 1},{col + 1}" for c in channels for r in rows for col in columns)

@@ -1,1 +1,1 @@
-"""Models: autoencoders made of a network, a bottleneck and the network's decoder."""
+"""Models: an autoencoder is a network's encoder, a bottleneck and the network's decoder."""

@@ -1,4 +1,4 @@
-"""Autoencoder = encoder + bottleneck + decoder, with one output contract for all of them."""
+"""Autoencoder: encoder, bottleneck and decoder, with one output type for all of them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,25 @@ from aecore.models.networks import Network, Shape
 
 @dataclass(frozen=True)
 class Output:
-    """What a forward pass gives."""
+    """The result of a forward pass."""
 
-    logits: Tensor  # (B, *input_shape); `Autoencoder.output` makes pixels in [0, 1] of them
+    logits: Tensor  # (B, *input_shape); `Autoencoder.output` converts them to pixels in [0, 1]
     z: Tensor  # (B, *latent_shape)
-    penalties: dict[str, Tensor]  # scalars, mean over the batch, in nats or squared error per image, unweighted
-    metrics: dict[str, Tensor]  # scalars worth showing that are no part of the loss
+    penalties: dict[str, Tensor]  # unweighted scalars, mean over the batch, in nats or squared error per image
+    metrics: dict[str, Tensor]  # scalars to report that are not part of the loss
 
 
 class Autoencoder(nn.Module):
-    """A network's encoder, a bottleneck, and the network's decoder."""
+    """An encoder, a bottleneck and a decoder.
+
+    Args:
+        encoder: module (B, *input_shape) -> (B, *feature_shape).
+        bottleneck: converts features to codes (B, *latent_shape) and back.
+        decoder: module (B, *feature_shape) -> logits (B, *input_shape).
+        input_shape: shape of one example, without the batch.
+        latent_shape: shape of one code, without the batch.
+        bounded: whether a sigmoid maps the logits to [0, 1].
+    """
 
     def __init__(
         self,
@@ -34,25 +43,15 @@ class Autoencoder(nn.Module):
         latent_shape: Shape,
         bounded: bool = True,
     ) -> None:
-        """Combine the parts; `Autoencoder.of` makes them from options.
-
-        Args:
-            encoder: module (B, *input_shape) -> (B, *feature_shape).
-            bottleneck: features to codes (B, *latent_shape) and back.
-            decoder: module (B, *feature_shape) -> logits (B, *input_shape).
-            input_shape: shape of one example.
-            latent_shape: shape of one code.
-            bounded: whether a sigmoid maps the logits to [0, 1].
-        """
         super().__init__()
         self.encoder, self.bottleneck, self.decoder = encoder, bottleneck, decoder
         self.input_shape, self.latent_shape, self.bounded = input_shape, latent_shape, bounded
 
     @classmethod
     def of(cls, network: Network, bottleneck: Bottleneck, input_shape: Shape, bounded: bool = True) -> Self:
-        """The model of a network option and a bottleneck option for examples of `input_shape`."""
+        """Build the model of a network option and a bottleneck option for examples of `input_shape`."""
         features = network.feature_shape(input_shape)
-        encoder = network.encoder(input_shape)  # first: the order decides which random numbers each part gets
+        encoder = network.encoder(input_shape)  # first: this order decides which random numbers each part gets
         module = bottleneck.build(features, network)
         decoder = network.decoder(input_shape)
         network.tie(encoder, decoder)
@@ -65,36 +64,36 @@ class Autoencoder(nn.Module):
         """Encode and decode.
 
         Args:
-            x: pictures (B, C, H, W), pixels in [0, 1]; or whatever has the config's input shape.
-            sample: whether a stochastic code is drawn or its mean taken; by default drawn while training.
-            generator: source of that draw.
+            x: inputs (B, *input_shape); images have pixels in [0, 1].
+            sample: whether to sample a stochastic code or take its mean; by default, sample in training mode only.
+            generator: source of that sample; torch's global one if None.
         """
         code = self.bottleneck.encode(self.encoder(x), self.training if sample is None else sample, generator)
         return Output(self.decode_logits(code.z), code.z, code.penalties, code.metrics)
 
     def decode_logits(self, z: Tensor) -> Tensor:
-        """Codes (B, *latent_shape) to logits (B, *input_shape)."""
+        """Decode codes (B, *latent_shape) to logits (B, *input_shape)."""
         logits: Tensor = self.decoder(self.bottleneck.decode(z))
         return logits
 
     def output(self, logits: Tensor) -> Tensor:
-        """Logits to what the model says: pixels in [0, 1], or the numbers themselves where the output is linear."""
+        """Convert logits to pixels in [0, 1], or return them in float32 if the output is linear."""
         return logits.float().sigmoid() if self.bounded else logits.float()
 
     @torch.inference_mode()
     def encode(self, x: Tensor) -> Tensor:
-        """Inputs (B, *input_shape) to codes (B, *latent_shape); the mean where the code is stochastic."""
+        """Encode inputs (B, *input_shape) to codes (B, *latent_shape); a stochastic code is its mean."""
         return self.bottleneck.encode(self.encoder(x), False, None).z
 
     @torch.inference_mode()
     def decode(self, z: Tensor) -> Tensor:
-        """Codes (B, *latent_shape) to reconstructions (B, *input_shape)."""
+        """Decode codes (B, *latent_shape) to reconstructions (B, *input_shape)."""
         return self.output(self.decode_logits(z))
 
     def reconstruct(self, x: Tensor) -> Tensor:
-        """Inputs (B, *input_shape) to their reconstructions."""
+        """Reconstruct inputs (B, *input_shape)."""
         return self.decode(self.encode(x))
 
     def parameter_count(self) -> int:
-        """Numbers that training adjusts."""
-        return sum(weight.numel() for weight in self.parameters())
+        """Return the number of trainable parameters."""
+        return sum(parameter.numel() for parameter in self.parameters())

@@ -1,10 +1,9 @@
-"""The model's diagram: its layers as boxes, read off the built model, so that every network has one."""
+"""The layers of a model, read from the model itself: every network has a summary."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 import torch
@@ -15,8 +14,8 @@ from aecore.models.networks.tied import TiedLinear
 
 Role = Literal["input", "encoder", "code", "decoder", "output"]
 
-# Layers that get a box, by class. A network's own layer that is to be one box says its name as `box_name`. Any other
-# layer (activation, dropout, norm) belongs to the box before it.
+# Layers with an entry of their own, by class. A network's own module gets one by defining `summary_name`. All other
+# layers (activation, dropout, normalization) belong to the entry before them.
 _NAMES: dict[type[nn.Module], str] = {
     nn.Linear: "dense",
     TiedLinear: "tied dense",
@@ -24,72 +23,65 @@ _NAMES: dict[type[nn.Module], str] = {
     nn.ConvTranspose2d: "transposed conv",
     nn.MaxPool2d: "max-pool",
     nn.Upsample: "upsample",
-    nn.LSTM: "LSTM",
-    nn.GRU: "GRU",
     nn.TransformerEncoderLayer: "attention",
 }
 
 
 @dataclass(frozen=True)
-class Box:
-    """One layer."""
+class LayerSummary:
+    """One layer of a model."""
 
     name: str
-    shape: tuple[int, ...]  # of what it puts out for one picture
+    shape: tuple[int, ...]  # of its output for one example
     parameters: int
     role: Role
 
 
 @torch.no_grad()
-def summarize(build: Callable[[], Autoencoder]) -> list[Box]:
-    """The layers of the model that `build` makes, in the order of computation.
+def summarize(model: Autoencoder) -> list[LayerSummary]:
+    """Return the layers of a model in the order of computation, from the input to the output.
 
-    The model is built on the meta device: shapes only, in a few milliseconds.
+    The model encodes and decodes one example of zeros. On the meta device (`config.build_model("meta")`) this needs
+    neither memory nor arithmetic.
     """
-    with torch.device("meta"):
-        model = build().eval()
-        picture = torch.zeros(1, *model.input_shape)
-    boxes = [Box("input", model.input_shape, 0, "input")]
+    layers = [LayerSummary("input", model.input_shape, 0, "input")]
     role: Role = "encoder"
 
-    def note(module: nn.Module, _inputs: object, output: Tensor | tuple[Tensor, object]) -> None:
+    def record(module: nn.Module, _inputs: object, output: Tensor) -> None:
         name = _name(module)
-        weights = sum(w.numel() for w in module.parameters(recurse=name is not None))
+        parameters = sum(p.numel() for p in module.parameters(recurse=name is not None))
         if name:
-            out = output[0] if isinstance(output, tuple) else output  # recurrent layers add their last state
-            boxes.append(Box(name, tuple(out.shape[1:]), weights, role))
-        elif weights:
-            boxes[-1] = replace(boxes[-1], parameters=boxes[-1].parameters + weights)
+            layers.append(LayerSummary(name, tuple(output.shape[1:]), parameters, role))
+        elif parameters:
+            layers[-1] = replace(layers[-1], parameters=layers[-1].parameters + parameters)
 
-    for module in _noted(model):
-        module.register_forward_hook(note)
-        if isinstance(module, nn.RNNBase):
-            module.forward = partial(_states, module)
-
-    features = model.encoder(picture)
-    before_code = len(boxes)
-    z = model.bottleneck.encode(features, False, None).z
-    # Whatever makes the code is one box, marked.
-    parameters = sum(box.parameters for box in boxes[before_code:])
-    boxes[before_code:] = [Box("code", tuple(z.shape[1:]), parameters, "code")]
-    role = "decoder"
-    model.decode_logits(z)
-    boxes[-1] = replace(boxes[-1], name="output", shape=model.input_shape, role="output")
-    return boxes
+    was_training = model.training
+    model.eval()
+    hooks = [module.register_forward_hook(record) for module in _summarized(model)]
+    try:
+        features = model.encoder(torch.zeros(1, *model.input_shape, device=next(model.parameters()).device))
+        encoder_layers = len(layers)
+        z = model.bottleneck.encode(features, False, None).z
+        # All layers that compute the code form one entry.
+        parameters = sum(layer.parameters for layer in layers[encoder_layers:])
+        layers[encoder_layers:] = [LayerSummary("code", tuple(z.shape[1:]), parameters, "code")]
+        role = "decoder"
+        model.decode_logits(z)
+    finally:
+        for hook in hooks:
+            hook.remove()
+        model.train(was_training)
+    layers[-1] = replace(layers[-1], name="output", shape=model.input_shape, role="output")
+    return layers
 
 
 def _name(module: nn.Module) -> str | None:
-    return getattr(module, "box_name", None) or _NAMES.get(type(module))
+    return getattr(module, "summary_name", None) or _NAMES.get(type(module))
 
 
-def _states(cell: nn.RNNBase, rows: Tensor) -> tuple[Tensor, None]:
-    """What a recurrent layer puts out, as a shape; step by step it would take half a second."""
-    return rows.new_empty(*rows.shape[:-1], cell.hidden_size), None
-
-
-def _noted(module: nn.Module) -> Iterator[nn.Module]:
-    """A module and all modules in it, except those within a box."""
+def _summarized(module: nn.Module) -> Iterator[nn.Module]:
+    """Yield a module and all modules in it, except those inside a layer with an entry of its own."""
     yield module
     if _name(module) is None:
         for child in module.children():
-            yield from _noted(child)
+            yield from _summarized(child)

@@ -1,7 +1,7 @@
-"""Stopping rules: when a training is over, as pure functions of its validation losses: a stopped run continues exactly.
+"""Stopping rules, as pure functions of the validation losses: they have no state, so a resumed run stops alike.
 
-Everywhere, `history` holds the validation losses at the ends of the epochs so far, NaN where one was not computed; such
-an epoch tells nothing, and is passed over.
+`history` always holds the validation loss of each completed epoch. NaN means that it was not computed; the rules skip
+such epochs.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ from aecore.options.registry import Option
 
 
 class Stopping(Option):
-    """When training is over, if not before the last epoch."""
+    """Whether training stops before the last epoch."""
 
-    #: Whether it goes by validation losses, so that images must be held back.
+    #: Whether it depends on validation losses, and so needs validation images.
     needs_validation: ClassVar[bool] = False
 
     @property
     def restores_best(self) -> bool:
-        """Whether the weights of the best epoch are taken back at the end."""
+        """Whether training ends with the weights of the best epoch."""
         return False
 
-    def is_over(self, history: Sequence[float]) -> bool:
-        """Whether to stop after the epochs in `history`."""
+    def should_stop(self, history: Sequence[float]) -> bool:
+        """Return whether to stop after the epochs in `history`."""
         raise NotImplementedError
 
     def best(self, history: Sequence[float]) -> int | None:
-        """Index of the first epoch with the lowest loss; None where no loss was computed."""
-        known = (epoch for epoch, loss in enumerate(history) if not math.isnan(loss))
-        return min(known, key=history.__getitem__, default=None)
+        """Return the index of the first epoch with the lowest loss; None if no loss was computed."""
+        computed = (epoch for epoch, loss in enumerate(history) if not math.isnan(loss))
+        return min(computed, key=history.__getitem__, default=None)
 
 
 class NoStopping(Stopping):
-    """All epochs are trained, however the validation goes."""
+    """No early stopping: training runs for all epochs."""
 
     kind: Literal["none"] = "none"
-    title = "All epochs"
+    title = "None"
 
-    def is_over(self, history: Sequence[float]) -> bool:
+    def should_stop(self, history: Sequence[float]) -> bool:
         return False
 
 
-class Early(Stopping):
-    """Stops when the validation loss gets no better: what follows is learning by heart.
+class EarlyStopping(Stopping):
+    """Stops when the validation loss no longer improves, before the model overfits.
 
     Prechelt, Early stopping - but when?, in Neural networks: tricks of the trade, 1998; patience as in Goodfellow et
     al., Deep learning, 2016, algorithm 7.1.
     """
 
     kind: Literal["early"] = "early"
-    title = "Early"
+    title = "On validation loss"
     needs_validation = True
 
     patience: int = Field(
@@ -62,17 +62,17 @@ class Early(Stopping):
         ge=1,
         le=10_000,
         title="Patience, epochs",
-        description="So many epochs in a row without an improvement end it.",
+        description="Consecutive epochs without improvement after which training stops.",
     )
     min_delta: float = Field(
         0.0,
         ge=0,
-        title="Least improvement",
-        description="An epoch counts as better if its validation loss is lower by more than this, in the loss's units.",
+        title="Minimum improvement",
+        description="Decrease of the validation loss that counts as an improvement, in the units of the loss.",
     )
     restore_best: bool = Field(
         True,
-        title="Back to the best",
+        title="Restore best weights",
         description="Ends with the weights of the epoch with the lowest validation loss.",
     )
 
@@ -80,11 +80,11 @@ class Early(Stopping):
     def restores_best(self) -> bool:
         return self.restore_best
 
-    def is_over(self, history: Sequence[float]) -> bool:
-        lowest, waited = math.inf, 0
+    def should_stop(self, history: Sequence[float]) -> bool:
+        best, waited = math.inf, 0
         for loss in history:
-            if loss < lowest - self.min_delta:
-                lowest, waited = loss, 0
+            if loss < best - self.min_delta:
+                best, waited = loss, 0
             elif not math.isnan(loss):
                 waited += 1
         return waited >= self.patience

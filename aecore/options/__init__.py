@@ -1,1 +1,1 @@
-"""Options: one option of one setting as a class that validates, documents and builds itself."""
+"""Options: each setting's alternatives as classes that validate, document and build themselves."""

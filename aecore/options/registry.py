@@ -1,12 +1,16 @@
-"""Option: one option of one axis, as a frozen pydantic model that validates, documents and builds itself.
+"""Registry of options: each option is a frozen pydantic model that validates, documents and builds itself.
 
-A family (networks, bottlenecks, datasets, schedules ...) is an abstract subclass of `Option`; an option is a concrete
-subclass with a literal `kind`. Forms, the shell, JSON, documentation and tests are derived from these classes.
+A family (networks, bottlenecks, datasets, schedules ...) is an abstract subclass of `Option`. An option is a concrete
+subclass with a literal `kind`. Forms, the command line, JSON, the documentation and tests are derived from these
+classes.
 """
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
+import sys
 import typing
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
@@ -17,14 +21,14 @@ from pydantic.fields import FieldInfo
 from aecore.errors import IncompatibleSettings
 
 
-class Frozen(BaseModel):
-    """A validated, immutable group of settings."""
+class FrozenModel(BaseModel):
+    """Base class of validated, immutable groups of settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
-class Option(Frozen):
-    """One option of a family. Concrete subclasses define `kind: Literal["name"] = "name"` and a `title`."""
+class Option(FrozenModel):
+    """Base class of all options. Concrete subclasses define `kind: Literal["name"] = "name"` and a `title`."""
 
     title: ClassVar[str] = ""
     if TYPE_CHECKING:
@@ -32,110 +36,126 @@ class Option(Frozen):
 
     @classmethod
     def summary(cls) -> str:
-        """What it is, in one sentence: the first line of the class's docstring."""
+        """Return the first line of the class's docstring, which forms show as the description."""
         return inspect.getdoc(cls).partition("\n")[0]  # type: ignore[union-attr]
 
     @classmethod
-    def named(cls, setting: str) -> Mapping[str, str] | None:
-        """What a setting may be on this machine, with names for people; None where its type says all."""
+    def allowed_values(cls, setting: str) -> Mapping[str, str] | None:
+        """Return the values a setting can take on this machine, with their labels; None if its type defines them."""
         return None
 
 
-C = TypeVar("C", bound=Option)
+OptionT = TypeVar("OptionT", bound=Option)
 
 
-def kinds(family: type[C]) -> dict[str, type[C]]:
-    """The options of a family by their `kind`, in the order of definition.
+def import_submodules(package: str, first: str) -> None:
+    """Import every module of a package, so that the options defined there are registered.
+
+    A new option therefore needs only a new file. A module that cannot be imported raises: an option must not go
+    missing silently.
+
+    Args:
+        package: name of the package, `__name__` in its `__init__.py`.
+        first: the module to import first; its options come first in forms.
+    """
+    modules = [module.name for module in pkgutil.iter_modules(sys.modules[package].__path__)]
+    for name in sorted(modules, key=lambda name: (name != first, name)):
+        importlib.import_module(f"{package}.{name}")
+
+
+def options_by_kind(family: type[OptionT]) -> dict[str, type[OptionT]]:
+    """Return the options of a family by their `kind`, in the order of definition.
 
     Raises:
-        TypeError: two options of a family share a kind, or an option has no title.
+        TypeError: two options of the family have the same kind, or an option has no title.
     """
-    found: dict[str, type[C]] = {}
+    registered: dict[str, type[OptionT]] = {}
     for option in _descendants(family):
         if "kind" not in option.model_fields:
             continue
         kind = option.model_fields["kind"].default
-        if kind in found:
-            raise TypeError(f"{option.__name__} and {found[kind].__name__} both call themselves {kind!r}")
+        if kind in registered:
+            names = f"{option.__name__} and {registered[kind].__name__}"
+            raise TypeError(f"{names} have the same kind {kind!r}; rename one.")
         if not option.title:
-            raise TypeError(f"{option.__name__} needs a title")
-        found[kind] = option
-    return found
+            raise TypeError(f"{option.__name__} needs a title.")
+        registered[kind] = option
+    return registered
 
 
-def union(family: type[Option]) -> Any:
-    """The type of a field that holds any option of a family, told apart by `kind`."""
-    options = tuple(kinds(family).values())
+def option_union(family: type[Option]) -> Any:
+    """Return the type of a field that holds any option of a family: a union discriminated by `kind`."""
+    options = tuple(options_by_kind(family).values())
     if len(options) == 1:
         return options[0]
     return Annotated[typing.Union[options], Field(discriminator="kind")]  # noqa: UP007 - built at run time
 
 
-def options_of(field: FieldInfo) -> dict[str, type[Option]]:
-    """The options that a field made by `union` may hold, by kind; empty for any other field."""
+def field_options(field: FieldInfo) -> dict[str, type[Option]]:
+    """Return the options by kind that a field typed by `option_union` can hold; empty for any other field."""
     annotation = field.annotation
     members = typing.get_args(annotation) or (annotation,)
-    choices = [m for m in members if inspect.isclass(m) and issubclass(m, Option)]
-    return {c.model_fields["kind"].default: c for c in choices}
+    options = [m for m in members if inspect.isclass(m) and issubclass(m, Option)]
+    return {option.model_fields["kind"].default: option for option in options}
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> dict[tuple[str, ...], str]:
-    """A pydantic error of `model` as sentences by field path: what was given, and what is possible."""
-    sentences: dict[tuple[str, ...], str] = {}
+def error_messages(error: ValidationError, model: type[BaseModel]) -> dict[tuple[str, ...], str]:
+    """Convert a pydantic error of `model` to one readable message for each field path."""
+    messages: dict[tuple[str, ...], str] = {}
     for detail in error.errors():
         path, title = _field_path(detail["loc"], model)
-        error_given = detail.get("ctx", {}).get("error")
-        if isinstance(error_given, IncompatibleSettings):
-            path += error_given.field
-        sentences.setdefault(path, _sentence(path, title, detail))
-    return sentences
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, IncompatibleSettings):
+            path += cause.field
+        messages.setdefault(path, _message(path, title, detail))
+    return messages
 
 
-def _descendants(family: type[C]) -> Iterator[type[C]]:
+def _descendants(family: type[OptionT]) -> Iterator[type[OptionT]]:
     for child in family.__subclasses__():
         yield child
         yield from _descendants(child)
 
 
 def _field_path(loc: tuple[int | str, ...], model: type[BaseModel] | None) -> tuple[tuple[str, ...], str]:
-    """The fields in a pydantic location, without the kinds and indices between them, and the title of the last."""
+    """Return the field names in a pydantic location, without kinds and indices, and the title of the last field."""
     path: list[str] = []
     title = "This"
-    entry = False  # whether the place is one of a field's several numbers
+    is_item = False  # the location is an item of a list
     options: dict[str, type[Option]] = {}
     for part in loc:
-        entry = isinstance(part, int)
+        is_item = isinstance(part, int)
         if part in options:
             model, options = options[str(part)], {}
         elif isinstance(part, str):
             path.append(part)
             field = model.model_fields.get(part) if model else None
             title = (field.title if field else None) or part.replace("_", " ").capitalize()
-            options = options_of(field) if field else {}
+            options = field_options(field) if field else {}
             annotation = field.annotation if field else None
             model = annotation if inspect.isclass(annotation) and issubclass(annotation, BaseModel) else None
-    return tuple(path), f"One of the {title.lower()}" if entry else title
+    return tuple(path), f"One of the {title.lower()}" if is_item else title
 
 
-def _sentence(path: tuple[str, ...], name: str, detail: Any) -> str:
-    context, given = detail.get("ctx", {}), detail["input"]
-    if given is None and detail["type"] != "missing":
+def _message(path: tuple[str, ...], name: str, detail: Any) -> str:
+    context, value = detail.get("ctx", {}), detail["input"]
+    if value is None and detail["type"] != "missing":
         return f"{name} is empty; it needs a value."
     match detail["type"]:
         case "greater_than_equal":
-            return f"{name} is {_number(given)}; it must be {_number(context['ge'])} or more."
+            return f"{name} is {_number(value)}; it must be {_number(context['ge'])} or more."
         case "greater_than":
-            return f"{name} is {_number(given)}; it must be more than {_number(context['gt'])}."
+            return f"{name} is {_number(value)}; it must be more than {_number(context['gt'])}."
         case "less_than_equal":
-            return f"{name} is {_number(given)}; it must be {_number(context['le'])} or less."
+            return f"{name} is {_number(value)}; it must be {_number(context['le'])} or less."
         case "less_than":
-            return f"{name} is {_number(given)}; it must be less than {_number(context['lt'])}."
+            return f"{name} is {_number(value)}; it must be less than {_number(context['lt'])}."
         case "literal_error":
-            return f"{name} is {given!r}; possible are {context['expected']}."
+            return f"{name} is {value!r}; possible values are {context['expected']}."
         case "union_tag_invalid":
-            return f"{name} is {context['tag']!r}; possible are {context['expected_tags']}."
+            return f"{name} is {context['tag']!r}; possible values are {context['expected_tags']}."
         case "union_tag_not_found":
-            return f"{name} needs a 'kind' that says which one it is."
+            return f"{name} has no 'kind'; it must name one of the options."
         case "extra_forbidden":
             return f"There is no setting called {'.'.join(path)!r}."
         case "missing":
@@ -145,18 +165,18 @@ def _sentence(path: tuple[str, ...], name: str, detail: Any) -> str:
             allowed = f"at most {high}" if detail["type"] == "too_long" else f"at least {low}"
             return f"{name} has {context['actual_length']} entries; it must have {allowed}."
         case "tuple_type" | "list_type":
-            return f"{name} is {given!r}; it must be a list of numbers."
+            return f"{name} is {value!r}; it must be a list of numbers."
         case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{name} is {given!r}; it must be a group of settings."
+            return f"{name} is {value!r}; it must be a group of settings."
         case "value_error":
             return str(context["error"])
         case "int_parsing" | "int_type" | "int_from_float":
-            return f"{name} is {given!r}; it must be a whole number."
+            return f"{name} is {value!r}; it must be a whole number."
         case "float_parsing" | "float_type" | "finite_number":
-            return f"{name} is {given!r}; it must be a number."
-    return f"{name} is {given!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}."
+            return f"{name} is {value!r}; it must be a number."
+    return f"{name} is {value!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}."
 
 
 def _number(value: Any) -> str:
-    """A number as a person writes it."""
+    """Format a number for a message: thousands separators, no trailing zeros."""
     return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)

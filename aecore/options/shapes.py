@@ -1,4 +1,4 @@
-"""Shapes of examples, and how to speak of them."""
+"""Shapes of single examples, without the batch axis."""
 
 from __future__ import annotations
 
@@ -7,33 +7,38 @@ from aecore.errors import IncompatibleSettings
 Shape = tuple[int, ...]
 
 
-def needs_pictures(title: str, input_shape: Shape, instead: str) -> None:
-    """Raise `IncompatibleSettings` if an input is not a picture (C, H, W).
+def require_images(title: str, input_shape: Shape, instead: str) -> None:
+    """Check that the inputs are images (C, H, W).
 
     Args:
-        title: what needs pictures.
+        title: the option that needs images, as shown to users.
         input_shape: shape of one example.
-        instead: what to choose otherwise.
+        instead: the options to suggest for other data.
+
+    Raises:
+        IncompatibleSettings: an example is not an image.
     """
     if len(input_shape) == 3:
         return
     *rows, last = input_shape
-    numbers = "".join(f"{count:,} rows of " for count in rows) + f"{last:,} number{'s' * (last != 1)}"
-    raise IncompatibleSettings(f"{title} needs pictures, and an example of this data is {numbers}; choose {instead}.")
+    example = "".join(f"{count:,} rows of " for count in rows) + f"{last:,} number{'s' * (last != 1)}"
+    raise IncompatibleSettings(f"{title} needs images, but an example of this dataset is {example}; choose {instead}.")
 
 
-def halved(input_shape: Shape, levels: int) -> list[tuple[int, int]]:
-    """Height and width of a picture (C, H, W), and after each of so many levels; an odd side is rounded up.
+def downsampled_sizes(input_shape: Shape, levels: int) -> list[tuple[int, int]]:
+    """Return height and width of an image (C, H, W) at full size and after each of `levels` halvings.
+
+    Odd sizes are rounded up.
 
     Raises:
-        IncompatibleSettings: a side would be halved below one pixel.
+        IncompatibleSettings: a side would become smaller than one pixel.
     """
     _, height, width = input_shape
-    possible = (min(height, width) - 1).bit_length()
-    if levels > possible:
+    max_levels = (min(height, width) - 1).bit_length()
+    if levels > max_levels:
         raise IncompatibleSettings(
-            f"Channels has {levels} levels, and each halves the picture; {height} x {width} pixels allow at most "
-            f"{possible}.",
+            f"Channels has {levels} levels, and each halves the image; {height} x {width} pixels allow at most "
+            f"{max_levels}.",
             "channels",
         )
     return [(-(-height // 2**level), -(-width // 2**level)) for level in range(levels + 1)]

@@ -1,1 +1,1 @@
-"""Runs: their folders (store), the process that trains one (worker), and who trains when (queue)."""
+"""Runs: their folders (store), the process that trains one (worker) and the queue."""

@@ -1,4 +1,4 @@
-"""A checkpoint as one file, so that it is whole or not there."""
+"""Checkpoints, each written atomically to one file."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _GROUPS = ("model", "optimizer", "best")
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Put a checkpoint at `path`. Raises OSError, and then the file is as it was."""
+    """Write a checkpoint. Raises OSError, which leaves the previous file unchanged."""
     tensors = {f"{group}.{name}": t for group in _GROUPS for name, t in getattr(checkpoint, group).items()}
     metadata = {"step": checkpoint.step, "history": checkpoint.history, "patience_from": checkpoint.patience_from}
     write_tensors(path, tensors, {name: json.dumps(value) for name, value in metadata.items()})
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """What `write_checkpoint` wrote.
+    """Read a checkpoint of any format version.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file does not exist.
         ValueError: the file is damaged.
     """
     tensors, metadata = read_tensors(path)
@@ -34,12 +34,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
         for key, value in migrate_tensors(tensors).items():
             group, name = key.split(".", 1)
             groups[group][name] = value
-        past = {name: json.loads(metadata.get(name, default)) for name, default in _PAST.items()}
+        history = {name: json.loads(metadata.get(name, default)) for name, default in _DEFAULTS.items()}
         return Checkpoint(
-            int(metadata["step"]), **groups, history=tuple(past["history"]), patience_from=past["patience_from"]
+            int(metadata["step"]), **groups, history=tuple(history["history"]), patience_from=history["patience_from"]
         )
     except KeyError as error:
         raise ValueError(f"The file {path.name} is damaged: {error} is missing.") from error
 
 
-_PAST = {"history": "[]", "patience_from": "0"}  # what a checkpoint without them stands for
+_DEFAULTS = {"history": "[]", "patience_from": "0"}  # of checkpoints without these keys

@@ -1,4 +1,4 @@
-"""The life of one run in this process: train, keep what comes, end in one of the states. Worker and shell share it."""
+"""Execution of one run in this process, shared by the worker and the shell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import torch
 from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.errors import DataUnavailable, Diverged, UnreadableRun
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.runs.recorder import Recorder
@@ -25,8 +25,8 @@ from aecore.training.train import Progress, train
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors
 
-SECONDS_BEFORE_BASELINE = 1.0  # the first pictures come first
-RESERVE_BYTES = 64 * 1024
+SECONDS_BEFORE_BASELINE = 1.0  # of training, so that the first reconstructions appear immediately
+RESERVE_BYTES = 64 * 1024  # freed on a full disk, to write the state
 
 
 def run_training(
@@ -34,26 +34,26 @@ def run_training(
     callback: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> State:
-    """Train a stored run, from its checkpoint if it has one, until it ends, is stopped or fails.
+    """Train a stored run, from its checkpoint if it has one, until it finishes, is stopped or fails.
 
     Args:
-        run: the run; its folder receives everything.
-        callback: called with each step's progress.
-        cancelled: asked each step whether to end as interrupted.
+        run: the run; results are written to its folder.
+        callback: called after each step.
+        cancelled: called after each step; if it returns True, the run ends as interrupted.
 
     Returns:
-        The state the run ended in; failures are states, not exceptions.
+        The final state; failures are states, not exceptions.
     """
-    # Two processes must never train one run: the second waits until the first has let go.
-    with run.held():
+    # Two processes must never train one run: the second waits until the first has ended.
+    with run.training_lock():
         state = run.state()
-        ours = state.status == "training" and state.pid == os.getpid()  # created to be trained here
-        if not (state.status == "queued" or ours) or cancelled():
-            return state  # taken out of the line in the meantime, or left in it for another
-        run.sweep()
-        # A run that ended by itself says how long it took; one that was killed left its last record.
-        began, spent = time.time(), max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
-        run.change_state(status="training", started=began, ended=None, reason="", **this_process())
+        is_own = state.status == "training" and state.pid == os.getpid()  # created with training=True
+        if not (state.status == "queued" or is_own) or cancelled():
+            return state  # cancelled in the meantime, or left to another worker
+        run.remove_partial_files()
+        # The state of a killed run has no duration; its last record does.
+        started, spent = time.time(), max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
+        run.change_state(status="training", started=started, ended=None, reason="", **this_process())
         reserve = run.folder / ".reserve"
         try:
             reserve.write_bytes(bytes(RESERVE_BYTES))
@@ -61,106 +61,106 @@ def run_training(
         except DataUnavailable as error:
             status, reason = "failed", str(error)
         except Diverged as error:
-            status, reason = "failed", f"{error} {run.kept()}"
+            status, reason = "failed", f"{error} {run.checkpoint_summary()}"
         except KeyboardInterrupt:
             status, reason = "stopped", "Stopped from the keyboard."
         except Exception as error:
-            status, reason = "failed", _sentence(error)
-            reserve.unlink(missing_ok=True)  # room for the last words on a full disk
+            status, reason = "failed", _failure_reason(error)
+            reserve.unlink(missing_ok=True)  # space for the state on a full disk
             with suppress(OSError):
                 (run.folder / "error.log").write_text(traceback.format_exc(), encoding="utf-8")
         reserve.unlink(missing_ok=True)
         now = time.time()
-        state = run.change_state(status=status, reason=reason, ended=now, seconds=spent + now - began, pid=None)
+        state = run.change_state(status=status, reason=reason, ended=now, seconds=spent + now - started, pid=None)
         if status == "stopped":
-            # The wish is fulfilled first; the numbers follow within seconds.
+            # Written after the state, so that the stop is visible immediately.
             with suppress(OSError, DataUnavailable, UnreadableRun):
-                report(run, run.config(), run.config().dataset.load())
+                write_scores(run, run.config(), run.config().dataset.load())
     return state
 
 
 def _train(
     run: Run, spent: float, callback: Callable[[Progress], None], cancelled: Callable[[], bool]
 ) -> tuple[str, str]:
-    """Train to an end; the status and the reason for it."""
+    """Train; returns the final status and its reason."""
     config = run.config()
     data = config.dataset.load()
     checkpoint = run.checkpoint()
     run.rewind_metrics(checkpoint.step if checkpoint else 0)
     recorder = Recorder(run, config, data, spent)
-    began = time.monotonic()
-    has_baseline = run.numbers("baseline") is not None
+    started = time.monotonic()
+    has_baseline = run.results("baseline") is not None
     progress: Progress | None = None
 
     def should_stop() -> bool:
-        return run.stop_wanted or cancelled()
+        return run.stop_requested or cancelled()
 
     for progress in train(config, data, checkpoint, should_stop):
         recorder.record(progress)
         callback(progress)
         if should_stop():
             break
-        if not has_baseline and (progress.validation or time.monotonic() - began > SECONDS_BEFORE_BASELINE):
+        if not has_baseline and (progress.validation or time.monotonic() - started > SECONDS_BEFORE_BASELINE):
             _write_baseline(run, config, data)
             has_baseline = True
     if progress is not None:
         recorder.close(progress)
         if progress.step < progress.steps and not progress.ended:
-            if run.stop_wanted:
+            if run.stop_requested:
                 return "stopped", ""
-            return "interrupted", "The app was closed. Everything up to here is kept."
+            return "interrupted", "The app was closed. The run can be continued from its last step."
     if not has_baseline:
         _write_baseline(run, config, data)
-    report(run, config, data)
+    write_scores(run, config, data)
     return "finished", progress.ended if progress else ""
 
 
 def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:
-    seen = data.validation if len(data.validation) else data.test
-    principal = principal_components(config.dataset, data)
-    components = principal.at_most(config.components)
-    scores = score_pca(principal, components, seen, config.corruption)
-    run.write_numbers("baseline", {"components": components, **scores.as_dict()})
+    split = data.validation if len(data.validation) else data.test
+    pca = cached_pca(config.dataset, data)
+    components = pca.clamp_components(config.components)
+    scores = score_pca(pca, components, split, config.corruption)
+    run.write_results("baseline", {"components": components, **scores.as_dict()})
 
 
-def report(run: Run, config: RunConfig, data: Data) -> None:
-    """Keep the scores on the test pictures."""
-    run.write_numbers("scores", scored(run, config, data))
+def write_scores(run: Run, config: RunConfig, data: Data) -> None:
+    """Compute and store the scores on the test images."""
+    run.write_results("scores", compute_scores(run, config, data))
 
 
-def scored(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
-    """Scores of a run's model, as of its last checkpoint, and of PCA, on the test pictures.
+def compute_scores(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
+    """Score a run's last checkpoint and PCA on the test images.
 
-    Where the run learns to remove noise, both are given noisy pictures and scored by the clean ones.
+    With a corruption, the inputs are corrupted and the reconstructions are compared with the clean images.
     """
-    principal = principal_components(config.dataset, data)
-    components = principal.at_most(config.components)
-    pca = score_pca(principal, components, data.test, config.corruption)
+    pca = cached_pca(config.dataset, data)
+    components = pca.clamp_components(config.components)
+    baseline = score_pca(pca, components, data.test, config.corruption)
     step, model = run.model_step(), score_model(run.model(), data.test, config.corruption)
-    return {"step": step, "components": components, "model": model.as_dict(), "pca": pca.as_dict()}
+    return {"step": step, "components": components, "model": model.as_dict(), "pca": baseline.as_dict()}
 
 
-def principal_components(dataset: Dataset, data: Data) -> PCA:
-    """PCA of a data set's training pictures, kept in the cache: it is the same for every run on them."""
-    others = dataset.model_dump(exclude={"kind", "images", "validation"}).values()
-    key = "-".join(map(str, (dataset.kind, len(data.training), len(data.validation), *others)))
-    kept = settings().cache / f"pca-{key}.safetensors"
+def cached_pca(dataset: Dataset, data: Data) -> PCA:
+    """Return PCA of a data set's training images, from the cache if possible: all runs on a data set share it."""
+    fields = dataset.model_dump(exclude={"kind", "images", "validation"}).values()
+    key = "-".join(map(str, (dataset.kind, len(data.training), len(data.validation), *fields)))
+    path = settings().cache / f"pca-{key}.safetensors"
     with suppress(FileNotFoundError, ValueError):
-        tensors, _ = read_tensors(kept)
+        tensors, _ = read_tensors(path)
         return PCA(tensors["mean"], tensors["components"])
-    principal = fit_pca(pixels(data.training.images))
+    pca = fit_pca(to_float(data.training.images))
     with suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_tensors(kept, {"mean": principal.mean, "components": principal.components}, {})
-    return principal
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_tensors(path, {"mean": pca.mean, "components": pca.components}, {})
+    return pca
 
 
-def _sentence(error: Exception) -> str:
-    """Why a training failed, for a person."""
+def _failure_reason(error: Exception) -> str:
+    """Describe why a training failed and what to do."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "The disk is full. Make room and press Continue; the last checkpoint is intact."
+        return "The disk is full. Free some space and press Continue; the last checkpoint is intact."
     if isinstance(error, OSError):
         return f"A file could not be written ({error}). The last checkpoint is intact."
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "memory" in str(error).lower():
-        return "The computer's memory is full. Choose a smaller network or batch."
+        return "Out of memory. Choose a smaller network or batch size."
     return f"Training failed ({type(error).__name__}: {error}). Details are in error.log in the run's folder."

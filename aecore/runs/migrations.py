@@ -1,4 +1,4 @@
-"""Older versions of the run format, migrated when they are read; files on disk change only when a run is written.
+"""Migration of older run formats when they are read; files change only when a run is written.
 
 Version 0 had no `version` key and other names for some settings, recipes and tensors.
 """
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from aecore.errors import UnreadableRun
 
-#: The version that this code writes, in `config.json` and `state.json`.
+#: The version written to `config.json` and `state.json`.
 FORMAT_VERSION = 1
 
 # Settings by group, old name: new name. Groups below `training` are given by their path.
@@ -36,10 +36,10 @@ _RENAMED_TENSOR_GROUPS = {"optimiser": "optimizer"}
 
 
 def migrate_config(tree: Any) -> Any:
-    """The content of any version's `config.json` as settings of today's `RunConfig`.
+    """Migrate the content of a `config.json` of any version to the fields of `RunConfig`.
 
     Raises:
-        UnreadableRun: it was written by a newer version of the project.
+        UnreadableRun: the file is from a newer format version.
     """
     version, tree = _versioned(tree)
     if version == 0 and isinstance(tree, dict):
@@ -56,7 +56,7 @@ def migrate_config(tree: Any) -> Any:
 
 
 def migrate_state(tree: Any) -> Any:
-    """The content of any version's `state.json` as fields of today's `State`. Raises as `migrate_config`."""
+    """Migrate the content of a `state.json` of any version to the fields of `State`. Raises as `migrate_config`."""
     version, tree = _versioned(tree)
     if version == 0 and isinstance(tree, dict) and isinstance(tree.get("recipe"), str):
         tree["recipe"] = _RENAMED_RECIPES.get(tree["recipe"], tree["recipe"])
@@ -64,7 +64,7 @@ def migrate_state(tree: Any) -> Any:
 
 
 def migrate_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of any version's `resume.safetensors` under today's names, `<group>.<name>`."""
+    """Rename the tensors of a `resume.safetensors` of any version to `<group>.<name>`."""
     renamed = {}
     for key, value in tensors.items():
         group, dot, name = key.partition(".")
@@ -73,14 +73,14 @@ def migrate_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def versioned(tree: dict[str, Any]) -> dict[str, Any]:
-    """The content of a JSON file of a run, marked with the version that this code writes."""
+    """Return the content of a JSON file with the current format version."""
     return {"version": FORMAT_VERSION, **tree}
 
 
 def _versioned(tree: Any) -> tuple[int, Any]:
-    """The version of a file's content, and the content without it."""
+    """Split the content of a file into its version and the rest."""
     if not isinstance(tree, dict):
-        return FORMAT_VERSION, tree  # damaged: validation says so
+        return FORMAT_VERSION, tree  # damaged; validation raises
     version = tree.get("version", 0)
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise UnreadableRun(

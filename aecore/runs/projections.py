@@ -1,6 +1,6 @@
-"""Maps of a run's codes that take their time: computed once, in a process of their own, and kept with the run.
+"""Slow projections of a run's codes: computed once in a separate process and stored with the run.
 
-`python -m aecore.runs.projections FOLDER KIND AXES` computes one and tells how far it is, a JSON object a line.
+`python -m aecore.runs.projections FOLDER KIND AXES` computes one and prints its progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -17,40 +17,48 @@ from aecore.analysis.projection import PROJECTIONS, Projected
 from aecore.errors import AecoreError, UnreadableRun
 from aecore.latent.codes import encode_dataset, map_dataset
 from aecore.runs.run import Run
-from aecore.runs.worker import be_nice
-from aecore.utils.files import cannot_write
+from aecore.runs.worker import lower_priority
+from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors
 
-TOTAL = 1000  # what is reported as the whole
+TOTAL = 1000  # the progress reported at completion
 
 
 def read_map(run: Run, step: int | None, kind: str, axes: int, count: int) -> Projected | None:
-    """The kept map of so many codes, as of the checkpoint at a step; None where there is none."""
+    """Read a stored map; None if there is none for this checkpoint.
+
+    Args:
+        run: the run.
+        step: step of the checkpoint.
+        kind: kind of the projection.
+        axes: number of axes.
+        count: expected number of codes.
+    """
     with suppress(OSError, ValueError, KeyError):
         points = read_tensors(_path(run, step, kind, axes))[0]["points"]
         return Projected(points) if points.shape == (count, axes) else None
     return None
 
 
-def make_map(run: Run, kind: str, axes: int) -> None:
-    """Compute a map of the run as it is now and keep it instead of older ones, printing how far it is.
+def compute_map(run: Run, kind: str, axes: int) -> None:
+    """Compute a map of the latest checkpoint and store it in place of older ones, printing the progress.
 
     Raises:
-        UnreadableRun, DataUnavailable, MissingDependency, ValueError, OSError: it cannot be computed or kept.
+        UnreadableRun, DataUnavailable, MissingDependency, ValueError, OSError: it cannot be computed or stored.
     """
-    path = _path(run, run.model_step(), kind, axes)  # a run in training goes on meanwhile
+    path = _path(run, run.model_step(), kind, axes)  # before reading the model: training may go on
     encoded = encode_dataset(run.model(), map_dataset(run.config()).load())
     print(json.dumps({"done": 0, "total": TOTAL}), flush=True)
-    out = sys.stdout  # the projection listens to standard output itself
+    out = sys.stdout  # projections redirect standard output to read their progress
 
-    def tell(share: float) -> None:
+    def report(fraction: float) -> None:
         if not run.folder.is_dir():
-            raise UnreadableRun("This run was deleted meanwhile.")
-        print(json.dumps({"done": round(share * TOTAL), "total": TOTAL}), file=out, flush=True)
+            raise UnreadableRun("The run was deleted while the map was computed.")
+        print(json.dumps({"done": round(fraction * TOTAL), "total": TOTAL}), file=out, flush=True)
 
-    projected = PROJECTIONS[kind].project(encoded.codes, axes, progress=tell)
-    tell(1.0)
+    projected = PROJECTIONS[kind].project(encoded.codes, axes, progress=report)
+    report(1.0)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, {"points": projected.points}, {})
     for older in path.parent.glob(f"{kind}-{axes}-*"):
@@ -59,24 +67,24 @@ def make_map(run: Run, kind: str, axes: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compute the map that the arguments name; the exit code."""
+    """Compute the map named by the arguments; the exit code."""
     folder, kind, axes = arguments
-    be_nice()
+    lower_priority()
     torch.set_num_threads(settings().threads)
     try:
-        # Written beside the run only if its folder is one of this home's.
-        make_map(Run(Path(folder), read_only=Path(folder).parent != settings().runs), kind, int(axes))
+        # Runs outside the store are read-only.
+        compute_map(Run(Path(folder), read_only=Path(folder).parent != settings().runs), kind, int(axes))
     except (AecoreError, ValueError) as error:
         print(f"aecore: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"aecore: {cannot_write(settings().home, error)}", file=sys.stderr)
+        print(f"aecore: {disk_error_message(settings().home, error)}", file=sys.stderr)
         return 1
     return 0
 
 
 def _path(run: Run, step: int | None, kind: str, axes: int) -> Path:
-    """Beside the run; a run that came with the app is only read, so its maps lie in the cache."""
+    """Maps lie in the run folder, those of read-only runs in the cache."""
     folder = settings().cache / "maps" / run.id if run.read_only else run.folder / "maps"
     return folder / f"{kind}-{axes}-{step or 0:08d}.safetensors"
 

@@ -1,4 +1,4 @@
-"""From progress to files: metrics, snapshots, the live moment and checkpoints, each at its own pace."""
+"""Records a training: metrics, snapshots, the live view and checkpoints, each at its own interval."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from aecore.training.trainer import CODES_PER_SNAPSHOT, example_inputs
 SECONDS_BETWEEN_LIVE = 0.2
 SECONDS_BEFORE_FIRST_CHECKPOINT = 2.0
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
-METRIC_LINES = 600  # about so many in a run, by step, so that the same run writes the same lines
-EARLY_STEPS = 20  # all recorded: most of the learning happens there
+METRIC_LINES = 600  # approximate number in a run; by step, so that equal runs write equal lines
+EARLY_STEPS = 20  # all recorded, since the loss falls fastest there
 
 
 class Recorder:
-    """Writes one training into its run's folder."""
+    """Writes one training to its run folder."""
 
     def __init__(self, run: Run, config: RunConfig, data: Data, seconds: float = 0.0) -> None:
         self.run = run
@@ -28,17 +28,17 @@ class Recorder:
         self.epochs = config.training.epochs
         per_epoch = math.ceil(len(data.training) / config.training.batch_size)
         self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
-        self._began = time.monotonic() - seconds  # as if the run had never been interrupted
+        self._began = time.monotonic() - seconds  # so that the clock continues across resumptions
         now = time.monotonic()
         self._live_at = -math.inf
         self._checkpoint_at = now + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
-        self._first: tuple[int, float] | None = None  # step and time of the first live moment
-        self._passing: int | None = None  # step of the last checkpoint's snapshot, replaced by the next one's
+        self._first: tuple[int, float] | None = None  # step and time of the first live view
+        self._temporary: int | None = None  # step of the last checkpoint's snapshot, removed after the next one
         self._sums: dict[str, float] = {}
         self._count = 0
 
     def record(self, progress: Progress) -> None:
-        """Write what is due at this step. Raises OSError when the disk refuses."""
+        """Write what is due at this step. Raises OSError."""
         self._count += 1
         for name, value in progress.losses.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
@@ -55,18 +55,18 @@ class Recorder:
             self._checkpoint_at = now
 
     def close(self, progress: Progress) -> None:
-        """Keep the last moment of the training: checkpoint first, so that a full disk costs the least."""
+        """Write the last step of the training; the checkpoint first, since it matters most on a full disk."""
         self._write_checkpoint(progress)
         if self._count:
             self._write_metrics(progress)
         self._write_live(progress)
 
     def _write_checkpoint(self, progress: Progress) -> None:
-        """Keep a checkpoint, and a snapshot of it, so that a replay ends where the training did."""
+        """Write a checkpoint and a snapshot of the same step, so that a replay ends where the training did."""
         self.run.write_checkpoint(progress.checkpoint())
-        if self._passing is not None:
-            self.run.remove_snapshot(self._passing)
-        self._passing = None if progress.milestone else progress.step
+        if self._temporary is not None:
+            self.run.remove_snapshot(self._temporary)
+        self._temporary = None if progress.milestone else progress.step
         if not progress.milestone:
             self.run.write_snapshot(progress.snapshot())
 
@@ -92,7 +92,7 @@ class Recorder:
             "steps": progress.steps,
             "epoch": progress.epoch,
             "epochs": self.epochs,
-            # By the pace so far, with evaluation and writing in it; None until there is a pace.
+            # From the speed so far, including evaluation and writing; None at the first step.
             "seconds_left": seconds_since / steps_since * (progress.steps - progress.step) if steps_since else None,
             "losses": progress.losses,
             "learning_rate": progress.learning_rate,
@@ -106,4 +106,4 @@ def _examples(config: RunConfig, data: Data) -> Examples:
     originals, labels = data.test.images[data.examples()], data.test.labels[:CODES_PER_SNAPSHOT]
     if config.corruption.does_nothing:
         return Examples(originals, labels)
-    return Examples(originals, labels, to_stored(example_inputs(config, data), config.pictures))
+    return Examples(originals, labels, to_stored(example_inputs(config, data), config.has_images))

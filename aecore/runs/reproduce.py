@@ -1,80 +1,83 @@
-"""Published numbers, obtained again: long trainings on all of MNIST, beside what papers and their code report."""
+"""Reproduction of published results: long trainings on full MNIST, compared with what papers and their code report."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Mnist
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.training.train import Progress, train
 
-#: Everything is learned from all 60,000 training images, as the published numbers were.
-ALL = Mnist(validation=0)
+#: The published results use all 60,000 training images, so none are held out for validation.
+DATASET = Mnist(validation=0)
 
 Callback = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check obtained."""
+    """The result of reproducing a target."""
 
     value: float
     holds: bool
 
 
 @dataclass(frozen=True)
-class Check:
-    """One published number and how to obtain it again."""
+class Target:
+    """A published result and how to reproduce it."""
 
     name: str
-    what: str  # the number, with its unit
+    quantity: str  # with its unit
     published: str
     source: str
-    obtain: Callable[[Data, Callback], Outcome]
+    measure: Callable[[Data, Callback], Outcome]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A check that was carried out."""
+    """A reproduced target."""
 
-    check: Check
+    target: Target
     outcome: Outcome
     seconds: float
 
 
 def reproduce(names: Sequence[str] = (), callback: Callback = lambda progress: None) -> Iterator[Row]:
-    """Carry out the named checks, or all, one row each.
+    """Reproduce the named targets, or all, yielding one row each.
+
+    Args:
+        names: from `TARGETS`; empty means all.
+        callback: called after each training step.
 
     Raises:
-        KeyError: there is no check of that name; the message lists those there are.
+        KeyError: a target does not exist; the message lists all targets.
         DataUnavailable: MNIST is not on this machine.
     """
-    unknown = [name for name in names if name not in CHECKS]
+    unknown = [name for name in names if name not in TARGETS]
     if unknown:
-        raise KeyError(f"There is no check called {unknown[0]!r}; possible are {', '.join(CHECKS)}.")
-    data = ALL.load()
-    for check in CHECKS.values():
-        if not names or check.name in names:
-            began = time.perf_counter()
-            outcome = check.obtain(data, callback)
-            yield Row(check, outcome, time.perf_counter() - began)
+        raise KeyError(f"There is no target {unknown[0]!r}; possible are {', '.join(TARGETS)}.")
+    data = DATASET.load()
+    for target in TARGETS.values():
+        if not names or target.name in names:
+            started = time.perf_counter()
+            outcome = target.measure(data, callback)
+            yield Row(target, outcome, time.perf_counter() - started)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as Markdown."""
-    lines = ["| check | number | published | obtained | holds | time |", "|---|---|---|---|---|---|"]
+    """Format rows as a Markdown table."""
+    lines = ["| target | number | published | obtained | holds | time |", "|---|---|---|---|---|---|"]
     for row in rows:
-        told, minutes = ("yes" if row.outcome.holds else "**no**"), row.seconds / 60
+        holds, minutes = ("yes" if row.outcome.holds else "**no**"), row.seconds / 60
         lines.append(
-            f"| `{row.check.name}` | {row.check.what} | {row.check.published} ({row.check.source}) | "
-            f"{row.outcome.value:.5g} | {told} | {minutes:.1f} min |"
+            f"| `{row.target.name}` | {row.target.quantity} | {row.target.published} ({row.target.source}) | "
+            f"{row.outcome.value:.5g} | {holds} | {minutes:.1f} min |"
         )
     return "\n".join(lines)
 
@@ -86,7 +89,7 @@ def _trained(config: RunConfig, data: Data, callback: Callback) -> Progress:
 
 
 def _pca(data: Data) -> PCA:
-    return fit_pca(pixels(data.training.images))
+    return fit_pca(to_float(data.training.images))
 
 
 def _pca_30(data: Data, callback: Callback) -> Outcome:
@@ -95,38 +98,42 @@ def _pca_30(data: Data, callback: Callback) -> Outcome:
 
 
 def _pca_like(data: Data, callback: Callback) -> Outcome:
-    """The squared error of the linear autoencoder as a share of PCA's, with as many numbers."""
-    config = recipe("pca-like").config(ALL)
-    best = score_pca(_pca(data), config.latent_size, data.test).sse
-    ratio = score_model(_trained(config, data, callback).model, data.test).sse / best
+    """The squared error of a linear autoencoder divided by that of PCA with the same number of components."""
+    config = recipe("pca-like").config(DATASET)
+    minimum = score_pca(_pca(data), config.latent_size, data.test).sse
+    ratio = score_model(_trained(config, data, callback).model, data.test).sse / minimum
     return Outcome(ratio, abs(ratio - 1) < 0.02)
 
 
 def _vae(data: Data, callback: Callback) -> Outcome:
-    """Loss with drawn codes, as the example computes it, batch 128 and Adam 1e-3."""
-    config = recipe("vae").config(ALL).changed({"training.epochs": 7})
-    loss = _trained(config, data, callback).losses_on(data.test.images)["loss"]
+    """The test loss with sampled codes, as in the PyTorch example (batch size 128, Adam with learning rate 1e-3)."""
+    config = recipe("vae").config(DATASET).changed({"training.epochs": 7})
+    loss = _trained(config, data, callback).evaluate(data.test.images)["loss"]
     return Outcome(loss, abs(loss - 106.7) < 1.0)
 
 
 def _deep_dense(data: Data, callback: Callback) -> Outcome:
-    bce = score_model(_trained(recipe("deep-dense").config(ALL), data, callback).model, data.test).bce
+    bce = score_model(_trained(recipe("deep-dense").config(DATASET), data, callback).model, data.test).bce
     assert bce is not None
     return Outcome(bce, bce <= 0.1218)
 
 
 def _deep_hinton(data: Data, callback: Callback) -> Outcome:
-    sse = score_model(_trained(recipe("deep-hinton").config(ALL), data, callback).model, data.test).sse
+    sse = score_model(_trained(recipe("deep-hinton").config(DATASET), data, callback).model, data.test).sse
     return Outcome(sse, sse <= 3.0)
 
 
-_ALL: tuple[tuple[Any, ...], ...] = (
-    ("pca-30", "PCA with 30 components, test SSE per image", "13.87", "Hinton and Salakhutdinov 2006", _pca_30),
-    ("pca-like", "test SSE over PCA's, 30 numbers", "1", "Baldi and Hornik 1989", _pca_like),
-    ("vae", "VAE 784-400-20, 7 epochs, test loss, nats per image", "106.7", "PyTorch examples", _vae),
-    ("deep-dense", "784-128-64-32-10, 50 epochs, test BCE, nats per pixel", "at most 0.1218", "Keras", _deep_dense),
-    ("deep-hinton", "784-1000-500-250-30, test SSE per image", "3.00", "Hinton and Salakhutdinov 2006", _deep_hinton),
-)  # fmt: skip
+_HINTON = "Hinton and Salakhutdinov 2006"
 
-#: The checks by name, the quickest first.
-CHECKS = {name: Check(name, *rest) for name, *rest in _ALL}
+#: The targets by name, fastest first.
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("pca-30", "PCA with 30 components, test SSE per image", "13.87", _HINTON, _pca_30),
+        Target("pca-like", "test SSE divided by PCA's, 30 components", "1", "Baldi and Hornik 1989", _pca_like),
+        Target("vae", "VAE 784-400-20, 7 epochs, test loss, nats per image", "106.7", "PyTorch examples", _vae),
+        Target("deep-dense", "784-128-64-32-10, 50 epochs, test BCE, nats per pixel", "at most 0.1218", "Keras",
+               _deep_dense),
+        Target("deep-hinton", "784-1000-500-250-30, test SSE per image", "3.00", _HINTON, _deep_hinton),
+    )
+}  # fmt: skip

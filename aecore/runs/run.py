@@ -1,4 +1,4 @@
-"""One run: its folder, read and written. Every file is replaced in one step; metrics are appended."""
+"""One run: reads and writes its folder. Files are replaced atomically; metrics are appended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,45 +17,49 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
 from aecore.models.autoencoder import Autoencoder
-from aecore.options.registry import explain
+from aecore.options.registry import error_messages
+from aecore.runs import metrics
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.migrations import migrate_config, versioned
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
+from aecore.utils.file_cache import FileCache
 from aecore.utils.files import replace_file
-from aecore.utils.tensors import finite, read_metadata, read_tensors, write_tensors
+from aecore.utils.tensors import check_finite, read_metadata, read_tensors, write_tensors
+
+MAX_CACHED_RUNS = 4096  # a page lists all runs, and reading a config builds its model on the meta device
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What is watched during a training."""
+    """The test examples that snapshots and the live view show."""
 
-    originals: Tensor  # ten test examples (10, *input_shape), pictures as uint8
+    originals: Tensor  # ten test examples (10, *input_shape), images as uint8
     labels: Tensor  # (N,), of the test examples that snapshots encode
-    given: Tensor | None = None  # the ten as the model is given them, where it learns to remove noise
+    noisy: Tensor | None = None  # the corrupted inputs (10, *input_shape); None without a corruption
 
 
 @dataclass(frozen=True)
 class Live:
-    """The latest moment of a training."""
+    """The latest step of a training."""
 
     metrics: dict[str, Any]  # step, steps, epoch(s), losses, learning_rate, images_per_second, seconds(_left)
-    reconstructions: Tensor  # (10, *input_shape), pictures as uint8
+    reconstructions: Tensor  # (10, *input_shape), images as uint8
 
 
 class Run:
-    """A run folder. The object holds nothing but the path, so it is always as fresh as the disk."""
+    """A run folder. The object holds only the path, so it always shows the current files."""
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         self.folder, self.read_only = folder, read_only
 
     @property
     def id(self) -> str:
-        """The folder's name, used in addresses."""
+        """The folder's name, used in URLs."""
         return self.folder.name
 
     def readable(self) -> bool:
-        """Whether config and state can be read; a damaged folder is left alone and not listed."""
+        """Return whether config and state can be read; damaged runs are not listed."""
         try:
             self.state()
             self.config()
@@ -67,40 +70,40 @@ class Run:
     # -- settings and state
 
     def config(self) -> RunConfig:
-        """The settings. Raises UnreadableRun."""
+        """Read the settings. Raises UnreadableRun."""
         try:
-            return _config((self.folder / "config.json").read_bytes())
+            return _configs.read(self.folder / "config.json")
         except (OSError, ValueError) as error:
-            raise UnreadableRun(_why(self, "config.json", error)) from error
+            raise UnreadableRun(_reading_error(self, "config.json", error)) from error
 
     def write_config(self, config: RunConfig) -> None:
-        """Replace the settings (when a run continues with other ones). Raises as `change_state`."""
-        self._must_be_ours()
+        """Replace the settings, when a run continues with other ones. Raises as `change_state`."""
+        self._check_writable()
         replace_file(self.folder / "config.json", config_file(config))
 
     def state(self) -> State:
-        """Where the run stands, as it really is. Raises UnreadableRun."""
+        """Read the state; a run whose process has died is interrupted. Raises UnreadableRun."""
         try:
-            return State.read((self.folder / "state.json").read_bytes()).now()
+            return _states.read(self.folder / "state.json").effective()
         except (OSError, ValueError) as error:
-            raise UnreadableRun(_why(self, "state.json", error)) from error
+            raise UnreadableRun(_reading_error(self, "state.json", error)) from error
 
     def change_state(self, **changes: object) -> State:
-        """Change some fields of the state, under the run's lock: the queue, a worker and a page may all write.
+        """Change fields of the state, under the run's lock: the queue, a worker and a page may write concurrently.
 
         Raises:
-            PermissionError: the run came with the app.
-            UnreadableRun: the run is gone or damaged.
+            PermissionError: the run is a starter model.
+            UnreadableRun: the run was deleted or is damaged.
         """
-        self._must_be_ours()
+        self._check_writable()
         with self._lock(".lock", 10):
             state = self.state().changed(**changes)
             replace_file(self.folder / "state.json", state.to_file())
         return state
 
     @contextmanager
-    def held(self, seconds: float = -1) -> Iterator[None]:
-        """Keep every other process from training or deleting the run. Raises filelock.Timeout after `seconds`."""
+    def training_lock(self, seconds: float = -1) -> Iterator[None]:
+        """Keep other processes from training or deleting the run. Raises filelock.Timeout after `seconds`."""
         if self.read_only:
             yield
             return
@@ -108,31 +111,31 @@ class Run:
             yield
 
     def _lock(self, name: str, seconds: float) -> BaseFileLock:
-        if not self.folder.is_dir():  # a lock would bring back the folder of a deleted run
-            raise UnreadableRun(f"The run {self.id} is not here any more.")
+        if not self.folder.is_dir():  # a lock would recreate the folder of a deleted run
+            raise UnreadableRun(f"The run {self.id} was deleted.")
         return FileLock(self.folder / name, timeout=seconds)
 
-    def _must_be_ours(self) -> None:
+    def _check_writable(self) -> None:
         if self.read_only:
-            raise PermissionError(f"“{self.state().name}” comes with the app and stays as it is.")
+            raise PermissionError(f"“{self.state().name}” comes with the app and cannot be changed.")
 
-    def sweep(self) -> None:
-        """Remove what a process that was killed left half written; only for who holds the run."""
+    def remove_partial_files(self) -> None:
+        """Remove the partly written files of a killed process; only while holding `training_lock`."""
         for pattern in (".*.safetensors.*", "snapshots/.*.safetensors.*"):
-            for half in self.folder.glob(pattern):
-                half.unlink(missing_ok=True)
+            for partial in self.folder.glob(pattern):
+                partial.unlink(missing_ok=True)
 
     # -- stopping
 
     @property
-    def stop_wanted(self) -> bool:
-        """Whether someone asked the run to stop; polled every step."""
+    def stop_requested(self) -> bool:
+        """Whether the run was asked to stop; polled every step."""
         return (self.folder / "stop").exists()
 
-    def want_stop(self, wanted: bool = True) -> None:
-        """Ask the run to stop, or take the wish back. Raises as `change_state`."""
-        self._must_be_ours()
-        if wanted:
+    def request_stop(self, requested: bool = True) -> None:
+        """Ask the run to stop, or withdraw the request. Raises as `change_state`."""
+        self._check_writable()
+        if requested:
             (self.folder / "stop").touch()
         else:
             (self.folder / "stop").unlink(missing_ok=True)
@@ -140,87 +143,70 @@ class Run:
     # -- metrics
 
     def append_metrics(self, record: dict[str, Any]) -> None:
-        """Add a line to the metrics."""
-        with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        """Append a record to the metrics."""
+        metrics.append_record(self.folder / "metrics.jsonl", record)
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The records of the steps that count, in order; what a continuation took back is left out."""
-        records: list[dict[str, Any]] = []
-        with suppress(FileNotFoundError), open(self.folder / "metrics.jsonl", "rb") as file:
-            for line in file:
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    continue  # the last line of a process that was killed
-                if not isinstance(record, dict):
-                    continue
-                if "resumed" in record:
-                    records = [r for r in records if r["step"] <= record["resumed"]]
-                elif record.keys() >= {"step", "epoch", "train"}:
-                    records.append(record)
-        return records
+        """Read the records in order, without those that a resumption invalidated."""
+        return metrics.read_records(self.folder / "metrics.jsonl")
 
     def rewind_metrics(self, step: int) -> None:
-        """Take back the records and snapshots after `step`, from where the run continues."""
-        path = self.folder / "metrics.jsonl"
-        if not path.exists():
+        """Remove the records and snapshots after `step`, where the run continues."""
+        if not (self.folder / "metrics.jsonl").exists():
             return
-        torn = path.stat().st_size and not path.read_bytes().endswith(b"\n")
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(("\n" if torn else "") + json.dumps({"resumed": step}) + "\n")
+        metrics.rewind(self.folder / "metrics.jsonl", step)
         for snapshot in self.snapshot_steps():
             if snapshot > step:
                 self.remove_snapshot(snapshot)
 
-    # -- pictures
+    # -- examples, snapshots and the live view
 
     def write_examples(self, examples: Examples) -> None:
-        """Keep what is watched during the training."""
+        """Store the examples."""
         tensors = {"originals": examples.originals, "labels": examples.labels}
-        noisy = {} if examples.given is None else {"given": examples.given}
+        noisy = {} if examples.noisy is None else {"given": examples.noisy}  # the key of format version 1
         write_tensors(self.folder / "examples.safetensors", tensors | noisy, {})
 
     def examples(self) -> Examples | None:
-        """What is watched during the training; None before it has begun."""
+        """Read the examples; None before the training starts."""
         with suppress(FileNotFoundError, ValueError, KeyError):
             tensors, _ = read_tensors(self.folder / "examples.safetensors")
             return Examples(tensors["originals"], tensors["labels"], tensors.get("given"))
         return None
 
     def write_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot."""
+        """Store a snapshot."""
         tensors = {"reconstructions": snapshot.reconstructions, "codes": snapshot.codes}
         (self.folder / "snapshots").mkdir(exist_ok=True)
         write_tensors(self._snapshot_path(snapshot.step), tensors, {}, durable=False)
 
     def remove_snapshot(self, step: int) -> None:
-        """Remove the snapshot of a step, if there is one."""
+        """Remove the snapshot of a step, if it exists."""
         self._snapshot_path(step).unlink(missing_ok=True)
 
     def snapshot_steps(self) -> list[int]:
-        """The steps of which there are snapshots, in order."""
+        """List the steps with a snapshot, in order."""
         return sorted(int(p.stem) for p in self.folder.glob("snapshots/*.safetensors") if p.stem.isdigit())
 
     def snapshot(self, step: int) -> Snapshot:
-        """The snapshot of a step. Raises FileNotFoundError or ValueError."""
+        """Read the snapshot of a step. Raises FileNotFoundError or ValueError."""
         tensors, _ = read_tensors(self._snapshot_path(step))
         return Snapshot(step, tensors["reconstructions"], tensors["codes"])
 
     def write_live(self, metrics: dict[str, Any], reconstructions: Tensor) -> None:
-        """Show the latest moment to whoever watches."""
+        """Store the latest step for the live view."""
         path = self.folder / "live.safetensors"
         write_tensors(path, {"reconstructions": reconstructions}, {"metrics": json.dumps(metrics)}, durable=False)
 
     def live(self) -> Live | None:
-        """The latest moment; None before the first step."""
+        """Read the latest step; None before the first."""
         with suppress(FileNotFoundError, ValueError, KeyError):
             tensors, metadata = read_tensors(self.folder / "live.safetensors")
             return Live(json.loads(metadata["metrics"]), tensors["reconstructions"])
         return None
 
     def latest_reconstructions(self) -> Tensor | None:
-        """The reconstructions of the latest moment; None before the first."""
+        """Read the reconstructions (10, *input_shape) of the latest step; None before the first."""
         if live := self.live():
             return live.reconstructions
         with suppress(FileNotFoundError, ValueError, KeyError, IndexError):
@@ -233,73 +219,76 @@ class Run:
     # -- weights
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep what is needed to continue (one file, so that it is whole), then the weights to use."""
+        """Store the state to resume from, in one file so that it is complete, then the weights for inference."""
         write_checkpoint(self.folder / "resume.safetensors", checkpoint)
         write_tensors(self.folder / "model.safetensors", checkpoint.model, {"step": str(checkpoint.step)})
 
     def checkpoint(self) -> Checkpoint | None:
-        """The last checkpoint; None before the first. Raises ValueError when it is damaged."""
+        """Read the last checkpoint; None before the first. Raises ValueError if it is damaged."""
         with suppress(FileNotFoundError):
             return read_checkpoint(self.folder / "resume.safetensors")
         return None
 
     def model_step(self) -> int | None:
-        """The step of the weights that `model` loads; None while there are none."""
+        """Return the step of the weights that `model` loads; None before the first checkpoint."""
         with suppress(FileNotFoundError, ValueError, KeyError):
             return int(read_metadata(self.folder / "model.safetensors")["step"])
         return None
 
-    def kept(self) -> str:
-        """What is left of the training when it ends badly, for a person."""
+    def checkpoint_summary(self) -> str:
+        """Describe the last checkpoint in a sentence, for the reason why a training ended."""
         step = self.model_step()
-        return f"The weights of step {step:,} are kept." if step else "There was no checkpoint yet."
+        return f"The weights of step {step:,} are available." if step else "No checkpoint was written."
 
     def model(self) -> Autoencoder:
-        """The trained model, ready to use.
+        """Load the trained model in evaluation mode.
 
         Raises:
-            UnreadableRun: there are no weights yet, or damaged ones, or no finite numbers.
+            UnreadableRun: there are no weights yet, or they are damaged or not finite.
         """
         try:
-            tensors = finite(read_tensors(self.folder / "model.safetensors")[0])
+            tensors = check_finite(read_tensors(self.folder / "model.safetensors")[0])
             model = self.config().build_model()
             model.load_state_dict({name: t.to(torch.float32) for name, t in tensors.items()})
         except (FileNotFoundError, ValueError, RuntimeError) as error:
-            raise UnreadableRun(_why(self, "model.safetensors", error)) from error
+            raise UnreadableRun(_reading_error(self, "model.safetensors", error)) from error
         return model.eval()
 
-    # -- reported numbers
+    # -- results
 
-    def write_numbers(self, name: str, numbers: dict[str, Any]) -> None:
-        """Keep `baseline` or `scores`."""
-        replace_file(self.folder / f"{name}.json", json.dumps(numbers, indent=2).encode())
+    def write_results(self, name: str, values: dict[str, Any]) -> None:
+        """Store `baseline` or `scores`."""
+        replace_file(self.folder / f"{name}.json", json.dumps(values, indent=2).encode())
 
-    def numbers(self, name: str) -> dict[str, Any] | None:
-        """The kept `baseline` or `scores`; None while there are none."""
+    def results(self, name: str) -> dict[str, Any] | None:
+        """Read the stored `baseline` or `scores`; None if they do not exist yet."""
         with suppress(FileNotFoundError, ValueError):
-            numbers: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_bytes())
-            return numbers
+            values: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_bytes())
+            return values
         return None
 
 
-@lru_cache(maxsize=512)  # a page lists all runs, and a config is checked by building its model's shapes
-def _config(content: bytes) -> RunConfig:
-    return RunConfig.model_validate(migrate_config(json.loads(content)))
-
-
 def config_file(config: RunConfig) -> bytes:
-    """The content of `config.json`."""
+    """Return the content of `config.json`."""
     return json.dumps(versioned(config.model_dump(mode="json")), indent=2).encode()
 
 
-def _why(run: Run, file: str, error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        model = RunConfig if file == "config.json" else State
-        if any(detail["type"] == "model_type" for detail in error.errors()):
-            return f"The run {run.id} cannot be read: {file} is damaged."
-        return f"The run {run.id} cannot be read: {' '.join(explain(error, model).values())}"
+def _parse_config(content: bytes) -> RunConfig:
+    return RunConfig.model_validate(migrate_config(json.loads(content)))
+
+
+_configs = FileCache(_parse_config, MAX_CACHED_RUNS)
+_states = FileCache(State.read, MAX_CACHED_RUNS)
+
+
+def _reading_error(run: Run, file: str, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return f"The run {run.id} has no {file} yet."
+    reason = f"{file} is damaged ({error})."
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-        return f"The run {run.id} cannot be read: {file} is damaged."
-    return f"The run {run.id} cannot be read: {file} is damaged ({error})."
+        reason = f"{file} is damaged."
+    elif isinstance(error, ValidationError):
+        is_object = all(detail["type"] != "model_type" for detail in error.errors())
+        model = RunConfig if file == "config.json" else State
+        reason = " ".join(error_messages(error, model).values()) if is_object else f"{file} is damaged."
+    return f"The run {run.id} cannot be read: {reason}"

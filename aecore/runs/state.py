@@ -1,4 +1,4 @@
-"""The state of a run: where it stands in its life, and whether the process that trains it still lives."""
+"""The state of a run: its status, and whether the process that trains it is alive."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Literal
 import psutil
 from pydantic import Field
 
-from aecore.options.registry import Frozen
+from aecore.options.registry import FrozenModel
 from aecore.runs.migrations import migrate_state, versioned
 
 Status = Literal["queued", "training", "finished", "stopped", "interrupted", "failed"]
 
-#: States in which someone works, or will work, on the run.
+#: Statuses of runs that are being trained or will be.
 ACTIVE: frozenset[Status] = frozenset({"queued", "training"})
 
 
-class State(Frozen):
-    """What `state.json` holds. Times are seconds since 1970."""
+class State(FrozenModel):
+    """The content of `state.json`. Times are in seconds since 1970."""
 
     status: Status
     name: str
@@ -29,42 +29,47 @@ class State(Frozen):
     queued: float | None = None
     started: float | None = None
     ended: float | None = None
-    seconds: float = 0.0  # spent in training, over all continuations
+    seconds: float = 0.0  # spent in training, over all resumptions
     reason: str = ""
     pid: int | None = None
-    pid_created: float | None = None  # tells a process from a later one with the same number
+    pid_created: float | None = None  # creation time, which distinguishes processes with the same pid
 
     @classmethod
     def read(cls, content: bytes) -> State:
-        """The state in a `state.json` of any version. Raises ValueError where it is damaged, UnreadableRun."""
+        """Parse a `state.json` of any version.
+
+        Raises:
+            ValueError: the file is damaged.
+            UnreadableRun: the file is from a newer version.
+        """
         return cls.model_validate(migrate_state(json.loads(content)))
 
     def to_file(self) -> bytes:
-        """The content of `state.json`."""
+        """Return the content of `state.json`."""
         return json.dumps(versioned(self.model_dump(mode="json")), indent=2).encode()
 
-    def now(self) -> State:
-        """The state as it really is: a run whose process is gone was interrupted, whoever failed to write it down."""
-        if self.status != "training" or _alive(self.pid, self.pid_created):
+    def effective(self) -> State:
+        """Return the state, as interrupted if the training process has died without writing it."""
+        if self.status != "training" or _is_alive(self.pid, self.pid_created):
             return self
         return self.changed(status="interrupted", reason=self.reason or "Its process ended unexpectedly.")
 
     def changed(self, **changes: object) -> State:
-        """A copy with some fields changed, validated."""
+        """Return a validated copy with some fields changed."""
         return State.model_validate(self.model_dump() | changes)
 
     @property
     def active(self) -> bool:
-        """Whether it waits for its turn or trains."""
+        """Whether the run is queued or training."""
         return self.status in ACTIVE
 
 
 def this_process() -> dict[str, object]:
-    """The fields that name the calling process."""
+    """Return the fields that identify the calling process."""
     return {"pid": os.getpid(), "pid_created": psutil.Process().create_time()}
 
 
-def _alive(pid: int | None, created: float | None) -> bool:
+def _is_alive(pid: int | None, created: float | None) -> bool:
     if pid is None:
         return False
     try:

@@ -1,1 +1,1 @@
-"""Training: one generator, its trainer, the loss, initialization, diagnostics."""
+"""Training: the `train` generator, the trainer, the loss, initialization and diagnostics."""

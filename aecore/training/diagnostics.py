@@ -1,6 +1,6 @@
-"""Notices: what can go wrong in a training without stopping it, noticed from its records, and explained in a sentence.
+"""Diagnostics: common failures of a training that do not stop it, detected from its records and explained.
 
-A loss that is no longer a number is not among them: it ends the training (`aecore.training.train.Diverged`).
+A loss that is not finite is not among them: it ends the training (`aecore.errors.Diverged`).
 """
 
 from __future__ import annotations
@@ -19,89 +19,92 @@ from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 
 Record = dict[str, Any]
 
-STEPS_BEFORE_BLACK = 30  # by then even a slow start has left the first weights' gray
-EPOCHS_BEFORE_SAME = EPOCHS_BEFORE_UNUSED = 1.0
-BLACK_BELOW = 3  # of 255, mean over all pixels; MNIST's is 33
-SAME_BELOW = 2.5  # of 255, mean standard deviation of a pixel over the pictures
+MIN_STEPS_BLACK = 30  # by then even slow training has left the gray output of the initial weights
+MIN_EPOCHS_CONSTANT = MIN_EPOCHS_UNUSED = 1.0
+BLACK_BELOW = 3  # of 255, mean over all pixels; MNIST's mean is 33
+CONSTANT_BELOW = 2.5  # of 255, standard deviation over the images, mean over the pixels
 DIVERGING_FACTOR = 1.5
-RECENT = 5  # records whose median tells where the loss is now
+WINDOW = 5  # records; the median loss of a window is compared
 
 
 def diagnose(config: RunConfig, records: Sequence[Record], reconstructions: Tensor | None) -> list[str]:
-    """What is worth explaining about a training as it stands.
+    """Detect common failures of a training, and explain each in one message.
 
     Args:
         config: the run's settings.
-        records: what `Run.metrics` gives: dicts with step, epoch, train and perhaps validation.
-        reconstructions: of the ten watched test pictures, (10, C, H, W) uint8; None while there are none.
+        records: the run's metrics so far: dicts with "step", "epoch", "train" and, after an epoch, "validation".
+        reconstructions: of the ten example images, (10, C, H, W) uint8; None before the first snapshot.
+
+    Returns:
+        The messages; empty if nothing is wrong.
     """
     if not records:
         return []
     return [
-        *_of_pictures(config, records[-1], reconstructions),
-        *_of_the_code(config, records),
-        *_of_the_loss(records),
+        *_check_reconstructions(config, records[-1], reconstructions),
+        *_check_code(config, records),
+        *_check_loss(records),
     ]
 
 
-def _of_pictures(config: RunConfig, last: Record, reconstructions: Tensor | None) -> Iterator[str]:
-    if reconstructions is None or not config.pictures:
+def _check_reconstructions(config: RunConfig, last: Record, reconstructions: Tensor | None) -> Iterator[str]:
+    if reconstructions is None or not config.has_images:
         return
-    if last["step"] >= STEPS_BEFORE_BLACK and float(reconstructions.float().mean()) < BLACK_BELOW:
-        cure = "Train again with another seed or a smaller learning rate"
+    if last["step"] >= MIN_STEPS_BLACK and float(reconstructions.float().mean()) < BLACK_BELOW:
+        advice = "Train again with another seed or a smaller learning rate"
         if config.training.init != "mean-image":
-            cure = "Choose “Mean picture” as the first weights (More settings)"
+            advice = "Choose “Mean image” as the initialization (More settings)"
         yield (
-            "Every output is black: most pixels of these pictures are, so black is a cheap answer, and a hard one to "
-            f"leave. {cure}."
+            "Every reconstruction is black: most pixels of the images are black, so this is a local minimum that is "
+            f"hard to leave. {advice}."
         )
-    elif last["epoch"] >= EPOCHS_BEFORE_SAME and float(reconstructions.float().std(dim=0).mean()) < SAME_BELOW:
+    elif last["epoch"] >= MIN_EPOCHS_CONSTANT and float(reconstructions.float().std(dim=0).mean()) < CONSTANT_BELOW:
         yield (
-            "Every output is the same picture: the code does not tell the pictures apart yet. Give it more epochs or a "
-            "larger learning rate, or make what the loss asks beside the copy cheaper."
+            "Every reconstruction is the same image: the code does not distinguish the images yet. Train for more "
+            "epochs, with a larger learning rate, or with a smaller weight on the penalty."
         )
 
 
-def _of_the_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
+def _check_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
     bottleneck, epoch = config.bottleneck, records[-1]["epoch"]
-    if epoch < EPOCHS_BEFORE_UNUSED:
+    if epoch < MIN_EPOCHS_UNUSED:
         return
     metrics = next((r["validation"] for r in reversed(records) if "validation" in r), records[-1]["train"])
     if isinstance(bottleneck, Variational) and epoch >= bottleneck.beta_warmup:
-        yield from _of_unused_numbers(round(metrics.get("unused", 0)), bottleneck.latent)
+        yield from _check_latent_dimensions(round(metrics.get("unused", 0)), bottleneck.latent)
     if isinstance(bottleneck, VectorQuantized):
         used = math.ceil(metrics.get("entries_used", bottleneck.codebook_size))
         if used < bottleneck.codebook_size:
-            cure = "They start anew by themselves" if bottleneck.reset_dead_codes else "Switch on “Revive dead entries”"
+            advice = "They are reset automatically" if bottleneck.reset_dead_codes else "Switch on “Reset dead entries”"
             dead = bottleneck.codebook_size - used
             yield (
-                f"{dead:,} of {bottleneck.codebook_size:,} codebook entries are dead: a batch of pictures chooses only the "
-                f"other {used:,}. {cure}; if it stays so, a smaller codebook would do as well."
+                f"{dead:,} of {bottleneck.codebook_size:,} codebook entries are dead: a batch of images uses only the "
+                f"other {used:,}. {advice}; if they stay dead, a smaller codebook is sufficient."
             )
 
 
-def _of_unused_numbers(unused: int, latent: int) -> Iterator[str]:
+def _check_latent_dimensions(unused: int, latent: int) -> Iterator[str]:
     if unused >= latent:
         yield (
-            f"Posterior collapse: all {latent:,} numbers of the code have a KL below {UNUSED_BELOW} nats, so they tell "
-            "nothing about the picture, and the decoder draws the mean. Choose a smaller beta, a beta warm-up, or free "
-            "nats."
+            f"Posterior collapse: all {latent:,} latent dimensions have a KL below {UNUSED_BELOW} nats, so they carry "
+            "no information about the image, and the decoder outputs the mean image. Choose a smaller beta, a beta "
+            "warm-up, or free nats."
         )
     elif unused > 0:
         yield (
-            f"{unused:,} of the code's {latent:,} numbers are unused: their KL is below {UNUSED_BELOW} nats. They cost "
-            "more than they would tell; a smaller beta makes room for them."
+            f"{unused:,} of {latent:,} latent dimensions are unused: their KL is below {UNUSED_BELOW} nats. Using them "
+            "would cost more KL than it improves the reconstruction; with a smaller beta, more are used."
         )
 
 
-def _of_the_loss(records: Sequence[Record]) -> Iterator[str]:
+def _check_loss(records: Sequence[Record]) -> Iterator[str]:
     losses = [r["train"].get("reconstruction", r["train"]["loss"]) for r in records]
-    if len(losses) < 2 * RECENT:
+    if len(losses) < 2 * WINDOW:
         return
-    medians = [median(islice(losses, i, i + RECENT)) for i in range(0, len(losses) - RECENT + 1, RECENT)]
-    lowest, now = min(medians), median(losses[-RECENT:])
-    if now > DIVERGING_FACTOR * lowest:
+    medians = [median(islice(losses, i, i + WINDOW)) for i in range(0, len(losses) - WINDOW + 1, WINDOW)]
+    lowest, current = min(medians), median(losses[-WINDOW:])
+    if current > DIVERGING_FACTOR * lowest:
         yield (
-            f"The loss is diverging: it was down at {lowest:.3g} and is now {now:.3g}. The steps are too long; train "
+            f"The loss is diverging: it was {lowest:.3g} and is now {current:.3g}. The updates are too large; train "
             "again with a learning rate ten times smaller."
         )

@@ -1,4 +1,4 @@
-"""The loss of a batch: reconstruction of the clean pictures, and whatever penalties the config names."""
+"""The loss of a batch: reconstruction of the clean images, plus the penalties from the config."""
 
 from __future__ import annotations
 
@@ -12,60 +12,70 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from aecore.analysis.metrics import cross_entropy, squared_error
 from aecore.config.run_config import RunConfig
 from aecore.models.autoencoder import Autoencoder, Output
-from aecore.training.device import low_precision
+from aecore.training.device import uses_bfloat16
 
 
 class Loss:
-    """What a training makes smaller."""
+    """The loss that training minimizes.
+
+    Args:
+        config: names the corruption, the reconstruction loss and the penalties.
+        model: the model to evaluate, on `device`.
+        device: where to compute.
+    """
 
     def __init__(self, config: RunConfig, model: Autoencoder, device: torch.device) -> None:
         self.config, self.model, self.device = config, model, device
-        self.low_precision = low_precision(config, device)
+        self.bfloat16 = uses_bfloat16(config, device)
 
     @property
     def needs_gradients(self) -> bool:
-        """Whether even to compute the loss takes derivatives."""
+        """Whether even evaluating the loss takes derivatives."""
         return self.config.penalty.differentiates
 
     def __call__(self, x: Tensor, generator: torch.Generator | None, epoch: float = math.inf) -> dict[str, Tensor]:
-        """The loss and its parts, means over the batch per picture, and metrics beside them.
+        """Return the loss, its terms and metrics: scalars per image, averaged over the batch.
 
         Args:
-            x: clean pictures (B, *input_shape).
-            generator: source of noise and of stochastic codes; torch's own if None.
-            epoch: how far the training is, for weights that grow; by default they are fully grown.
+            x: clean inputs (B, *input_shape).
+            generator: source of the corruption's noise and of stochastic codes; torch's global one if None.
+            epoch: epochs done, for weights that warm up; by default they have their final values.
+
+        Returns:
+            "loss", in nats (BCE) or squared error (MSE); "reconstruction" and the unweighted penalties, if there are
+            any; and metrics that are not part of the loss.
         """
-        given = self.config.corruption.corrupt(x, generator)
+        inputs = self.config.corruption.corrupt(x, generator)
         if self.config.network.convolutional:
-            given = given.contiguous(memory_format=torch.channels_last)
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
         if self.needs_gradients:
-            given = given.detach().requires_grad_()
-        output, more = self._forward(given, generator)
-        reconstruction = self._reconstruction(x, output.logits.float())
-        penalties = output.penalties | more
+            inputs = inputs.detach().requires_grad_()
+        output, code_penalties = self._forward(inputs, generator)
+        reconstruction = self._reconstruction_loss(x, output.logits.float())
+        penalties = output.penalties | code_penalties
         weights = self.config.bottleneck.weights(epoch) | self.config.penalty.weights()
         if self.config.training.l1:
-            penalties["l1_weights"] = sum_of_sizes(self.model)
+            penalties["l1_weights"] = l1_norm(self.model)
             weights["l1_weights"] = self.config.training.l1
         total = reconstruction + sum(weights[name] * value for name, value in penalties.items())
-        parts = {"reconstruction": reconstruction, **penalties} if penalties else {}
-        return {"loss": total, **parts, **output.metrics}
+        terms = {"reconstruction": reconstruction, **penalties} if penalties else {}
+        return {"loss": total, **terms, **output.metrics}
 
-    def _forward(self, given: Tensor, generator: torch.Generator | None) -> tuple[Output, dict[str, Tensor]]:
+    def _forward(self, inputs: Tensor, generator: torch.Generator | None) -> tuple[Output, dict[str, Tensor]]:
         with ExitStack() as stack:
-            stack.enter_context(torch.autocast(self.device.type, torch.bfloat16, enabled=self.low_precision))
+            stack.enter_context(torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16))
             if self.needs_gradients:  # the fast kernels have no second derivative
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
                 stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-            output: Output = self.model(given, sample=True, generator=generator)
-            return output, self.config.penalty.measure(given, output.z, generator)
+            output: Output = self.model(inputs, sample=True, generator=generator)
+            return output, self.config.penalty.measure(inputs, output.z, generator)
 
-    def _reconstruction(self, x: Tensor, logits: Tensor) -> Tensor:
+    def _reconstruction_loss(self, x: Tensor, logits: Tensor) -> Tensor:
         if self.config.training.loss == "bce":
             return cross_entropy(x, logits).mean()
         return squared_error(x, self.model.output(logits)).mean()
 
 
-def sum_of_sizes(model: Autoencoder) -> Tensor:
-    """The sum of the absolute values of all weights of two or more dimensions, so no biases (Tibshirani 1996)."""
+def l1_norm(model: Autoencoder) -> Tensor:
+    """Return the L1 norm of all parameters with two or more dimensions, so without biases (Tibshirani 1996)."""
     return torch.stack([weight.abs().sum() for weight in model.parameters() if weight.dim() > 1]).sum()

@@ -1,8 +1,8 @@
-"""train(config, data): an iterator of progress. It knows nothing of threads, disks or screens.
+"""train(config, data): a generator of training progress, independent of threads, files and screens.
 
-Whoever iterates decides what to do with the records; stopping is ceasing to iterate. All randomness follows from the
-seed and the position alone (order from the epoch, noise and dropout from the step), so a run that continues from a
-checkpoint gives the numbers of one that was never interrupted.
+The caller decides what to do with each record, and stops training by ending the iteration. All randomness is a function
+of the seed and the position (the order of the images depends on the epoch, noise and dropout on the step), so a run
+resumed from a checkpoint gives the same numbers as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -19,115 +19,133 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
-from aecore.training.trainer import CURE, Checkpoint, Snapshot, Trainer
+from aecore.training.trainer import DIVERGENCE_ADVICE, Checkpoint, Snapshot, Trainer
 
-MOST_SNAPSHOTS_AT_EPOCHS = 60
+MAX_EPOCH_SNAPSHOTS = 60
 
 __all__ = ["Checkpoint", "Diverged", "Progress", "Snapshot", "train"]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One step of training. Losses are means over the pictures, in nats (BCE) or squared error (MSE) per picture."""
+    """The record of one training step. Losses are means per image, in nats (BCE) or squared error (MSE)."""
 
     step: int  # steps done
-    steps: int  # steps in all
+    steps: int  # steps in total
     epoch: float  # epochs done
-    losses: dict[str, float]  # of this step: "loss" and its parts, penalties unweighted, and metrics beside them
+    losses: dict[str, float]  # of this step: "loss", its terms (penalties unweighted) and metrics
     learning_rate: float
-    images_per_second: float  # training alone, without evaluation
-    validation: dict[str, float] | None  # the same on the validation images, at the end of an epoch, fully weighted
-    ends_epoch: bool
-    ended: str  # why the training ends here before its last step, or with other weights; empty otherwise
-    milestone: bool  # the end of an epoch, or a log-spaced step: a moment worth a snapshot
+    images_per_second: float  # of training alone, without validation
+    validation: dict[str, float] | None  # the same on the validation images, after each epoch; penalties fully weighted
+    ends_epoch: bool  # whether this step is the last of an epoch
+    ended: str  # why training stops before its last step, or which epoch's weights it restored; otherwise empty
+    milestone: bool  # the end of an epoch or a log-spaced step, at which a snapshot is worth storing
     _trainer: Trainer = field(repr=False, compare=False)
 
     def snapshot(self) -> Snapshot:
-        """Reconstructions and codes as of now; call it before asking for the next record."""
+        """Return the current reconstructions and codes. Call it before requesting the next record."""
         return self._trainer.snapshot(self.step)
 
     def preview(self) -> Tensor:
-        """The reconstructions of the ten test pictures alone, (10, *input_shape), as of now; pictures as uint8."""
+        """Return the current reconstructions of the ten example inputs, (10, *input_shape); images as uint8."""
         return self._trainer.reconstruct_examples()
 
     def checkpoint(self) -> Checkpoint:
-        """Copies of the weights and the optimizer's state as of now. Raises Diverged if a weight is not a number."""
+        """Return copies of the current weights and optimizer state.
+
+        Raises:
+            Diverged: a weight is not finite.
+        """
         return self._trainer.checkpoint(self.step)
 
-    def losses_on(self, images: Tensor, seed: int = 0) -> dict[str, float]:
-        """The losses on other images (N, *input_shape), stochastic codes drawn by `seed`."""
-        return self._trainer.losses_on(images, seed=seed) or {}
+    def evaluate(self, images: Tensor, seed: int = 0) -> dict[str, float]:
+        """Return the losses on images (N, *input_shape); `seed` determines noise and stochastic codes."""
+        return self._trainer.evaluate(images, seed=seed) or {}
 
     @property
     def model(self) -> Autoencoder:
-        """The model in training."""
+        """The model that is being trained."""
         return self._trainer.model
 
 
 def train(
     config: RunConfig, data: Data, resume: Checkpoint | None = None, should_stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Progress]:
-    """Train a model, one record a step.
+    """Train a model and yield one record per step.
 
     Args:
-        config: what to train; its dataset is not loaded, `data` is used.
-        data: the pictures, or whatever else has the config's input shape.
-        resume: where to go on; the config may have another learning rate or more epochs than the one it came from.
-        should_stop: asked now and then during a validation; True ends it at once, without its result.
+        config: the settings of the run. Its dataset is not loaded; `data` is used.
+        data: the images, or other data with the config's input shape.
+        resume: the checkpoint to continue from. The config may have another learning rate or more epochs than before.
+        should_stop: called between the batches of a validation; True cancels the validation, whose result is then None.
+
+    Yields:
+        The progress after each step.
 
     Raises:
-        Diverged: the loss is not a number any more.
+        Diverged: the loss is not finite.
         ValueError: the checkpoint does not fit the config's model.
     """
-    loop = Trainer(config, data)
-    start = loop.restore(resume) if resume else 0
-    per_epoch = loop.steps_per_epoch
-    steps = per_epoch * config.training.epochs
-    clock = _Clock()
+    trainer = Trainer(config, data)
+    start = trainer.restore(resume) if resume else 0
+    steps_per_epoch = trainer.steps_per_epoch
+    steps = steps_per_epoch * config.training.epochs
+    throughput = _Throughput()
     for step in range(start, steps):
-        rate = loop.rate(step, steps)
-        losses, seen = loop.step(step, rate)
+        learning_rate = trainer.learning_rate(step, steps)
+        losses, images = trainer.step(step, learning_rate)
         if not math.isfinite(losses["loss"]):
-            raise Diverged(f"The loss is no longer a number at step {step + 1:,} (learning rate {rate:g}). {CURE}")
-        clock.count(seen)
+            raise Diverged(
+                f"The loss is no longer a number at step {step + 1:,} (learning rate {learning_rate:g}). "
+                f"{DIVERGENCE_ADVICE}"
+            )
+        throughput.count(images)
         done = step + 1
-        ends_epoch = done % per_epoch == 0
+        ends_epoch = done % steps_per_epoch == 0
         validation, ended = None, ""
         if ends_epoch:
-            with clock.paused():
-                validation = loop.end_epoch(done // per_epoch, should_stop)
-                best, ended = _end(loop, done, steps)
-                validation = loop.validate() if best else validation  # of the weights that are kept
+            with throughput.paused():
+                validation = trainer.end_epoch(done // steps_per_epoch, should_stop)
+                restored, ended = _end_training(trainer, done, steps)
+                if restored:
+                    validation = trainer.validate()  # of the weights that the run ends with
         yielded_at = time.perf_counter()
         yield Progress(
-            done, steps, done / per_epoch, losses, rate, clock.images_per_second, validation, ends_epoch, ended,
-            bool(ended) or _is_milestone(done, per_epoch, config.training.epochs), loop,
+            done, steps, done / steps_per_epoch, losses, learning_rate, throughput.images_per_second, validation,
+            ends_epoch, ended, bool(ended) or _is_milestone(done, steps_per_epoch, config.training.epochs), trainer,
         )  # fmt: skip
         if ended:
             return
-        clock.skip(time.perf_counter() - yielded_at)
+        throughput.skip(time.perf_counter() - yielded_at)
 
 
-def _end(loop: Trainer, done: int, steps: int) -> tuple[int | None, str]:
-    """At the end of an epoch: end the training if its time has come; the epoch gone back to, and why, for a person."""
-    early = loop.is_over() and done < steps
-    if not early and done < steps:
+def _end_training(trainer: Trainer, done: int, steps: int) -> tuple[int | None, str]:
+    """After an epoch, end the training if it is due. Return the epoch whose weights were restored, and an explanation.
+
+    Returns None and an empty text if the training goes on.
+    """
+    stopped_early = trainer.stops_early() and done < steps
+    if not stopped_early and done < steps:
         return None, ""
-    best = loop.back_to_best()
-    told = f"Stopped early after epoch {done // loop.steps_per_epoch}: validation got no better. " if early else ""
-    kept = f"The weights are those of epoch {best}, the best on validation." if best else ""
-    return best, (told + kept).strip()
+    best = trainer.restore_best()
+    sentences = []
+    if stopped_early:
+        epoch = done // trainer.steps_per_epoch
+        sentences.append(f"Stopped early after epoch {epoch}: the validation loss no longer improved.")
+    if best:
+        sentences.append(f"Restored the weights of epoch {best}, the best on validation.")
+    return best, " ".join(sentences)
 
 
-def _is_milestone(done: int, per_epoch: int, epochs: int) -> bool:
-    """Log-spaced steps (1, 2, 4, 8 ...), and ends of epochs, thinned out in long runs."""
-    epoch, within = divmod(done, per_epoch)
-    ends_kept_epoch = within == 0 and (epoch % math.ceil(epochs / MOST_SNAPSHOTS_AT_EPOCHS) == 0 or epoch == epochs)
-    return ends_kept_epoch or done & (done - 1) == 0
+def _is_milestone(done: int, steps_per_epoch: int, epochs: int) -> bool:
+    """Return True at log-spaced steps (1, 2, 4, 8 ...) and at ends of epochs, fewer of them in long runs."""
+    epoch, remainder = divmod(done, steps_per_epoch)
+    stride = math.ceil(epochs / MAX_EPOCH_SNAPSHOTS)
+    return (remainder == 0 and (epoch % stride == 0 or epoch == epochs)) or done & (done - 1) == 0
 
 
-class _Clock:
-    """Pictures per second of recent training, without the time in which the training waits."""
+class _Throughput:
+    """Images per second of recent training, without the time in which training is paused."""
 
     WINDOW = 0.5  # seconds
 
@@ -147,6 +165,6 @@ class _Clock:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        began = time.perf_counter()
+        paused_at = time.perf_counter()
         yield
-        self.skip(time.perf_counter() - began)
+        self.skip(time.perf_counter() - paused_at)

@@ -1,1 +1,1 @@
-"""Utilities that know nothing of autoencoders: files, tensors on disk, settings, memory, precision."""
+"""Utilities independent of autoencoders: files, tensors on disk, settings, memory, precision."""

@@ -1,23 +1,27 @@
-"""Writing files so that a reader, or a crash, never meets half of one."""
+"""Atomic files and folders: neither a reader nor a crash ever leaves or sees a partial one."""
 
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
-    """Put `content` at `path` in one step: write beside it, flush to the disk, rename.
+    """Write `content` to `path` atomically: write a temporary file, flush it to the disk, rename it.
 
     Args:
-        path: where the content shall stand, in a folder that exists.
-        content: all of it.
-        durable: survive a power cut as well; without it only a killed process is survived, at a fraction of the time.
+        path: target path, in an existing folder.
+        content: the whole content.
+        durable: survive a power failure as well. Without it the file survives only a killed process, but writing is
+            much faster.
 
     Raises:
-        OSError: the disk is full or read-only; what stood at `path` before still stands there.
+        OSError: the disk is full or read-only; `path` is unchanged.
     """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -35,16 +39,45 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
-def cannot_write(folder: Path, error: OSError) -> str:
-    """Why nothing can be kept in a folder, for a person; an error of our own already is a sentence."""
-    if error.errno is None:
-        return str(error)
-    reason = (error.strerror or type(error).__name__).lower()
-    return f"Nothing can be kept in {folder}: {reason}. Make room there, or set AECORE_HOME to another folder."
+@contextmanager
+def create_folder_atomically(folder: Path, replace: bool = False) -> Iterator[Path]:
+    """Create a folder whose files appear all at once, when the `with` block ends.
+
+    The block writes to the temporary folder that it receives. If the block raises, the temporary folder is removed.
+
+    Args:
+        folder: target path; missing parents are created.
+        replace: remove an existing folder at the target first.
+
+    Yields:
+        The temporary folder, next to the target.
+
+    Raises:
+        OSError: the disk is full or read-only, or the target exists.
+    """
+    temporary = _hidden_sibling(folder)
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if replace:
+            remove_folder(folder)
+        os.rename(temporary, folder)
+        sync_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder; do nothing if there is none. It is renamed first, so no reader sees it partially deleted."""
+    renamed = _hidden_sibling(folder)
+    with suppress(FileNotFoundError):
+        os.rename(folder, renamed)
+        shutil.rmtree(renamed, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows has no such call and needs none."""
+    """Make a rename inside `folder` durable. Windows has no such call and needs none."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -52,3 +85,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def disk_error_message(folder: Path, error: OSError) -> str:
+    """Return a message for users: why nothing can be stored in `folder`, and what to do.
+
+    An error without an error number was raised by this package, and its message is returned unchanged.
+    """
+    if error.errno is None:
+        return str(error)
+    reason = (error.strerror or type(error).__name__).lower()
+    return f"Cannot write to {folder}: {reason}. Free some space, or set AECORE_HOME to another folder."
+
+
+def _hidden_sibling(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")

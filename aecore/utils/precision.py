@@ -8,5 +8,5 @@ import torch
 
 
 def full_precision(device: torch.device) -> AbstractContextManager[object]:
-    """A context in which autocast is off; shapes alone (the meta device) know no autocast."""
+    """Return a context in which autocast is disabled; a no-op on the meta device, which has no autocast."""
     return nullcontext() if device.type == "meta" else torch.autocast(device.type, enabled=False)

@@ -1,4 +1,4 @@
-"""Where things are kept and how much may run at once: every setting that comes from the environment."""
+"""Settings from environment variables: where files are stored and how many runs train in parallel."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 import joblib
 import platformdirs
 
-#: Every environment variable the project reads, with what it does; the README's table is checked against it.
+#: Every environment variable that the project reads, with its effect; the README's table is checked against it.
 SETTINGS = {
     "AECORE_HOME": "Folder for data, runs, your pictures and caches. Default: the platform's user data folder.",
-    "AECORE_DATA": "Folder of the data sets in torchvision's layout. Default: `data` inside `AECORE_HOME`.",
-    "AECORE_SLOTS": "How many runs may train at once. Default: half the processor cores, at least one.",
-    "AECORE_MNIST_MIRROR": "Address of a folder with MNIST's four .gz files, asked before the public ones.",
+    "AECORE_DATA": "Folder of the datasets in torchvision's layout. Default: `data` inside `AECORE_HOME`.",
+    "AECORE_SLOTS": "Number of runs that train in parallel. Default: half the processor cores, at least one.",
+    "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones.",
 }
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings in force, read from the environment once per call of `settings()`."""
+    """The current settings, as `settings()` read them from the environment."""
 
     home: Path
     data: Path
@@ -29,39 +29,39 @@ class Settings:
 
     @property
     def runs(self) -> Path:
-        """The folder of the run folders."""
+        """Folder of the run folders."""
         return self.home / "runs"
 
     @property
-    def pictures(self) -> Path:
-        """The folder of people's own pictures."""
+    def collections(self) -> Path:
+        """Folder of the image collections."""
         return self.home / "pictures"
 
     @property
     def cache(self) -> Path:
-        """The folder for what can be computed again: safe to delete at any time."""
+        """Folder of files that can be recomputed: safe to delete at any time."""
         return self.home / "cache"
 
     @property
     def threads(self) -> int:
-        """Threads for one training process, so that all slots together fill the cores and no more."""
+        """Number of threads per training process, such that all slots together use each core once."""
         return max(1, cores() // self.slots)
 
 
 def cores() -> int:
-    """Processor cores this process may use (affinity and container limits respected)."""
+    """Return the number of processor cores available to this process, within affinity and container limits."""
     return int(joblib.cpu_count())
 
 
 def settings() -> Settings:
-    """The settings in force.
+    """Read the settings from the environment.
 
     Raises:
         ValueError: AECORE_SLOTS is not a whole number of 1 or more.
     """
     home = Path(os.environ.get("AECORE_HOME") or platformdirs.user_data_dir("autoencoder-lab")).expanduser().absolute()
     data = Path(os.environ.get("AECORE_DATA") or home / "data").expanduser().absolute()
-    given = os.environ.get("AECORE_SLOTS") or str(max(1, cores() // 2))
-    if not given.isdecimal() or int(given) < 1:
-        raise ValueError(f"AECORE_SLOTS is {given!r}; it must be a whole number of 1 or more.")
-    return Settings(home, data, int(given), os.environ.get("AECORE_MNIST_MIRROR") or None)
+    slots = os.environ.get("AECORE_SLOTS") or str(max(1, cores() // 2))
+    if not slots.isdecimal() or int(slots) < 1:
+        raise ValueError(f"AECORE_SLOTS is {slots!r}; it must be a whole number of 1 or more.")
+    return Settings(home, data, int(slots), os.environ.get("AECORE_MNIST_MIRROR") or None)

@@ -1,4 +1,4 @@
-"""Tensors and a few metadata in one safetensors file. No pickle is ever read."""
+"""Tensors with string metadata in safetensors files. No pickle is ever read."""
 
 from __future__ import annotations
 
@@ -13,15 +13,25 @@ from aecore.utils.files import replace_file
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], durable: bool = True) -> None:
-    """Put tensors and metadata at `path` in one step. Raises OSError, and then the file is as it was."""
+    """Write tensors and metadata to `path` atomically.
+
+    Args:
+        path: target path, in an existing folder.
+        tensors: tensors by name.
+        metadata: strings by name.
+        durable: see `replace_file`.
+
+    Raises:
+        OSError: the disk is full or read-only; `path` is unchanged.
+    """
     replace_file(path, save({name: t.contiguous() for name, t in tensors.items()}, metadata), durable)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """What `write_tensors` wrote.
+    """Return the tensors and the metadata of a file.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file does not exist.
         ValueError: the file is damaged.
     """
     try:
@@ -32,7 +42,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """The metadata alone, without reading the tensors. Raises as `read_tensors`."""
+    """Return only the metadata of a file, without reading the tensors. Raises the same errors as `read_tensors`."""
     try:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}
@@ -40,8 +50,12 @@ def read_metadata(path: Path) -> dict[str, str]:
         raise ValueError(f"The file {path.name} is damaged: {error}.") from error
 
 
-def finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The same tensors. Raises ValueError where one holds infinity or NaN, as a diverged training leaves behind."""
+def check_finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors unchanged.
+
+    Raises:
+        ValueError: a value is infinite or NaN, as after a diverged training.
+    """
     if all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         return tensors
-    raise ValueError("not all of its numbers are finite: its training diverged")
+    raise ValueError("its values are not all finite, because the training diverged")

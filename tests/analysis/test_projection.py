@@ -5,112 +5,125 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.planes import plane
-from aecore.analysis.projection import PROJECTIONS, Dimensions, PrincipalComponents, Projected, along_the_last, strip
+from aecore.analysis.projection import (
+    PROJECTIONS,
+    DimensionsProjection,
+    PCAProjection,
+    Projected,
+    align_to_last,
+    project_1d,
+)
 from aecore.errors import MissingDependency
 
-HERE = [kind for kind, projection in PROJECTIONS.items() if not projection.missing()]
+INSTALLED = [kind for kind, projection in PROJECTIONS.items() if not projection.missing()]
 
 
 def three_groups(count: int = 60, size: int = 6) -> tuple[Tensor, Tensor]:
-    """Codes around three far places, and which is whose."""
+    """Codes in three distant clusters, and their labels."""
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(count) % 3
-    places = torch.randn(3, size, generator=generator) * 8
-    return places[labels] + torch.randn(count, size, generator=generator), labels
+    centers = torch.randn(3, size, generator=generator) * 8
+    return centers[labels] + torch.randn(count, size, generator=generator), labels
 
 
 @pytest.mark.parametrize("axes", [2, 3])
-@pytest.mark.parametrize("kind", HERE)
-def test_every_projection_keeps_the_contract(kind: str, axes: int) -> None:
+@pytest.mark.parametrize("kind", INSTALLED)
+def test_projection_fulfills_the_contract(kind: str, axes: int) -> None:
     codes, labels = three_groups()
-    told: list[float] = []
-    first, again = (PROJECTIONS[kind].project(codes, axes, seed=3, progress=told.append) for _ in range(2))
+    fractions: list[float] = []
+    first, again = (PROJECTIONS[kind].project(codes, axes, seed=3, progress=fractions.append) for _ in range(2))
     assert first.points.shape == (len(codes), axes)
     assert first.points.dtype == torch.float32
     assert bool(torch.isfinite(first.points).all())
-    assert torch.equal(first.points, again.points), "the same for the same seed"
-    assert all(0 <= share <= 1 for share in told)
+    assert torch.equal(first.points, again.points), "the same seed gives the same map"
+    assert all(0 <= fraction <= 1 for fraction in fractions)
     nearest = torch.cdist(first.points, first.points).topk(2, largest=False).indices[:, 1]
-    assert float((labels[nearest] == labels).float().mean()) > 0.9, "neighbors stay together"
+    assert float((labels[nearest] == labels).float().mean()) > 0.9, "neighborhoods are preserved"
 
 
-def test_t_sne_tells_how_far_it_is() -> None:
-    told: list[float] = []
-    PROJECTIONS["t-sne"].project(three_groups()[0], 2, progress=told.append)
-    assert len(told) > 5
-    assert told == sorted(told)
-    assert told[-1] == 1
+def test_t_sne_reports_its_progress() -> None:
+    fractions: list[float] = []
+    PROJECTIONS["t-sne"].project(three_groups()[0], 2, progress=fractions.append)
+    assert len(fractions) > 5
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
 
 
-@pytest.mark.parametrize("projection", [PrincipalComponents(), Dimensions(), Dimensions((4, 1))])
-def test_a_place_on_a_map_with_axes_is_a_code(projection: PrincipalComponents | Dimensions) -> None:
+@pytest.mark.parametrize(
+    "projection",
+    [PCAProjection(), DimensionsProjection(), DimensionsProjection((4, 1))],
+    ids=["pca", "dimensions", "selected dimensions"],
+)
+def test_points_of_a_map_with_axes_are_codes(projection: PCAProjection | DimensionsProjection) -> None:
     codes, _ = three_groups()
     projected = projection.project(codes, 2)
     assert projected.axes is not None
     assert torch.allclose(projected.axes @ projected.axes.T, torch.eye(2), atol=1e-5)
-    origin = projected.through(codes[7])
+    origin = projected.plane_origin(codes[7])
     assert torch.allclose(origin + projected.points[7] @ projected.axes, codes[7], atol=1e-4)
-    # Another place on that plane is where the map says.
-    there = origin + torch.tensor([1.5, -2.0]) @ projected.axes
-    assert torch.allclose(there @ projected.axes.T, torch.tensor([1.5, -2.0]), atol=1e-4)
+    # Any other point of that plane is projected to its own coordinates.
+    other = origin + torch.tensor([1.5, -2.0]) @ projected.axes
+    assert torch.allclose(other @ projected.axes.T, torch.tensor([1.5, -2.0]), atol=1e-4)
 
 
-def test_shares_of_variance() -> None:
+def test_explained_variance_ratio() -> None:
     codes, _ = three_groups()
-    shares = PrincipalComponents().project(codes, 3).shares
-    assert list(shares) == sorted(shares, reverse=True)
-    by_hand = torch.linalg.eigvalsh(codes.double().T.cov()).flip(0)
-    assert shares == pytest.approx((by_hand / by_hand.sum())[:3].tolist(), rel=1e-4)
-    assert sum(Dimensions(tuple(range(6))).project(codes, 6).shares) == pytest.approx(1)
+    ratios = PCAProjection().project(codes, 3).explained_variance_ratio
+    assert list(ratios) == sorted(ratios, reverse=True)
+    eigenvalues = torch.linalg.eigvalsh(codes.double().T.cov()).flip(0)
+    assert ratios == pytest.approx((eigenvalues / eigenvalues.sum())[:3].tolist(), rel=1e-4)
+    assert sum(DimensionsProjection(tuple(range(6))).project(codes, 6).explained_variance_ratio) == pytest.approx(1)
 
 
-def test_without_a_way_back_the_nearest_codes_are_blended() -> None:
+def test_blends_the_nearest_codes_without_axes() -> None:
     codes = torch.tensor([[0.0, 0, 1], [4, 0, 0], [0, 8, 0]])
-    flat = Projected(torch.tensor([[0.0, 0], [10, 0], [0, 10]]))
-    assert torch.allclose(flat.blend(codes, flat.points), codes, atol=1e-4), "on a point, its own code"
-    half = flat.blend(codes, torch.tensor([[5.0, 0]]), neighbors=2)[0]
-    assert torch.allclose(half, torch.tensor([2, 0, 0.5]), atol=1e-4)
+    projected = Projected(torch.tensor([[0.0, 0], [10, 0], [0, 10]]))
+    assert torch.allclose(projected.blend(codes, projected.points), codes, atol=1e-4), "at a point, its own code"
+    middle = projected.blend(codes, torch.tensor([[5.0, 0]]), neighbors=2)[0]
+    assert torch.allclose(middle, torch.tensor([2, 0, 0.5]), atol=1e-4)
     with pytest.raises(ValueError, match="no axes"):
-        flat.through(codes[0])
+        projected.plane_origin(codes[0])
 
 
-@pytest.mark.skipif("umap" in HERE, reason="UMAP is installed here")
-def test_umap_says_how_to_get_it() -> None:
+@pytest.mark.skipif("umap" in INSTALLED, reason="UMAP is installed")
+def test_umap_says_how_to_install_it() -> None:
     with pytest.raises(MissingDependency, match="pip install umap-learn"):
         PROJECTIONS["umap"].project(three_groups()[0], 2)
 
 
-def test_codes_of_one_number_have_a_map_of_one_axis() -> None:
+def test_codes_of_size_1_have_a_map_of_one_axis() -> None:
     for kind in ("pca", "dimensions"):
         assert PROJECTIONS[kind].project(torch.randn(20, 1), 2).points.shape == (20, 1)
 
 
-def test_a_single_number_lies_on_a_strip() -> None:
+def test_codes_of_size_1_get_a_second_axis() -> None:
     codes = torch.randn(50, 1, generator=torch.Generator().manual_seed(0))
-    found = strip(codes)
-    assert torch.equal(found.points[:, :1], codes)
-    assert torch.equal(found.points, strip(codes).points)
-    assert torch.equal(plane(found.through(codes[3]), found.axes, codes[:4, 0], torch.zeros(2))[1, 2], codes[2])
+    projected = project_1d(codes)
+    assert torch.equal(projected.points[:, :1], codes)
+    assert torch.equal(projected.points, project_1d(codes).points)
+    assert torch.equal(
+        plane(projected.plane_origin(codes[3]), projected.axes, codes[:4, 0], torch.zeros(2))[1, 2], codes[2]
+    )
 
 
 @pytest.mark.parametrize("value", [0.0, 0.3])
-def test_codes_that_are_all_the_same_have_a_map_or_a_sentence(value: float) -> None:
+def test_equal_codes_have_a_map_or_an_explanation(value: float) -> None:
     codes = torch.full((50, 6), value)
-    for kind in HERE:
+    for kind in INSTALLED:
         if PROJECTIONS[kind].slow:
-            with pytest.raises(ValueError, match="All codes of this run are the same"):
+            with pytest.raises(ValueError, match="All codes of this run are equal"):
                 PROJECTIONS[kind].project(codes, 2)
             continue
         projected = PROJECTIONS[kind].project(codes, 2)
         assert torch.equal(projected.points, codes[:, :2])
         assert projected.axes is not None
         assert torch.equal(projected.axes @ projected.axes.T, torch.eye(2))
-        assert projected.shares == (0, 0)
+        assert projected.explained_variance_ratio == (0, 0)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("kind", ["pca", "dimensions"])
-def test_fewer_codes_than_axes_still_have_them_all(kind: str, count: int) -> None:
+def test_fewer_codes_than_axes_have_all_axes(kind: str, count: int) -> None:
     codes = three_groups(count)[0]
     projected = PROJECTIONS[kind].project(codes, 3)
     assert projected.points.shape == (count, 3)
@@ -120,12 +133,12 @@ def test_fewer_codes_than_axes_still_have_them_all(kind: str, count: int) -> Non
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_codes_through_a_training_share_one_map(size: int) -> None:
+def test_codes_of_several_steps_share_one_map(size: int) -> None:
     last, _ = three_groups(size=size)
-    early, broken = last * 0.1, torch.full_like(last, torch.inf)
-    places = along_the_last({1: early, 20: broken, 30: last})
-    assert list(places) == [1, 30], "what is not finite is left out"
-    assert all(points.shape == (len(last), 2) for points in places.values())
+    early, diverged = last * 0.1, torch.full_like(last, torch.inf)
+    points = align_to_last({1: early, 20: diverged, 30: last})
+    assert list(points) == [1, 30], "steps that are not finite are left out"
+    assert all(at_step.shape == (len(last), 2) for at_step in points.values())
     first = slice(0, 1 if size == 1 else 2)
-    assert torch.allclose(places[1][:, first], 0.1 * places[30][:, first], atol=1e-4)
-    assert along_the_last({20: broken}) == {}
+    assert torch.allclose(points[1][:, first], 0.1 * points[30][:, first], atol=1e-4)
+    assert align_to_last({20: diverged}) == {}

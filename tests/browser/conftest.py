@@ -54,7 +54,7 @@ def server(shared_server: Server, wait_until: Callable[..., None]) -> Iterator[S
     said_before = len(shared_server.said())
     yield shared_server
     for run in reversed(shared_server.active()):
-        run.want_stop()
+        run.request_stop()
     wait_until(lambda: not [run for run in shared_server.active() if run.state().status == "training"])
     for run in shared_server.active():
         run.change_state(status="stopped")

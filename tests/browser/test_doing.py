@@ -127,12 +127,12 @@ def test_train_takes_what_was_typed_last(visitor):
     epochs = visitor.main.get_by_label("Epochs", exact=True)
     for count in (31, 32):
         for active in visitor.server.active():
-            active.want_stop()
+            active.request_stop()
         epochs.fill(str(count))
         run = visitor.server.store.get(visitor.train())
         assert run.config().training.epochs == count
     epochs.fill("37")  # and does not leave the field
-    run.want_stop()
+    run.request_stop()
     expect(visitor.button("Continue")).to_be_visible()
     expect(epochs).to_have_value("37")
 
@@ -148,7 +148,7 @@ def test_an_empty_number_of_images_means_all(visitor):
 def test_failed_fetch_is_a_sentence_and_changes_nothing(visitor):
     visitor.open("/train", "starter-1-quick")
     visitor.main.get_by_role("button", name=re.compile("^Fetch MNIST")).click()
-    expect(visitor.main.get_by_text("MNIST could not be fetched")).to_be_visible()
+    expect(visitor.main.get_by_text("MNIST could not be downloaded")).to_be_visible()
     expect(visitor.main.get_by_text("Nothing was changed. Check the network and try again")).to_be_visible()
     expect(visitor.main.get_by_role("button", name=re.compile("^Fetch MNIST"))).to_be_enabled()
     assert [path for path in (visitor.server.home / "data").iterdir() if not path.name.endswith(".lock")] == []

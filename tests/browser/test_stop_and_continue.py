@@ -128,10 +128,10 @@ def test_runs_wait_in_line_and_say_where(visitor, endless, small):
     visitor.open("/train", third.id)
     expect(visitor.main.get_by_text("Queued, number 2 in line")).to_be_visible()
     expect(visitor.main.get_by_text("It starts by itself when the runs before it are done.")).to_be_visible()
-    second.want_stop()
+    second.request_stop()
     second.change_state(status="stopped")
     expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
-    first.want_stop()
+    first.request_stop()
     expect(visitor.finished).to_be_visible()
 
 
@@ -141,7 +141,7 @@ def test_a_waiting_run_can_be_taken_out_of_the_line(visitor, endless):
     visitor.open("/train", waiting.id)
     expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
     visitor.button("Stop").click()
-    expect(visitor.main.get_by_text("Taken out of the line before it began.").first).to_be_visible()
+    expect(visitor.main.get_by_text("Cancelled while queued.").first).to_be_visible()
     assert waiting.state().status == "stopped"
 
 

@@ -6,14 +6,14 @@ from torch import nn
 from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import RECIPES, recipe
 from aecore.data import Mnist5k
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.models.summary import summarize
 from aecore.training.train import train
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_makes_a_config_and_says_what_it_shows(name: str) -> None:
+def test_every_recipe_has_a_valid_config_and_an_explanation(name: str) -> None:
     entry = recipe(name)
     assert entry.name == name
     assert entry.title
@@ -21,21 +21,21 @@ def test_every_recipe_makes_a_config_and_says_what_it_shows(name: str) -> None:
     config = entry.config(entry.dataset or Mnist5k())
     assert config.dataset == (entry.dataset or Mnist5k())
     assert (config.network, config.bottleneck, config.training) == (entry.network, entry.bottleneck, entry.training)
-    assert summarize(config.build_model)
+    assert summarize(config.build_model("meta"))
 
 
-def test_an_unknown_name_lists_the_known_ones() -> None:
+def test_rejects_unknown_name_and_lists_recipes() -> None:
     with pytest.raises(KeyError, match=f"no recipe called 'soup'; possible are {', '.join(RECIPES)}"):
         recipe("soup")
 
 
 @pytest.mark.usefixtures("full_mnist")
-def test_the_default_data_set_is_the_fullest_here() -> None:
+def test_default_dataset_is_the_fullest_available() -> None:
     assert next(iter(RECIPES.values())).config().dataset.kind == "mnist"
 
 
-#: Weights and biases, layer by layer, counted by hand from the texts.
-BY_HAND = {
+#: Weights and biases, layer by layer, counted by hand from the tutorials.
+PARAMETERS = {
     "deep-dense": (784 * 128 + 128) + (128 * 64 + 64) + (64 * 32 + 32) + (32 * 10 + 10)
     + (10 * 32 + 32) + (32 * 64 + 64) + (64 * 128 + 128) + (128 * 784 + 784),
     "vectors": (10 * 64 + 64) + (64 * 5 + 5) + (5 * 64 + 64) + (64 * 10 + 10),
@@ -45,18 +45,18 @@ BY_HAND = {
     "vae": (784 * 400 + 400) + 2 * (400 * 20 + 20) + (20 * 400 + 400) + (400 * 784 + 784),
     "deep-hinton": (784 * 1000 + 1000) + (1000 * 500 + 500) + (500 * 250 + 250) + (250 * 30 + 30)
     + (30 * 250 + 250) + (250 * 500 + 500) + (500 * 1000 + 1000) + (1000 * 784 + 784)
-    + 2 * (1000 + 500 + 250) + 2 * (500 + 1000),  # a gain and a shift for each normalized unit
+    + 2 * (1000 + 500 + 250) + 2 * (500 + 1000),  # a scale and a shift for each normalized unit
     "pca-like": (784 * 30 + 30) + (30 * 784 + 784),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "parameters"), BY_HAND.items())
-def test_parameters_are_those_of_the_text(name: str, parameters: int) -> None:
+@pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())
+def test_parameter_count_matches_tutorial(name: str, parameters: int) -> None:
     entry = recipe(name)
     assert entry.config(entry.dataset or Mnist5k()).build_model().parameter_count() == parameters
 
 
-#: What the texts say of each training: loss, epochs, batch size, code, activation of the code.
+#: The trainings of the tutorials: loss, epochs, batch size, latent shape, activation of the code.
 TRAININGS = {
     "deep-dense": ("bce", 50, 256, (10,), nn.Sigmoid),
     "vectors": ("mse", 100, 1, (5,), nn.Sigmoid),
@@ -66,17 +66,17 @@ TRAININGS = {
 }
 
 
-@pytest.mark.parametrize(("name", "said"), TRAININGS.items())
-def test_trainings_are_those_of_the_text(name: str, said: tuple) -> None:
+@pytest.mark.parametrize(("name", "expected"), TRAININGS.items())
+def test_training_matches_tutorial(name: str, expected: tuple) -> None:
     entry = recipe(name)
     config = entry.config(entry.dataset or Mnist5k())
     model, training = config.build_model(), config.training
-    squash = type(model.bottleneck.squash) if hasattr(model.bottleneck, "squash") else None
-    assert (training.loss, training.epochs, training.batch_size, config.latent_shape, squash) == said
+    activation = type(model.bottleneck.activation) if hasattr(model.bottleneck, "activation") else None
+    assert (training.loss, training.epochs, training.batch_size, config.latent_shape, activation) == expected
     assert (training.optimizer.kind, training.learning_rate) == ("adam", 1e-3)
 
 
-def test_the_regularized_recipe_holds_back_in_every_way() -> None:
+def test_regularized_recipe_uses_all_regularization() -> None:
     entry = recipe("regularized")
     training = entry.training
     assert training.l1 > 0
@@ -86,16 +86,16 @@ def test_the_regularized_recipe_holds_back_in_every_way() -> None:
     assert training.stopping.kind == "early"
 
 
-def test_the_linear_recipe_finds_pca_s_subspace() -> None:
+def test_linear_recipe_finds_the_subspace_of_pca() -> None:
     """Baldi and Hornik, Neural networks and principal component analysis, 1989."""
     config = recipe("pca-like").config(Mnist5k())
     data = config.dataset.load()
     *_, last = train(config, data)
-    principal = fit_pca(pixels(data.training.images))
-    ours, best = score_model(last.model, data.test), score_pca(principal, config.latent_size, data.test)
-    assert ours.sse == pytest.approx(best.sse, rel=0.02)
-    # Where the decoder can go is where PCA's components go: each of its directions lies in their span, nearly.
+    pca = fit_pca(to_float(data.training.images))
+    model_scores, pca_scores = score_model(last.model, data.test), score_pca(pca, config.latent_size, data.test)
+    assert model_scores.sse == pytest.approx(pca_scores.sse, rel=0.02)
+    # The decoder's directions lie almost entirely in the span of the principal components.
     directions = last.model.bottleneck.from_code[0].weight.detach().T  # (30, 784)
     directions = directions / directions.norm(dim=1, keepdim=True)
-    inside = directions @ principal.components[: config.latent_size].T  # (30, 30)
-    assert inside.square().sum(dim=1).mean() > 0.9
+    coefficients = directions @ pca.components[: config.latent_size].T  # (30, 30)
+    assert coefficients.square().sum(dim=1).mean() > 0.9

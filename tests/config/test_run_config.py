@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
-from aecore.options.registry import explain, kinds
+from aecore.options.registry import error_messages, options_by_kind
 
-WRONG: list[tuple[dict[str, Any], str, str]] = [
-    # changes, path of the field, part of the sentence
+INVALID: list[tuple[dict[str, Any], str, str]] = [
+    # changes, path of the field, part of the message
     ({"training.batch_size": 0}, "training.batch_size", "is 0; it must be 1 or more"),
     ({"training.batch_size": 2.5}, "training.batch_size", "2.5; it must be a whole number"),
     ({"training.epochs": "many"}, "training.epochs", "'many'; it must be a whole number"),
@@ -22,18 +22,18 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"training.learning_rate": float("inf")}, "training.learning_rate", "must be"),
     ({"training.learning_rate": 0}, "training.learning_rate", "is 0; it must be more than 0"),
     ({"training.learning_rate": "fast"}, "training.learning_rate", "'fast'; it must be a number"),
-    ({"training.loss": "hinge"}, "training.loss", "'hinge'; possible are 'bce' or 'mse'"),
+    ({"training.loss": "hinge"}, "training.loss", "'hinge'; possible values are 'bce' or 'mse'"),
     ({"training.seed": -1}, "training.seed", "0 or more"),
     ({"training.seed": 2**31}, "training.seed", "less than 2,147,483,648"),
     ({"training.weight_decay": -0.1}, "training.weight_decay", "0 or more"),
-    ({"training.schedule.kind": "warp"}, "training.schedule", "'warp'; possible are 'constant'"),
+    ({"training.schedule.kind": "warp"}, "training.schedule", "'warp'; possible values are 'constant'"),
     ({"training.schedule.kind": "step", "training.schedule.step_size": 0}, "training.schedule.step_size", "1 or more"),
     ({"training.batchsize": 9}, "training.batchsize", "no setting called 'training.batchsize'"),
     ({"color": "red"}, "color", "no setting called 'color'"),
     ({"training": 5}, "training", "5; it must be a group of settings"),
     ({"network": "dense"}, "network", "'dense'; it must be a group of settings"),
-    ({"network.kind": "telepathic"}, "network", "'telepathic'; possible are 'dense'"),
-    ({"network.kind": None}, "network", "possible are"),
+    ({"network.kind": "telepathic"}, "network", "'telepathic'; possible values are 'dense'"),
+    ({"network.kind": None}, "network", "possible values are"),
     ({"network.widths": [64, 0]}, "network.widths", "is 0; it must be 1 or more"),
     ({"network.kind": "conv", "network.channels": []}, "network.channels", "0 entries; it must have at least 1"),
     ({"network.widths": [8] * 9}, "network.widths", "9 entries; it must have at most 8"),
@@ -43,14 +43,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"network.dropout": 1}, "network.dropout", "less than 1"),
     ({"network.widths": [8192] * 8}, "network", "million parameters; at most 50 million"),
     ({"network.kind": "conv", "network.channels": [4] * 6}, "network.channels", "6 entries; it must have at most 5"),
-    ({"network.kind": "conv", "network.kernel": 4}, "network.kernel", "possible are 3, 5 or 7"),
-    ({"bottleneck.kind": "bottle"}, "bottleneck", "'bottle'; possible are 'linear'"),
+    ({"network.kind": "conv", "network.kernel": 4}, "network.kernel", "possible values are 3, 5 or 7"),
+    ({"bottleneck.kind": "bottle"}, "bottleneck", "'bottle'; possible values are 'linear'"),
     ({"bottleneck.latent": 0}, "bottleneck.latent", "1 or more"),
     ({"bottleneck.kind": "variational", "bottleneck.beta": -1}, "bottleneck.beta", "0 or more"),
     ({"bottleneck.kind": "feature-map", "bottleneck.latent": 4}, "bottleneck.latent", "no setting called"),
-    ({"dataset.kind": "cats"}, "dataset", "'cats'; possible are"),
+    ({"dataset.kind": "cats"}, "dataset", "'cats'; possible values are"),
     ({"dataset.images": 9}, "dataset.images", "10 or more"),
-    ({"dataset.images": 4001}, "dataset.images", "has 4,000 beside the 500 held back"),
+    ({"dataset.images": 4001}, "dataset.images", "has 4,000 besides the 500 held out"),
     ({"dataset.validation": -1}, "dataset.validation", "0 or more"),
     ({"dataset.kind": "vectors"}, "training.loss", "choose MSE as the loss"),
     ({"network.output": "linear"}, "training.loss", "choose MSE as the loss"),
@@ -75,45 +75,45 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         {"network.norm": "batch", "dataset.images": 101, "training.batch_size": 50},
         "training.batch_size",
-        "leave one alone",
+        "leave a batch of one",
     ),
-    ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger batch size"),
+    ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger one"),
     ({"penalty.kind": "contractive", "network.norm": "batch"}, "network.norm", "choose layer norm or none"),
-    ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "nothing to learn"),
+    ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "no trainable parameters"),
     ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held back"),
 ]
 
 
-@pytest.mark.parametrize(("changes", "path", "part"), WRONG, ids=lambda value: json.dumps(value)[:40])
-def test_what_is_wrong_is_one_sentence_beside_its_field(changes: dict[str, Any], path: str, part: str) -> None:
+@pytest.mark.parametrize(("changes", "path", "part"), INVALID, ids=lambda value: json.dumps(value)[:40])
+def test_rejects_invalid_settings_with_a_message_for_the_field(changes: dict[str, Any], path: str, part: str) -> None:
     with pytest.raises(ValidationError) as caught:
         RunConfig().changed(changes)
-    sentences = explain(caught.value, RunConfig)
-    assert list(sentences) == [tuple(path.split("."))]
-    (sentence,) = sentences.values()
-    assert part in sentence
-    assert sentence[0].isupper()
-    assert sentence.endswith(".")
-    assert "\n" not in sentence
+    messages = error_messages(caught.value, RunConfig)
+    assert list(messages) == [tuple(path.split("."))]
+    (message,) = messages.values()
+    assert part in message
+    assert message[0].isupper()
+    assert message.endswith(".")
+    assert "\n" not in message
 
 
-def test_several_faults_are_all_told() -> None:
+def test_reports_all_invalid_settings() -> None:
     with pytest.raises(ValidationError) as caught:
         RunConfig().changed({"training.epochs": 0, "bottleneck.latent": 0})
-    assert explain(caught.value, RunConfig).keys() == {("training", "epochs"), ("bottleneck", "latent")}
+    assert error_messages(caught.value, RunConfig).keys() == {("training", "epochs"), ("bottleneck", "latent")}
 
 
-@pytest.mark.parametrize("kind", kinds(Dataset))
-def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
+@pytest.mark.parametrize("kind", options_by_kind(Dataset))
+def test_accepts_all_images_except_validation_images(kind: str) -> None:
     config = RunConfig().changed({"dataset.kind": kind, "training.loss": "mse"})
-    limit = config.dataset.limit()
+    limit = config.dataset.max_images()
     assert config.changed({"dataset.images": limit}).dataset.images == limit
     with pytest.raises(ValidationError):
         config.changed({"dataset.images": limit + 1})
 
 
 @pytest.mark.parametrize(
-    ("changes", "read"),
+    ("changes", "holds"),
     [
         ({}, lambda c: c == RunConfig()),
         ({"training.epochs": 3}, lambda c: c.training.epochs == 3 and c.training.batch_size == 256),
@@ -130,17 +130,17 @@ def test_all_images_but_the_ones_held_back_can_be_used(kind: str) -> None:
     ],
     ids=lambda value: "" if callable(value) else str(value),
 )
-def test_changed(changes: dict[str, Any], read: Any) -> None:
+def test_changed_returns_a_modified_copy(changes: dict[str, Any], holds: Any) -> None:
     config = RunConfig()
-    assert read(config.changed(changes))
-    assert config == RunConfig(), "the config itself stays"
+    assert holds(config.changed(changes))
+    assert config == RunConfig(), "the original is unchanged"
 
 
-def test_the_same_kind_keeps_its_settings_and_another_starts_anew() -> None:
+def test_same_kind_keeps_its_settings_and_new_kind_has_defaults() -> None:
     config = RunConfig().changed({"network.widths": [9]})
     assert config.changed({"network.kind": "dense"}).network.widths == (9,)
-    there_and_back = config.changed({"network.kind": "conv"}).changed({"network.kind": "dense"})
-    assert there_and_back.network.widths == RunConfig().network.widths
+    restored = config.changed({"network.kind": "conv"}).changed({"network.kind": "dense"})
+    assert restored.network.widths == RunConfig().network.widths
 
 
 def test_configs_are_frozen_and_hashable() -> None:
@@ -150,7 +150,7 @@ def test_configs_are_frozen_and_hashable() -> None:
     assert hash(config) == hash(RunConfig())
 
 
-def test_latent_shape() -> None:
+def test_returns_latent_shape_and_size() -> None:
     config = RunConfig().changed({"network.kind": "conv", "bottleneck.kind": "feature-map"})
     assert config.latent_shape == (32, 7, 7)
     assert config.latent_size == 1568

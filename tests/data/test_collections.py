@@ -7,18 +7,24 @@ import pytest
 from pydantic import ValidationError
 
 from aecore.config.run_config import RunConfig
-from aecore.data import collections as gallery
-from aecore.data.own import Own
+from aecore.data.collections import (
+    MAX_IMAGES,
+    create_collection,
+    delete_collection,
+    find_collection,
+    list_collections,
+)
+from aecore.data.own import OwnImages
 from aecore.errors import DataUnavailable
-from aecore.images import AS_MNIST, Picture
-from aecore.options.registry import explain
+from aecore.images import MNIST_STEPS, ImageArray
+from aecore.options.registry import error_messages
 
 
-def pictures(count: int, seed: int = 0) -> list[Picture]:
-    """Pictures of many sizes, each of one colour."""
-    draw = np.random.default_rng(seed)
+def images(count: int, seed: int = 0) -> list[ImageArray]:
+    """Images of different sizes, each of one color."""
+    rng = np.random.default_rng(seed)
     return [
-        np.full((int(draw.integers(20, 90)), int(draw.integers(20, 90)), 3), draw.integers(0, 256, 3), np.uint8)
+        np.full((int(rng.integers(20, 90)), int(rng.integers(20, 90)), 3), rng.integers(0, 256, 3), np.uint8)
         for _ in range(count)
     ]
 
@@ -29,105 +35,120 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_pictures_are_kept_and_found_again() -> None:
-    assert gallery.galleries() == []
-    kept = gallery.keep("  Cats\n& dogs ", iter(pictures(40)))
-    assert gallery.galleries() == [kept]
-    assert (kept.name, kept.count) == ("Cats & dogs", 40)
-    assert gallery.find(kept.id) == kept
-    tensor = kept.pictures()
+def test_stored_images_are_found_again() -> None:
+    assert list_collections() == []
+    collection = create_collection("  Cats\n& dogs ", iter(images(40)))
+    assert list_collections() == [collection]
+    assert (collection.name, collection.count) == ("Cats & dogs", 40)
+    assert find_collection(collection.id) == collection
+    tensor = collection.load_images()
     assert tensor.shape == (40, 3, 64, 64)
-    assert tensor[7, :, 9, 9].tolist() == pictures(8)[7][0, 0].tolist()
+    assert tensor[7, :, 9, 9].tolist() == images(8)[7][0, 0].tolist()
 
 
-def test_the_same_pictures_are_kept_once_and_others_beside_them() -> None:
-    first = gallery.keep("cats", pictures(30))
-    assert gallery.keep("cats", pictures(30)) == first
-    other = gallery.keep("cats", pictures(30, seed=1))
+def test_stores_the_same_images_only_once() -> None:
+    first = create_collection("cats", images(30))
+    assert create_collection("cats", images(30)) == first
+    other = create_collection("cats", images(30, seed=1))
     assert other.id != first.id
-    assert set(gallery.galleries()) == {first, other}
-    assert gallery.keep("Größe 猫 <b>../..</b>", pictures(30)).id.startswith("gr-e-b-b-")
+    assert set(list_collections()) == {first, other}
+    assert create_collection("Größe 猫 <b>../..</b>", images(30)).id.startswith("gr-e-b-b-")
+
+
+def test_reads_a_collection_stored_by_the_first_version(empty_home: Path) -> None:
+    collection = create_collection("Cats", images(30))
+    folder = empty_home / "pictures" / collection.id
+    (folder / "collection.json").rename(folder / "gallery.json")
+    assert find_collection(collection.id) == collection
+    assert list_collections() == [collection]
+    assert create_collection("Cats", images(30)) == collection
+    assert not (folder / "collection.json").exists(), "nothing is stored again"
+    assert len(collection.load_images()) == 30
+    delete_collection(collection)
+    assert list_collections() == []
 
 
 @pytest.mark.parametrize(
-    ("name", "count", "words"),
+    ("name", "count", "message"),
     [
         ("cats", 29, "30 or more"),
         ("cats", 0, "Add some"),
-        ("cats", gallery.MOST + 1, "more than 5,000"),
-        (" ", 40, "a name"),
+        ("cats", MAX_IMAGES + 1, "more than 5,000"),
+        (" ", 40, "no name"),
     ],
 )
-def test_what_cannot_be_kept_is_told_and_leaves_nothing(empty_home: Path, name: str, count: int, words: str) -> None:
+def test_rejects_an_invalid_collection_and_stores_nothing(
+    empty_home: Path, name: str, count: int, message: str
+) -> None:
     small = [np.zeros((2, 2), np.uint8)] * count
-    with pytest.raises(ValueError, match=words):
-        gallery.keep(name, small)
-    assert gallery.galleries() == []
+    with pytest.raises(ValueError, match=message):
+        create_collection(name, small)
+    assert list_collections() == []
     assert not (empty_home / "pictures").exists()
 
 
 @pytest.mark.parametrize("name", ["../runs", "cats", "", "cats-12345678/..", "CATS-12345678", "cats-1234567g"])
-def test_no_other_folder_is_touched(name: str) -> None:
-    assert gallery.find(name) is None
+def test_invalid_ids_find_nothing(name: str) -> None:
+    assert find_collection(name) is None
 
 
-@pytest.mark.parametrize("file", ["gallery.json", "pictures.safetensors"])
-def test_a_damaged_gallery_is_not_listed_and_can_be_kept_again(empty_home: Path, file: str) -> None:
-    kept = gallery.keep("cats", pictures(30))
-    (empty_home / "pictures" / kept.id / file).write_bytes(b"\x00half")
-    assert gallery.galleries() == []
-    assert gallery.keep("cats", pictures(30)) == kept
-    assert len(kept.pictures()) == 30
+@pytest.mark.parametrize("file", ["collection.json", "pictures.safetensors"])
+def test_a_damaged_collection_is_not_listed_and_can_be_replaced(empty_home: Path, file: str) -> None:
+    collection = create_collection("cats", images(30))
+    (empty_home / "pictures" / collection.id / file).write_bytes(b"\x00half")
+    assert list_collections() == []
+    assert create_collection("cats", images(30)) == collection
+    assert len(collection.load_images()) == 30
 
 
-def test_a_run_of_deleted_pictures_stays_readable() -> None:
-    kept = gallery.keep("cats", pictures(400))
-    config = RunConfig(dataset=Own(images=300))
-    assert config.dataset == Own(gallery=kept.id, images=300, validation=36)
-    gallery.delete(kept)
+def test_settings_stay_valid_after_the_collection_was_deleted() -> None:
+    collection = create_collection("cats", images(400))
+    config = RunConfig(dataset=OwnImages(images=300))
+    assert config.dataset == OwnImages(collection=collection.id, images=300, validation=36)
+    delete_collection(collection)
     assert RunConfig.model_validate_json(config.to_json()) == config
     assert not config.dataset.available()
-    with pytest.raises(DataUnavailable, match="any more"):
+    with pytest.raises(DataUnavailable, match="no longer on this machine"):
         config.dataset.load()
 
 
-def test_without_pictures_it_says_what_to_do() -> None:
-    assert not Own().available()
+def test_without_a_collection_the_error_says_what_to_do() -> None:
+    assert not OwnImages().available()
     with pytest.raises(DataUnavailable, match="Add some first"):
-        Own().load()
+        OwnImages().load()
 
 
 @pytest.mark.parametrize("side", [28, 32, 64])
-@pytest.mark.parametrize("colour", [False, True])
-def test_pictures_are_learned_from_like_mnist(side: int, colour: bool) -> None:
-    gallery.keep("cats", pictures(60))
-    dataset = Own(side=side, colour=colour, validation=7)
+@pytest.mark.parametrize("color", [False, True])
+def test_loads_three_disjoint_splits(side: int, color: bool) -> None:
+    create_collection("cats", images(60))
+    dataset = OwnImages(side=side, color=color, validation=7)
     data = dataset.load()
-    assert dataset.input_shape == data.input_shape == (3 if colour else 1, side, side)
+    assert dataset.input_shape == data.input_shape == (3 if color else 1, side, side)
     assert [len(split) for split in (data.training, data.validation, data.test)] == [47, 7, 6]
-    assert dataset.limit() == 47
+    assert dataset.max_images() == 47
     every = {image.numpy().tobytes() for split in (data.training, data.validation, data.test) for image in split.images}
-    assert len(every) > 50, "no picture is in two splits"
+    assert len(every) > 50, "no image is in two splits"
 
 
-def test_more_than_there_are_is_refused_beside_the_field() -> None:
-    gallery.keep("cats", pictures(60))
-    with pytest.raises(ValueError, match="has 47 beside the 7"):
-        Own(images=48, validation=7)
-    with pytest.raises(ValidationError) as told:
+def test_rejects_more_images_than_the_collection_has() -> None:
+    create_collection("cats", images(60))
+    with pytest.raises(ValueError, match="has 47 besides the 7"):
+        OwnImages(images=48, validation=7)
+    with pytest.raises(ValidationError) as caught:
         RunConfig.model_validate({"dataset": {"kind": "own", "validation": 50}})
-    assert ("dataset", "validation") in explain(told.value, RunConfig)
+    assert ("dataset", "validation") in error_messages(caught.value, RunConfig)
 
 
-def test_they_can_be_prepared_as_mnist_was() -> None:
+def test_images_can_be_prepared_like_mnist() -> None:
     sheets = [np.full((50, 50), 240, np.uint8) for _ in range(30)]
     for i, sheet in enumerate(sheets):
         sheet[10:20, 5 : 8 + i] = 10
-    kept = gallery.keep("strokes", sheets, AS_MNIST)
-    assert (kept.pictures()[:, :, 0, 0] == 0).all(), "light paper became dark"
+    collection = create_collection("strokes", sheets, MNIST_STEPS)
+    assert (collection.load_images()[:, :, 0, 0] == 0).all(), "light paper became dark"
 
 
-def test_names_for_people() -> None:
-    kept = gallery.keep("My cats", pictures(30))
-    assert Own.named("gallery") == {kept.id: "My cats"}
-    assert Own.named("side") is None
+def test_collections_are_listed_by_name() -> None:
+    collection = create_collection("My cats", images(30))
+    assert OwnImages.allowed_values("collection") == {collection.id: "My cats"}
+    assert OwnImages.allowed_values("side") is None

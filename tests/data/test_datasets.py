@@ -8,7 +8,7 @@ import torch
 
 from aecore.data import Data, Dataset, Mnist, Mnist5k, Split, default_dataset
 from aecore.errors import DataUnavailable
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.utils.settings import settings
 
 
@@ -22,9 +22,9 @@ def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("kind", kinds(Dataset))
-def test_every_data_set_keeps_the_contract_or_says_what_to_do(kind: str) -> None:
-    dataset = kinds(Dataset)[kind].model_validate({})
+@pytest.mark.parametrize("kind", options_by_kind(Dataset))
+def test_every_dataset_loads_or_says_what_to_do(kind: str) -> None:
+    dataset = options_by_kind(Dataset)[kind].model_validate({})
     if not dataset.available():
         with pytest.raises(DataUnavailable, match=r"[Ff]irst"):
             dataset.load()
@@ -37,52 +37,52 @@ def test_every_data_set_keeps_the_contract_or_says_what_to_do(kind: str) -> None
         assert split.images.shape == (len(split), *dataset.input_shape)
         assert split.labels.dtype == torch.int64
         assert set(split.labels.tolist()) <= set(range(max(1, len(data.class_names))))
-    assert len(data.training) == (dataset.images or dataset.limit())
+    assert len(data.training) == (dataset.images or dataset.max_images())
     assert len(data.validation) == dataset.validation
 
 
-def test_splits_of_the_5k_are_disjoint_and_balanced() -> None:
+def test_splits_of_mnist_5k_are_disjoint_and_balanced() -> None:
     data = Mnist5k().load()
     training, validation, test = (rows(split.images) for split in (data.training, data.validation, data.test))
-    assert (len(training), len(validation), len(test)) == (4000, 500, 500), "no picture twice"
-    assert len(training | validation | test) == 5000, "and none in two splits"
+    assert (len(training), len(validation), len(test)) == (4000, 500, 500), "no duplicates"
+    assert len(training | validation | test) == 5000, "no image in two splits"
     for split in (data.training, data.validation, data.test):
         shares = torch.bincount(split.labels, minlength=10) / len(split)
         assert shares.min() > 0.06
         assert shares.max() < 0.14
 
 
-def test_pictures_are_digits_in_grey() -> None:
+def test_images_are_bright_digits_on_black() -> None:
     images = Mnist5k().load().training.images
     assert (images.min(), images.max()) == (0, 255)
     assert 0.1 < images.float().mean() / 255 < 0.17, "ink is bright on black"
 
 
-def test_a_smaller_subset_is_part_of_every_larger_one() -> None:
+def test_smaller_training_sets_are_part_of_larger_ones() -> None:
     small, large, whole = (Mnist5k(images=n).load().training.images for n in (100, 1000, None))
     assert torch.equal(large[:100], small)
     assert torch.equal(whole[:1000], large)
 
 
-def test_loading_again_gives_the_same_pictures() -> None:
+def test_loading_is_deterministic() -> None:
     first, second = Mnist5k(images=100).load(), Mnist5k(images=100).load()
     assert torch.equal(first.training.images, second.training.images)
     assert torch.equal(first.test.labels, second.test.labels)
 
 
-def test_another_subset_has_the_same_test_pictures() -> None:
+def test_every_training_set_has_the_same_test_images() -> None:
     first, second = Mnist5k(images=100).load(), Mnist5k(images=2000, validation=100).load()
     assert torch.equal(first.test.images, second.test.images)
 
 
-def test_a_damaged_cache_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = Mnist5k(images=10).load()
+def test_damaged_cache_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = Mnist5k(images=10).load()
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
-    kept = settings().cache / "mnist-5k.npz"
-    kept.parent.mkdir(parents=True)
-    kept.write_bytes(b"PK\x03\x04 torn")
-    assert torch.equal(Mnist5k(images=10).load().training.images, good.training.images)
-    assert kept.stat().st_size > 100_000
+    cached = settings().cache / "mnist-5k.npz"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"PK\x03\x04 torn")
+    assert torch.equal(Mnist5k(images=10).load().training.images, expected.training.images)
+    assert cached.stat().st_size > 100_000
 
 
 def test_examples_are_the_first_of_each_class() -> None:
@@ -93,13 +93,13 @@ def test_examples_are_the_first_of_each_class() -> None:
         assert data.test.labels[index] not in data.test.labels[:index]
 
 
-def test_examples_of_few_classes_are_filled_up() -> None:
+def test_examples_of_few_classes_are_filled_with_the_first_images() -> None:
     split = Split(torch.zeros(20, 1, 4, 4, dtype=torch.uint8), torch.tensor([1, 1, 0] + [1] * 17))
     assert Data(split, split, split, ("a", "b")).examples().tolist() == [2, 0, 1, 3, 4, 5, 6, 7, 8, 9]
 
 
 @pytest.mark.usefixtures("full_mnist")
-def test_all_of_mnist() -> None:
+def test_loads_the_full_mnist() -> None:
     data = Mnist().load()
     assert (len(data.training), len(data.validation), len(data.test)) == (55_000, 5_000, 10_000)
     assert data.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
@@ -107,21 +107,21 @@ def test_all_of_mnist() -> None:
 
 
 @pytest.mark.usefixtures("no_data")
-def test_without_mnist_the_default_comes_with_the_installation() -> None:
+def test_default_without_mnist_is_the_embedded_subset() -> None:
     assert default_dataset() == Mnist5k()
     assert Mnist5k().available()
     assert not Mnist().available()
 
 
-def test_what_is_missing_is_told_with_what_to_do(no_data: Path) -> None:
-    with pytest.raises(DataUnavailable) as told:
+def test_missing_data_error_says_what_to_do(no_data: Path) -> None:
+    with pytest.raises(DataUnavailable) as caught:
         Mnist().load()
-    assert f"Fetch it first, or choose {Mnist5k.title}." in str(told.value)
+    assert f"Fetch it first, or choose {Mnist5k.title}." in str(caught.value)
 
 
 @pytest.mark.parametrize("damaged", ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "train-labels-idx1-ubyte"])
-@pytest.mark.parametrize("left", [0, 6, 500])
-def test_damaged_files_are_as_good_as_missing(full_mnist: Path, no_data: Path, damaged: str, left: int) -> None:
+@pytest.mark.parametrize("size", [0, 6, 500])
+def test_damaged_files_count_as_missing(full_mnist: Path, no_data: Path, damaged: str, size: int) -> None:
     raw = no_data / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for file in (full_mnist / "MNIST" / "raw").glob("*-ubyte"):
@@ -129,7 +129,7 @@ def test_damaged_files_are_as_good_as_missing(full_mnist: Path, no_data: Path, d
     (raw / damaged).unlink()
     shutil.copyfile(full_mnist / "MNIST" / "raw" / damaged, raw / damaged)
     with open(raw / damaged, "r+b") as file:
-        file.truncate(left)
+        file.truncate(size)
     with pytest.raises(DataUnavailable, match="Fetch"):
         Mnist().load()
     assert default_dataset() == (Mnist() if damaged.startswith("train") else Mnist5k())

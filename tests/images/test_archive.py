@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aecore.errors import ImageError
-from aecore.images import archive, pictures_in, unpack
+from aecore.images import archive, ingest, unpack
 
 
 def png(value: int = 0, side: int = 4) -> bytes:
@@ -21,7 +21,7 @@ def png(value: int = 0, side: int = 4) -> bytes:
     return buffer.getvalue()
 
 
-def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as target:
         for name, content in files.items():
@@ -30,25 +30,25 @@ def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
 
 
 def with_header(data: bytes, offset: int, form: str, value: int) -> bytes:
-    """A zip whose first entry in the table of contents has another value at an offset."""
+    """Change the value at an offset of the first entry in the central directory."""
     at = data.index(b"PK\x01\x02") + offset
     return data[:at] + struct.pack(form, value) + data[at + struct.calcsize(form) :]
 
 
-FLAGS, METHOD, SIZE, WHERE = (8, "<H"), (10, "<H"), (24, "<I"), (42, "<I")
+FLAGS, METHOD, SIZE, OFFSET = (8, "<H"), (10, "<H"), (24, "<I"), (42, "<I")
 
 
 @pytest.mark.parametrize("data", [png(), b"", b"PK", b"PK\x05", "text", None])
-def test_anything_but_a_zip_is_itself(data: bytes) -> None:
+def test_yields_other_files_unchanged(data: bytes) -> None:
     assert list(unpack("a.zip", data)) == [("a.zip", data)]
     assert list(unpack("x/y/b.png", data)) == [("b.png", data)]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_members_come_in_order_whatever_the_name_of_the_zip(method: int) -> None:
+def test_yields_the_files_of_a_zip_in_order(method: int) -> None:
     files = {f"{i}.png": png(i) for i in range(5)}
-    assert list(unpack("digits.txt", packed(files, method))) == list(files.items())
-    assert list(unpack("digits.zip", packed({}))) == []
+    assert list(unpack("digits.txt", zipped(files, method))) == list(files.items())
+    assert list(unpack("digits.zip", zipped({}))) == []
 
 
 @pytest.mark.parametrize(
@@ -65,100 +65,102 @@ def test_members_come_in_order_whatever_the_name_of_the_zip(method: int) -> None
         ("Zürich/日本.png", "日本.png"),
     ],
 )
-def test_names_are_labels_and_nothing_is_written(
+def test_names_become_labels_and_nothing_is_written(
     path: str, label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert list(unpack("z.zip", packed({path: png()}))) == [(label, png())]
+    assert list(unpack("z.zip", zipped({path: png()}))) == [(label, png())]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_system_adds_is_passed_over() -> None:
-    litter = ("__MACOSX/._a.png", "__MACOSX/a.png", ".DS_Store", "sub/.hidden.png", "Thumbs.db", "x/desktop.ini")
-    files = {"a.png": png(), "folder/": b"", "folder\\": b"", "..": b"", **dict.fromkeys(litter, b"x")}
-    assert [name for name, _ in unpack("z.zip", packed(files))] == ["a.png"]
+def test_skips_files_that_systems_add() -> None:
+    system_files = ("__MACOSX/._a.png", "__MACOSX/a.png", ".DS_Store", "sub/.hidden.png", "Thumbs.db", "x/desktop.ini")
+    files = {"a.png": png(), "folder/": b"", "folder\\": b"", "..": b"", **dict.fromkeys(system_files, b"x")}
+    assert [name for name, _ in unpack("z.zip", zipped(files))] == ["a.png"]
 
 
-def test_a_bad_member_does_not_stop_the_others() -> None:
+def test_continues_after_an_unreadable_file() -> None:
     files = {
         "good.png": png(7),
         "text.png": b"hello",
-        "zip.png": packed({"a": b"b"}),
+        "zip.png": zipped({"a": b"b"}),
         "empty.png": b"",
         "last.png": png(9),
     }
-    found = dict(pictures_in("z.zip", packed(files)))
-    assert [name for name, picture in found.items() if isinstance(picture, ImageError)] == [*files][1:4]
+    found = dict(ingest("z.zip", zipped(files)))
+    assert [name for name, image in found.items() if isinstance(image, ImageError)] == [*files][1:4]
     assert [int(found[name][0, 0]) for name in ("good.png", "last.png")] == [7, 9]  # type: ignore[index]
     assert "zip within a zip" in str(found["zip.png"])
 
 
-TWO = packed({"bad.png": png(), "good.png": png(1)})
+TWO_FILES = zipped({"bad.png": png(), "good.png": png(1)})
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
-        (with_header(TWO, *FLAGS, 1), "password"),
-        (with_header(TWO, *METHOD, zipfile.ZIP_LZMA), "packed in a way"),
-        (with_header(TWO, *METHOD, 99), "packed in a way"),
-        (with_header(TWO, *SIZE, 10), "damaged"),
-        (with_header(TWO, *SIZE, 3 * 10**9), "at most 20 MB"),
-        (with_header(TWO, *WHERE, 7), "damaged"),
-        (TWO[:50] + bytes([TWO[50] ^ 255]) + TWO[51:], "damaged"),
-        (packed({"bad.png": bytes(50_000_000), "good.png": png(1)}), "50.0 MB unpacked"),
+        (with_header(TWO_FILES, *FLAGS, 1), "password"),
+        (with_header(TWO_FILES, *METHOD, zipfile.ZIP_LZMA), "unsupported compression"),
+        (with_header(TWO_FILES, *METHOD, 99), "unsupported compression"),
+        (with_header(TWO_FILES, *SIZE, 10), "damaged"),
+        (with_header(TWO_FILES, *SIZE, 3 * 10**9), "at most 20 MB"),
+        (with_header(TWO_FILES, *OFFSET, 7), "damaged"),
+        (TWO_FILES[:50] + bytes([TWO_FILES[50] ^ 255]) + TWO_FILES[51:], "damaged"),
+        (zipped({"bad.png": bytes(50_000_000), "good.png": png(1)}), "50.0 MB unpacked"),
     ],
-    ids=["locked", "LZMA", "unknown", "too short", "huge", "elsewhere", "changed", "a bomb"],
+    ids=["encrypted", "LZMA", "unknown", "too short", "huge", "wrong offset", "changed", "zip bomb"],
 )
-def test_why_a_member_cannot_be_had(data: bytes, words: str) -> None:
-    (name, told), good = unpack("z.zip", data)
+def test_unreadable_file_yields_the_reason(data: bytes, message: str) -> None:
+    (name, error), good = unpack("z.zip", data)
     assert name == "bad.png"
-    assert words in str(told)
+    assert message in str(error)
     assert good == ("good.png", png(1))
 
 
-def test_a_lie_about_the_size_unpacks_no_further() -> None:
-    """What a member really holds is not unpacked beyond what it said, so that one said small stays small."""
-    data = with_header(packed({"bomb.png": bytes(100_000_000)}), *SIZE, 1000)
-    ((_, told),) = unpack("z.zip", data)
-    assert isinstance(told, ImageError)
-    assert next(unpack("z.zip", with_header(TWO, *SIZE, 10**7))) == ("bad.png", png()), "more is said than there is"
+def test_unpacks_no_more_than_the_stated_size() -> None:
+    """A large file with a small stated size is not unpacked beyond that size."""
+    data = with_header(zipped({"bomb.png": bytes(100_000_000)}), *SIZE, 1000)
+    ((_, error),) = unpack("z.zip", data)
+    assert isinstance(error, ImageError)
+    assert next(unpack("z.zip", with_header(TWO_FILES, *SIZE, 10**7))) == ("bad.png", png()), (
+        "the stated size is larger than the file"
+    )
 
 
-def test_all_members_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_UNPACKED", 250)
-    *found, (name, told) = unpack("z.zip", packed({f"{i}.png": bytes(100) for i in range(5)}))
+def test_limits_the_total_unpacked_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 250)
+    *found, (name, error) = unpack("z.zip", zipped({f"{i}.png": bytes(100) for i in range(5)}))
     assert found == [("0.png", bytes(100)), ("1.png", bytes(100))]
     assert name == "z.zip"
-    assert "'2.png'" in str(told)
+    assert "'2.png'" in str(error)
 
 
-def test_members_that_are_not_unpacked_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_BYTES", 100)
-    monkeypatch.setattr(archive, "MOST_UNPACKED", 250)
-    found = list(unpack("z.zip", packed({**{f"{i}.png": bytes(101) for i in range(9)}, "good.png": b"good"})))
+def test_rejected_files_do_not_count_toward_the_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_BYTES", 100)
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 250)
+    found = list(unpack("z.zip", zipped({**{f"{i}.png": bytes(101) for i in range(9)}, "good.png": b"good"})))
     assert found[-1] == ("good.png", b"good")
 
 
 @pytest.mark.parametrize(
-    ("limit", "most", "words"),
+    ("limit", "value", "message"),
     [
-        ("MOST_FILES", 3, "holds 5 files; at most 3"),
-        ("_MOST_ENTRIES", 4, "holds 5 files"),
-        ("MOST_ZIP_BYTES", 99, "split it"),
+        ("MAX_FILES", 3, "holds 5 files; at most 3"),
+        ("_MAX_ENTRIES", 4, "holds 5 files"),
+        ("MAX_ZIP_BYTES", 99, "split it"),
     ],
 )
-def test_limits_are_told(limit: str, most: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, limit, most)
-    ((name, told),) = unpack("many.zip", packed({f"{i}.png": png() for i in range(5)}))
+def test_rejects_a_zip_beyond_the_limits(limit: str, value: int, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, limit, value)
+    ((name, error),) = unpack("many.zip", zipped({f"{i}.png": png() for i in range(5)}))
     assert name == "many.zip"
-    assert "'many.zip'" in str(told)
-    assert words in str(told)
+    assert "'many.zip'" in str(error)
+    assert message in str(error)
 
 
 def overlapping(count: int) -> bytes:
-    """A zip whose members are all the same bytes, as in Fifield, A better zip bomb, 2019."""
-    data = packed({"a.png": bytes(10_000_000)})
+    """A zip whose entries share the same bytes, as in Fifield, A better zip bomb, 2019."""
+    data = zipped({"a.png": bytes(10_000_000)})
     table, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
     entries = data[table:end] * count
     return data[:table] + entries + struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(entries), table, 0)
@@ -168,25 +170,25 @@ def overlapping(count: int) -> bytes:
     "data",
     [
         overlapping(2000),
-        with_header(TWO, 30, "<H", 60_000),
-        TWO[:-10],
-        TWO[: len(TWO) // 2],
-        TWO[:4],
-        TWO[:-22] + bytes(22),
+        with_header(TWO_FILES, 30, "<H", 60_000),
+        TWO_FILES[:-10],
+        TWO_FILES[: len(TWO_FILES) // 2],
+        TWO_FILES[:4],
+        TWO_FILES[:-22] + bytes(22),
     ],
 )
-def test_a_damaged_zip_is_told_once(data: bytes) -> None:
-    ((name, told),) = unpack("z.zip", data)
+def test_damaged_zip_yields_one_error(data: bytes) -> None:
+    ((name, error),) = unpack("z.zip", data)
     assert name == "z.zip"
-    assert "'z.zip' is a damaged" in str(told)
+    assert "'z.zip' is a damaged" in str(error)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 1000), st.integers(0, 40))
-def test_whatever_the_bytes_nothing_else_is_raised(noise: bytes, at: int, cut_off: int) -> None:
-    whole = packed({"a.png": png(), "b/c.png": b"text" * 20})
+def test_never_raises_another_error(noise: bytes, at: int, removed: int) -> None:
+    whole = zipped({"a.png": png(), "b/c.png": b"text" * 20})
     at %= len(whole)
-    for data in (b"PK\x03\x04" + noise, whole[:at] + noise + whole[at + cut_off :], whole[:at]):
-        for name, picture in pictures_in("z.zip", data):
+    for data in (b"PK\x03\x04" + noise, whole[:at] + noise + whole[at + removed :], whole[:at]):
+        for name, image in ingest("z.zip", data):
             assert isinstance(name, str)
-            assert isinstance(picture, ImageError | np.ndarray)
+            assert isinstance(image, ImageError | np.ndarray)

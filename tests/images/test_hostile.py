@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aecore.errors import ImageError
-from aecore.images import MOST_BYTES, read_image
+from aecore.images import MAX_BYTES, read_image
 
 GRAY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
-COLOUR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
-CLEAR = np.dstack([COLOUR, GRAY[:, ::-1]])
+COLOR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
+TRANSPARENT = np.dstack([COLOR, GRAY[:, ::-1]])
 
 
-def encoded(picture: np.ndarray | Image.Image, form: str, **options: object) -> bytes:
+def encoded(image: np.ndarray | Image.Image, form: str, **options: object) -> bytes:
     buffer = io.BytesIO()
-    (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(buffer, form, **options)
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(buffer, form, **options)
     return buffer.getvalue()
 
 
@@ -44,7 +44,7 @@ def jpeg_of_many_scans(scans: int) -> bytes:
 
 
 def tiff_entry(data: bytes, tag: int, value: int) -> bytes:
-    """One of Pillow's small TIFFs with another value of a tag."""
+    """Change the value of a tag in a small TIFF written by Pillow."""
     at = data.index(struct.pack("<H", tag), struct.unpack_from("<I", data, 4)[0])
     return data[:at] + struct.pack("<HHII", tag, 4, 1, value) + data[at + 12 :]
 
@@ -55,46 +55,46 @@ def changed(data: bytes, at: int, form: str, *values: int) -> bytes:
 
 SMALL_TIFF = encoded(GRAY, "TIFF", compression="tiff_lzw")
 
-REFUSED: dict[str, tuple[object, str]] = {
-    "a path": ("picture.png", "bytes of its file"),
-    "nothing": (None, "bytes of its file"),
-    "a list": ([1, 2], "bytes of its file"),
+REJECTED: dict[str, tuple[object, str]] = {
+    "a path": ("image.png", "bytes of an image file"),
+    "nothing": (None, "bytes of an image file"),
+    "a list": ([1, 2], "bytes of an image file"),
     "empty": (b"", "empty"),
-    "text": (b"This is not a picture.\n", "text"),
+    "text": (b"This is not an image.\n", "text"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"),
     "an SVG": (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
-    "a HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC or AVIF picture"),
+    "a HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC or AVIF image"),
     "a zip": (b"PK\x03\x04\x14\0\0\0", "a zip archive"),
     "noise": (bytes(range(256)), "unknown kind"),
-    "20 MB": (bytes(MOST_BYTES + 1), "at most 20 MB"),
+    "20 MB": (bytes(MAX_BYTES + 1), "at most 20 MB"),
     "a PNG of 100,000 x 100,000": (png(100_000, 100_000, 8, 2), "100,000 x 100,000"),
     "a PNG of no width": (png(0, 5, 8, 0), "nothing to see"),
     "a long PNG": (png(100_001, 1, 8, 0), "no side may be longer"),
-    "a PNG of 16 bits": (png(5000, 4000, 16, 6), "8 bits a channel"),
+    "a PNG of 16 bits": (png(5000, 4000, 16, 6), "8 bits per channel"),
     "a wide GIF": (changed(encoded(GRAY, "GIF"), 6, "<HH", 65535, 65535), "65,535 x 65,535"),
     "a wide BMP": (changed(encoded(GRAY, "BMP"), 18, "<ii", 10_000, -10_000), "10,000 x 10,000"),
     "a compressed BMP": (changed(changed(encoded(GRAY, "BMP"), 18, "<ii", 2000, 2000), 30, "<I", 1), "compressed BMP"),
     "a wide WebP": (b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0" + b"\xfe\x3f\0" * 2, "16,383 x 16,383"),
     "a lossless WebP": (encoded(Image.new("RGB", (2500, 2000)), "WEBP", lossless=True, method=0), "lossless"),
     "a progressive JPEG": (jpeg_of_many_scans(1000), "1,005 passes"),
-    "an arithmetic JPEG": (encoded(GRAY, "JPEG").replace(b"\xff\xc0", b"\xff\xc9"), "unusual kind of JPEG"),
+    "an arithmetic JPEG": (encoded(GRAY, "JPEG").replace(b"\xff\xc0", b"\xff\xc9"), "arithmetic-coded JPEG"),
     "a wide TIFF": (tiff_entry(SMALL_TIFF, 256, 2_000_000), "2,000,000 x 35"),
     "an LZMA TIFF": (tiff_entry(SMALL_TIFF, 259, 34925), "LZW compression"),
-    "a JPEG TIFF": (tiff_entry(tiff_entry(SMALL_TIFF, 259, 7), 256, 1_000_000), "packed as JPEG"),
+    "a JPEG TIFF": (tiff_entry(tiff_entry(SMALL_TIFF, 259, 7), 256, 1_000_000), "JPEG compression"),
 }
 
 
-@pytest.mark.parametrize(("data", "words"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_read_is_told_in_a_sentence(data: bytes, words: str) -> None:
-    with pytest.raises(ImageError, match=words) as told:
+@pytest.mark.parametrize(("data", "message"), REJECTED.values(), ids=REJECTED.keys())
+def test_rejects_a_file_with_one_sentence(data: bytes, message: str) -> None:
+    with pytest.raises(ImageError, match=message) as caught:
         read_image(data)
-    sentence = str(told.value)
+    sentence = str(caught.value)
     assert sentence[0].isupper()
     assert sentence.endswith(".")
     assert sentence.count(". ") == 0, "one sentence"
 
 
-def test_a_bomb_is_refused_before_it_goes_off() -> None:
+def test_rejects_a_decompression_bomb_before_decoding() -> None:
     packer = zlib.compressobj(1)
     packed = b"".join(packer.compress(bytes(3_000_100)) for _ in range(300)) + packer.flush()
     assert len(packed) < 5_000_000
@@ -102,48 +102,48 @@ def test_a_bomb_is_refused_before_it_goes_off() -> None:
         read_image(png(30_000, 30_000, 8, 0, packed))
 
 
-PALETTE = Image.fromarray(COLOUR).quantize(4)
+PALETTE = Image.fromarray(COLOR).quantize(4)
 
 FILES = {
-    "PNG": encoded(COLOUR, "PNG"),
+    "PNG": encoded(COLOR, "PNG"),
     "PNG palette": encoded(PALETTE, "PNG", transparency=b"\0\1"),
-    "JPEG": encoded(COLOUR, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"),
-    "JPEG progressive": encoded(COLOUR, "JPEG", progressive=True),
-    "WebP": encoded(COLOUR, "WEBP"),
-    "WebP lossless": encoded(CLEAR, "WEBP", lossless=True),
-    "WebP animated": encoded(COLOUR, "WEBP", save_all=True, append_images=[Image.fromarray(255 - COLOUR)]),
-    "BMP": encoded(COLOUR, "BMP"),
+    "JPEG": encoded(COLOR, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"),
+    "JPEG progressive": encoded(COLOR, "JPEG", progressive=True),
+    "WebP": encoded(COLOR, "WEBP"),
+    "WebP lossless": encoded(TRANSPARENT, "WEBP", lossless=True),
+    "WebP animated": encoded(COLOR, "WEBP", save_all=True, append_images=[Image.fromarray(255 - COLOR)]),
+    "BMP": encoded(COLOR, "BMP"),
     "GIF": encoded(PALETTE, "GIF", transparency=1, interlace=1),
-    "TIFF": encoded(COLOUR, "TIFF", tiffinfo={274: 5}),
-    "TIFF LZW": encoded(COLOUR, "TIFF", compression="tiff_lzw"),
-    "TIFF JPEG": encoded(COLOUR, "TIFF", compression="jpeg"),
+    "TIFF": encoded(COLOR, "TIFF", tiffinfo={274: 5}),
+    "TIFF LZW": encoded(COLOR, "TIFF", compression="tiff_lzw"),
+    "TIFF JPEG": encoded(COLOR, "TIFF", compression="jpeg"),
     "TIFF fax": encoded(Image.fromarray(GRAY).convert("1"), "TIFF", compression="group4"),
     "TIFF float": encoded(GRAY.astype(np.float32), "TIFF"),
 }
 
 
 @pytest.mark.parametrize("data", FILES.values(), ids=FILES.keys())
-def test_half_a_file_is_told(data: bytes) -> None:
+def test_rejects_truncated_files(data: bytes) -> None:
     assert read_image(data).size
     for part in (0.1, 0.5, 0.9):
         with pytest.raises(ImageError):
             read_image(data[: int(len(data) * part)])
 
 
-def test_what_no_picture_needs_is_passed_over() -> None:
-    """Thousands of texts and previews, with which Pillow alone would spend minutes."""
+def test_skips_metadata_and_trailing_data() -> None:
+    """Thousands of text chunks and previews, which take Pillow alone minutes."""
     whole = encoded(GRAY, "PNG")
     texts = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**6))) * 10_000
     assert np.array_equal(read_image(whole[:33] + texts + whole[33:]), GRAY)
     whole = encoded(GRAY, "JPEG")
     exif = b"\xff\xe1\0\x0cExif\0\0MM\0*" * 90_000
     assert np.array_equal(read_image(whole[:2] + exif + whole[2:]), read_image(whole))
-    behind = b"\xff\xda\0\2" * 10**6
-    assert np.array_equal(read_image(whole + behind), read_image(whole))
+    trailing = b"\xff\xda\0\2" * 10**6
+    assert np.array_equal(read_image(whole + trailing), read_image(whole))
 
 
-def looked_at(data: bytes) -> None:
-    """Nothing but a picture or an ImageError."""
+def check_read(data: bytes) -> None:
+    """Reading returns an image or raises ImageError."""
     try:
         pixels = read_image(data)
     except ImageError:
@@ -152,28 +152,28 @@ def looked_at(data: bytes) -> None:
     assert pixels.ndim == 2 or pixels.shape[2] == 3
 
 
-BEGINNINGS = (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"GIF89a", b"BM", b"II*\0", b"MM\0+")
+SIGNATURES = (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"GIF89a", b"BM", b"II*\0", b"MM\0+")
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(BEGINNINGS), st.binary(max_size=300))
-def test_any_bytes(beginning: bytes, rest: bytes) -> None:
-    looked_at(beginning + rest)
+@given(st.sampled_from(SIGNATURES), st.binary(max_size=300))
+def test_reads_or_rejects_any_bytes(signature: bytes, rest: bytes) -> None:
+    check_read(signature + rest)
 
 
 @settings(max_examples=600, deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.data())
-def test_any_damage(name: str, draw: st.DataObject) -> None:
+def test_reads_or_rejects_any_damaged_file(name: str, source: st.DataObject) -> None:
     data = bytearray(FILES[name])
-    for _ in range(draw.draw(st.integers(1, 4))):
-        at = draw.draw(st.integers(0, len(data) - 1))
-        data[at] = draw.draw(st.integers(0, 255))
-    if draw.draw(st.booleans()):
-        del data[draw.draw(st.integers(0, len(data))) :]
-    looked_at(bytes(data))
+    for _ in range(source.draw(st.integers(1, 4))):
+        at = source.draw(st.integers(0, len(data) - 1))
+        data[at] = source.draw(st.integers(0, 255))
+    if source.draw(st.booleans()):
+        del data[source.draw(st.integers(0, len(data))) :]
+    check_read(bytes(data))
 
 
-LARGEST = """
+MEASUREMENT = """
 import json, resource, sys, time
 from pathlib import Path
 from PIL import Image
@@ -191,14 +191,14 @@ for file in sys.argv[1:]:
 LARGE = [("PNG", "RGB", {}), ("JPEG", "CMYK", {}), ("TIFF", "RGBA", {"compression": "tiff_lzw"}), ("GIF", "P", {})]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="memory is measured as POSIX does")
-def test_the_largest_pictures_take_bounded_memory_and_time(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the POSIX resource module")
+def test_largest_images_take_bounded_memory_and_time(tmp_path: Path) -> None:
     for form, mode, options in LARGE:
         (tmp_path / form).write_bytes(encoded(Image.new(mode, (8000, 5000)), form, **options))
-    command = [sys.executable, "-c", LARGEST, *(str(tmp_path / form) for form, _, _ in LARGE)]
+    command = [sys.executable, "-c", MEASUREMENT, *(str(tmp_path / form) for form, _, _ in LARGE)]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     for shape, seconds, megabytes in map(json.loads, done.stdout.splitlines()):
         assert shape == [5000, 8000]
-        assert seconds < 10, "one or two, and more on an old machine"
+        assert seconds < 10, "one or two seconds, more on an old machine"
         assert megabytes < 500

@@ -6,26 +6,26 @@ from PIL import Image
 from scipy import ndimage
 
 from aecore.data import Data
-from aecore.images import AS_MNIST, Picture, prepare
-from aecore.images.segment import MOST_DIGITS, Box, segment
+from aecore.images import MNIST_STEPS, ImageArray, prepare
+from aecore.images.segment import MAX_DIGITS, Box, segment
 
 
 def page(
     data: Data, rows: int, columns: int, seed: int, *, size: int = 220, light: bool = True, lined: bool = False,
     noise: float = 4, color: bool = True,
-) -> tuple[Picture, list[Picture]]:  # fmt: skip
-    """A photo of a page with digits by hand, lit unevenly; and the digits, in reading order."""
-    draw = np.random.default_rng(seed)
-    # Some of MNIST's digits have specks beside them.
+) -> tuple[ImageArray, list[ImageArray]]:  # fmt: skip
+    """A photo of a page with handwritten digits, unevenly lit, and the digits in reading order."""
+    rng = np.random.default_rng(seed)
+    # Some MNIST digits have specks next to them.
     whole = [d for d in data.test.images[:, 0].numpy() if ndimage.label(d > 40, np.ones((3, 3)))[1] == 1]
     ink, written = np.zeros((rows * size, columns * size), np.float32), []
     for row in range(rows):
         for column in range(columns):
-            digit = whole[int(draw.integers(len(whole)))]
-            side = int(draw.integers(size // 3, size // 2))
+            digit = whole[int(rng.integers(len(whole)))]
+            side = int(rng.integers(size // 3, size // 2))
             large = np.asarray(Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC), np.float32) / 255
-            turned = ndimage.rotate(large, draw.uniform(-10, 10), reshape=False, order=1)
-            top, left = (int(at * size + draw.uniform(0.1, 0.3) * size) for at in (row, column))
+            turned = ndimage.rotate(large, rng.uniform(-10, 10), reshape=False, order=1)
+            top, left = (int(at * size + rng.uniform(0.1, 0.3) * size) for at in (row, column))
             ink[top : top + side, left : left + side] = np.maximum(ink[top : top + side, left : left + side], turned)
             written.append(digit)
     height, width = ink.shape
@@ -33,14 +33,14 @@ def page(
     sheet = 225 - 70 * (across / width) * np.sqrt(down / height) - 135 * ink.clip(0, 1)
     if lined:
         sheet[40 :: size // 3] -= 30
-    sheet = sheet + draw.normal(0, noise, sheet.shape)
+    sheet = sheet + rng.normal(0, noise, sheet.shape)
     gray = (sheet if light else 255 - sheet).clip(0, 255)
     return (np.stack([gray, gray * 0.97, gray * 0.9], axis=2) if color else gray).astype(np.uint8), written
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(
-    ("rows", "columns", "look"),
+    ("rows", "columns", "appearance"),
     [
         (4, 5, {}),
         (3, 4, {"light": False}),
@@ -52,20 +52,22 @@ def page(
         (1, 1, {}),
     ],
 )
-def test_every_digit_of_a_page_is_found_in_reading_order(
-    digits: Data, rows: int, columns: int, look: dict[str, object], seed: int
+def test_finds_every_digit_in_reading_order(
+    digits: Data, rows: int, columns: int, appearance: dict[str, object], seed: int
 ) -> None:
-    photo, written = page(digits, rows, columns, seed, **look)  # type: ignore[arg-type]
+    photo, written = page(digits, rows, columns, seed, **appearance)  # type: ignore[arg-type]
     boxes = segment(photo)
     assert len(boxes) == len(written)
     for box, digit in zip(boxes, written, strict=True):
-        given = prepare(box.of(photo), (1, 28, 28), AS_MNIST).given[..., 0].astype(float)
-        alike = np.corrcoef(ndimage.gaussian_filter(given, 1).ravel(), ndimage.gaussian_filter(digit * 1.0, 1).ravel())
-        assert alike[0, 1] > 0.6, "it is that digit, turned a little"
+        prepared = prepare(box.crop(photo), (1, 28, 28), MNIST_STEPS).model_input[..., 0].astype(float)
+        similarity = np.corrcoef(
+            ndimage.gaussian_filter(prepared, 1).ravel(), ndimage.gaussian_filter(digit * 1.0, 1).ravel()
+        )
+        assert similarity[0, 1] > 0.6, "the same digit, slightly rotated"
 
 
 @pytest.mark.parametrize(
-    "picture",
+    "image",
     [
         np.zeros((100, 100), np.uint8),
         np.full((100, 80, 3), 255, np.uint8),
@@ -73,20 +75,20 @@ def test_every_digit_of_a_page_is_found_in_reading_order(
         np.zeros((1, 10_000), np.uint8),
         np.random.default_rng(0).normal(200, 3, (300, 300)).clip(0, 255).astype(np.uint8),
     ],
-    ids=["black", "white", "one pixel", "a line", "empty paper"],
+    ids=["black", "white", "one pixel", "one row", "empty paper"],
 )
-def test_an_empty_page_has_no_digits(picture: Picture) -> None:
-    assert segment(picture) == []
+def test_finds_no_digits_on_an_empty_page(image: ImageArray) -> None:
+    assert segment(image) == []
 
 
-def test_noise_gives_no_endless_list() -> None:
+def test_limits_the_number_of_boxes() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), np.uint8)
     boxes = segment(noise)
-    assert len(boxes) <= MOST_DIGITS
+    assert len(boxes) <= MAX_DIGITS
     assert all(0 <= b.top < b.bottom <= 600 and 0 <= b.left < b.right <= 600 for b in boxes)
 
 
-def test_a_broken_five_is_one_digit() -> None:
+def test_merges_the_parts_of_a_five() -> None:
     sheet = np.full((120, 200), 230, np.uint8)
     sheet[20:26, 30:60] = 20  # its bar, apart from the rest
     sheet[36:90, 30:36] = sheet[84:90, 30:60] = sheet[36:42, 30:60] = 20
@@ -94,14 +96,14 @@ def test_a_broken_five_is_one_digit() -> None:
     assert len(segment(sheet)) == 2
 
 
-def test_the_margin_stays_on_the_picture() -> None:
-    assert Box(0, 0, 10, 4).of(np.zeros((10, 6), np.uint8), margin=1).shape == (10, 6)
+def test_margin_stays_inside_the_image() -> None:
+    assert Box(0, 0, 10, 4).crop(np.zeros((10, 6), np.uint8), margin=1).shape == (10, 6)
 
 
 @pytest.mark.parametrize("light", [False, True])
-def test_a_digit_that_fills_its_picture_is_one(digits: Data, light: bool) -> None:
+def test_a_digit_that_fills_the_image_is_one_digit(digits: Data, light: bool) -> None:
     several = 0
     for digit in digits.test.images[:30, 0].numpy():
         large = np.kron(digit, np.ones((5, 5), np.uint8))
         several += len(segment(255 - large if light else large)) > 1
-    assert several <= 1, "some of MNIST's digits are in two parts"
+    assert several <= 1, "some MNIST digits have two parts"

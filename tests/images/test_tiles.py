@@ -7,29 +7,29 @@ import pytest
 import torch
 from PIL import Image
 
-from aecore.images import as_color, difference, tile, to_pixels, to_png
+from aecore.images import difference_image, tile, to_pixels, to_png, to_rgb
 
 
-def test_pixels_of_tensors() -> None:
+def test_converts_tensors_to_pixels() -> None:
     floats = torch.tensor([-1.0, 0.0, 0.5, 1.0, 2.0, 0.1]).reshape(1, 1, 2, 3)
     assert to_pixels(floats).tolist() == [[[[0], [0], [128]], [[255], [255], [26]]]]
     bytes_ = torch.arange(12, dtype=torch.uint8).reshape(1, 3, 2, 2)
     assert to_pixels(bytes_)[0, 0, 1].tolist() == [1, 5, 9], "channels come last"
 
 
-def test_tiles_stand_in_rows() -> None:
-    images = np.arange(1, 6, dtype=np.uint8).reshape(5, 1, 1, 1).repeat(2, axis=1)  # five pictures of 2 x 1
+def test_arranges_images_in_rows() -> None:
+    images = np.arange(1, 6, dtype=np.uint8).reshape(5, 1, 1, 1).repeat(2, axis=1)  # five images of 2 x 1
     assert tile(images, 3)[..., 0].tolist() == [[1, 2, 3], [1, 2, 3], [4, 5, 255], [4, 5, 255]]
     assert tile(images[:2], 2, gap=1, background=0)[..., 0].tolist() == [[1, 0, 2], [1, 0, 2]]
 
 
 @pytest.mark.parametrize(("count", "columns"), [(0, 3), (2, 0), (2, -1)])
-def test_nothing_to_tile_is_told(count: int, columns: int) -> None:
+def test_rejects_empty_tilings(count: int, columns: int) -> None:
     with pytest.raises(ValueError, match=f"given {count} and {columns}"):
         tile(np.zeros((count, 2, 2, 1), np.uint8), columns)
 
 
-def test_png_keeps_every_pixel() -> None:
+def test_png_preserves_every_pixel() -> None:
     for channels in (1, 3):
         image = np.random.default_rng(0).integers(0, 256, (4, 5, channels), dtype=np.uint8)
         opened = np.asarray(Image.open(io.BytesIO(to_png(image, scale=3))))
@@ -37,14 +37,14 @@ def test_png_keeps_every_pixel() -> None:
         assert np.array_equal(opened[1::3, 1::3].reshape(image.shape), image)
 
 
-def test_differences_are_white_where_right_and_colored_where_wrong() -> None:
-    pictures = np.array([0, 0, 255], np.uint8).reshape(1, 1, 3, 1)
-    answers = np.array([0, 255, 0], np.uint8).reshape(1, 1, 3, 1)
-    right, bright, dark = difference(pictures, answers)[0, 0]
-    assert right.tolist() == [255, 255, 255]
+def test_differences_are_white_where_exact_and_colored_elsewhere() -> None:
+    originals = np.array([0, 0, 255], np.uint8).reshape(1, 1, 3, 1)
+    reconstructions = np.array([0, 255, 0], np.uint8).reshape(1, 1, 3, 1)
+    exact, bright, dark = difference_image(originals, reconstructions)[0, 0]
+    assert exact.tolist() == [255, 255, 255]
     assert bright[0] > bright[2], "too bright is orange"
     assert dark[2] > dark[0], "too dark is blue"
 
 
-def test_gray_becomes_color() -> None:
-    assert as_color(np.zeros((2, 3, 3, 1), np.uint8)).shape == as_color(np.zeros((2, 3, 3, 3), np.uint8)).shape
+def test_converts_gray_to_rgb() -> None:
+    assert to_rgb(np.zeros((2, 3, 3, 1), np.uint8)).shape == to_rgb(np.zeros((2, 3, 3, 3), np.uint8)).shape

@@ -10,16 +10,16 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data, Mnist, Mnist5k
 from aecore.data.vectors import Vectors
 from aecore.latent.codes import (
-    answers,
-    by_activity,
+    collapsed_dimensions,
     decoder,
+    dimensions_by_variance,
     encode_dataset,
     has_gaussian_prior,
     map_dataset,
-    unused_dimensions,
+    reconstructions,
 )
 
-SHAPES = {
+BOTTLENECKS = {
     "linear": {"bottleneck.latent": 5},
     "feature map": {"network.kind": "conv", "network.channels": [4, 4], "bottleneck.kind": "feature-map"},
     "quantized": {"network.kind": "conv", "network.channels": [4, 4], "bottleneck.kind": "vector-quantized"},
@@ -27,45 +27,47 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_codes_are_rows_whatever_their_shape(digits: Data, name: str) -> None:
-    config = RunConfig().changed(SHAPES[name])
+@pytest.mark.parametrize("name", BOTTLENECKS)
+def test_codes_of_every_shape_are_rows(digits: Data, name: str) -> None:
+    config = RunConfig().changed(BOTTLENECKS[name])
     model = config.build_model().eval()
-    encoded = encode_dataset(model, digits, most=30)
+    encoded = encode_dataset(model, digits, max_images=30)
     assert len(encoded) == len(encoded.images) == len(encoded.labels) == 30
     assert encoded.codes.shape == (30, config.latent_size)
-    assert torch.equal(decoder(model)(encoded.codes), answers(model, encoded))
+    assert torch.equal(decoder(model)(encoded.codes), reconstructions(model, encoded))
 
 
-def test_rows_of_numbers_stay_numbers() -> None:
+def test_vectors_are_not_converted_to_images() -> None:
     vectors = {"dataset.kind": "vectors", "dataset.images": 50, "dataset.validation": 0, "training.loss": "mse"}
     config = RunConfig().changed({**vectors, "bottleneck.latent": 3})
     model = config.build_model().eval()
-    encoded = encode_dataset(model, config.dataset.load(), most=20)
-    assert torch.allclose(answers(model, encoded), model.reconstruct(encoded.images), atol=1e-6)
+    encoded = encode_dataset(model, config.dataset.load(), max_images=20)
+    assert torch.allclose(reconstructions(model, encoded), model.reconstruct(encoded.images), atol=1e-6)
 
 
-def test_the_widest_data_are_mnists_own_where_they_are(full_mnist: Path) -> None:
+def test_map_shows_full_mnist_if_available(full_mnist: Path) -> None:
     assert map_dataset(RunConfig(dataset=Mnist5k())) == Mnist()
     small = Mnist(images=1000)
-    assert map_dataset(RunConfig(dataset=small)) == small, "loaded already"
+    assert map_dataset(RunConfig(dataset=small)) == small, "already the largest"
 
 
-def test_without_them_a_run_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_map_shows_the_run_s_own_data_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))
     assert map_dataset(RunConfig()) == Mnist5k()
-    assert map_dataset(RunConfig(dataset=Mnist())) == Mnist(), "never the sample: what tests there, trained this one"
+    assert map_dataset(RunConfig(dataset=Mnist())) == Mnist(), (
+        "never the sample, whose test images are in the training set of MNIST"
+    )
     vectors = RunConfig().changed({"dataset.kind": "vectors", "training.loss": "mse"})
     assert isinstance(map_dataset(vectors), Vectors)
 
 
-def test_the_most_active_dimensions_come_first() -> None:
+def test_sorts_dimensions_by_variance() -> None:
     codes = torch.randn(100, 3, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 9.0, 3.0])
-    assert by_activity(codes).tolist() == [1, 2, 0]
+    assert dimensions_by_variance(codes).tolist() == [1, 2, 0]
 
 
 @pytest.mark.parametrize(
-    ("changes", "normal"),
+    ("changes", "expected"),
     [
         ({}, False),
         ({"bottleneck.kind": "variational"}, True),
@@ -75,19 +77,19 @@ def test_the_most_active_dimensions_come_first() -> None:
         ({"penalty.kind": "mmd", "penalty.weight": 0}, False),
     ],
 )
-def test_which_models_are_drawn_to_the_prior(changes: dict[str, Any], normal: bool) -> None:
-    assert has_gaussian_prior(RunConfig().changed(changes)) == normal
+def test_has_gaussian_prior(changes: dict[str, Any], expected: bool) -> None:
+    assert has_gaussian_prior(RunConfig().changed(changes)) == expected
 
 
-def test_dimensions_that_tell_nothing_are_found(digits: Data) -> None:
+def test_finds_collapsed_dimensions(digits: Data) -> None:
     model = RunConfig().changed({"bottleneck.kind": "variational", "bottleneck.latent": 4}).build_model()
     to_code = model.bottleneck.to_code
-    with torch.no_grad():  # the second and the fourth number answer N(0, 1), whatever the picture
+    with torch.no_grad():  # dimensions 1 and 3 are N(0, 1) for every image
         to_code.weight *= 20
         for row in (1, 3, 5, 7):
             to_code.weight[row] = 0
             to_code.bias[row] = 0
-    unused = unused_dimensions(model, digits.test.images[:50])
-    assert set(unused) == {1, 3}
-    assert max(unused.values()) == 0
-    assert unused_dimensions(RunConfig().build_model(), digits.test.images[:5]) == {}
+    collapsed = collapsed_dimensions(model, digits.test.images[:50])
+    assert set(collapsed) == {1, 3}
+    assert max(collapsed.values()) == 0
+    assert collapsed_dimensions(RunConfig().build_model(), digits.test.images[:5]) == {}

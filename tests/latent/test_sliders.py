@@ -7,7 +7,7 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.latent.codes import EncodedSet, choices, decoder, encode_dataset
+from aecore.latent.codes import EncodedSet, codebook_indices, decoder, encode_dataset
 from aecore.latent.sliders import LatentSliders, latent_sliders
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -20,54 +20,54 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def made(name: str, digits: Data) -> tuple[LatentSliders, EncodedSet]:
+def built(name: str, digits: Data) -> tuple[LatentSliders, EncodedSet]:
     config = RunConfig().changed(KINDS[name])
     model = config.build_model().eval()
-    encoded = encode_dataset(model, digits, most=40)
-    return latent_sliders(config, model, encoded.codes, choices(model, encoded.codes)), encoded
+    encoded = encode_dataset(model, digits, max_images=40)
+    return latent_sliders(config, model, encoded.codes, codebook_indices(model, encoded.codes)), encoded
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_dials_say_where_a_code_stands_and_bring_it_back(made: tuple[LatentSliders, EncodedSet]) -> None:
-    found, encoded = made
-    assert sorted(found.order) == list(range(len(found.names)))
-    assert len(set(found.names)) == len(found.names)
+def test_values_lie_in_the_ranges_and_reproduce_the_code(built: tuple[LatentSliders, EncodedSet]) -> None:
+    sliders, encoded = built
+    assert sorted(sliders.order) == list(range(len(sliders.names)))
+    assert len(set(sliders.names)) == len(sliders.names)
     for code in encoded.codes[:5]:
-        values = found.read(code)
-        assert (values >= found.low - 1e-6).all()
-        assert (values <= found.high + 1e-6).all()
-        assert torch.equal(found.turned(code, {}), code)
+        values = sliders.values(code)
+        assert (values >= sliders.low - 1e-6).all()
+        assert (values <= sliders.high + 1e-6).all()
+        assert torch.equal(sliders.moved(code, {}), code)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_turned_dial_moves_its_own_number_alone(made: tuple[LatentSliders, EncodedSet]) -> None:
-    found, encoded = made
-    dial, code = found.order[0], encoded.codes[0]
-    end = found.high if found.read(code)[dial] < found.high[dial] else found.low
-    turned = found.turned(code, {dial: float(end[dial])})
-    moved = (found.read(turned) != found.read(code)).nonzero().flatten()
-    assert moved.tolist() == [dial]
-    decode = decoder(found.model)
-    assert decode(turned[None]).shape == decode(code[None]).shape
+def test_a_moved_slider_changes_only_its_own_value(built: tuple[LatentSliders, EncodedSet]) -> None:
+    sliders, encoded = built
+    slider, code = sliders.order[0], encoded.codes[0]
+    end = sliders.high if sliders.values(code)[slider] < sliders.high[slider] else sliders.low
+    moved = sliders.moved(code, {slider: float(end[slider])})
+    changed = (sliders.values(moved) != sliders.values(code)).nonzero().flatten()
+    assert changed.tolist() == [slider]
+    decode = decoder(sliders.model)
+    assert decode(moved[None]).shape == decode(code[None]).shape
 
 
 @pytest.mark.parametrize("name", ["row", "quantized"])
-def test_a_dial_stops_at_its_ends(made: tuple[LatentSliders, EncodedSet]) -> None:
-    found, encoded = made
-    turned = found.read(found.turned(encoded.codes[0], {0: 1e9, 1: -1e9}))
-    assert turned[0] == found.high[0]
-    assert turned[1] == found.low[1]
-    with pytest.raises(IndexError, match="latent_sliders"):
-        found.turned(encoded.codes[0], {len(found.names): 0.0})
+def test_clamps_values_to_the_range_and_rejects_unknown_sliders(built: tuple[LatentSliders, EncodedSet]) -> None:
+    sliders, encoded = built
+    values = sliders.values(sliders.moved(encoded.codes[0], {0: 1e9, 1: -1e9}))
+    assert values[0] == sliders.high[0]
+    assert values[1] == sliders.low[1]
+    with pytest.raises(IndexError, match="There is no slider"):
+        sliders.moved(encoded.codes[0], {len(sliders.names): 0.0})
 
 
-@pytest.mark.parametrize(("name", "first"), [("row", "z1"), ("feature map", "1: 1,1"), ("quantized", "place 1,1")])
-def test_names(made: tuple[LatentSliders, EncodedSet], first: str) -> None:
-    assert made[0].names[0] == first
+@pytest.mark.parametrize(("name", "first"), [("row", "z1"), ("feature map", "1: 1,1"), ("quantized", "position 1,1")])
+def test_names(built: tuple[LatentSliders, EncodedSet], first: str) -> None:
+    assert built[0].names[0] == first
 
 
 @pytest.mark.parametrize("name", ["normal"])
-def test_a_normal_code_reaches_over_its_prior(made: tuple[LatentSliders, EncodedSet]) -> None:
-    found, _ = made
-    assert (found.low <= -3).all()
-    assert (found.high >= 3).all()
+def test_ranges_include_the_gaussian_prior(built: tuple[LatentSliders, EncodedSet]) -> None:
+    sliders, _ = built
+    assert (sliders.low <= -3).all()
+    assert (sliders.high >= 3).all()

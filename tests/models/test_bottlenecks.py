@@ -13,7 +13,7 @@ from aecore.models.networks.conv import Conv
 from aecore.models.networks.dense import Dense
 
 
-def test_kl_is_the_one_of_torch_distributions() -> None:
+def test_kl_matches_torch_distributions() -> None:
     torch.manual_seed(0)
     module = Variational(latent=5).build((32,), Dense())
     features = 3 * torch.randn(7, 32)
@@ -31,18 +31,18 @@ def test_kl_of_the_prior_is_zero() -> None:
     assert module.encode(torch.randn(7, 32), False, None).penalties["kl"].item() == 0
 
 
-def test_draws_have_the_code_s_mean_and_variance() -> None:
+def test_samples_have_the_mean_and_variance_of_the_code() -> None:
     torch.manual_seed(0)
     module = Variational(latent=2).build((8,), Dense())
     features = torch.randn(1, 8)
     mean, log_variance = module.to_code(features).chunk(2, dim=1)
     generator = torch.Generator().manual_seed(1)
-    draws = module.encode(features.expand(20_000, 8), True, generator).z
-    assert torch.allclose(draws.mean(dim=0), mean[0], atol=0.05)
-    assert torch.allclose(draws.var(dim=0), log_variance[0].exp(), rtol=0.05)
+    samples = module.encode(features.expand(20_000, 8), True, generator).z
+    assert torch.allclose(samples.mean(dim=0), mean[0], atol=0.05)
+    assert torch.allclose(samples.var(dim=0), log_variance[0].exp(), rtol=0.05)
 
 
-def test_a_generator_decides_the_draw() -> None:
+def test_generator_determines_the_sample() -> None:
     module = Variational(latent=2).build((8,), Dense())
     features = torch.randn(3, 8)
     first, again, other = (module.encode(features, True, torch.Generator().manual_seed(seed)).z for seed in (1, 1, 2))
@@ -50,7 +50,7 @@ def test_a_generator_decides_the_draw() -> None:
     assert not torch.equal(first, other)
 
 
-def test_beta_weighs_the_kl() -> None:
+def test_beta_is_the_weight_of_the_kl() -> None:
     assert Variational(beta=4.0).weights() == {"kl": 4.0}
 
 
@@ -68,23 +68,23 @@ def test_beta_warms_up(warmup: float, epoch: float, weight: float) -> None:
     assert Variational(beta=4.0, beta_warmup=warmup).weights() == {"kl": 4.0}
 
 
-def test_free_bits_cost_nothing_and_hide_nothing() -> None:
+def test_free_bits_are_not_penalized_but_reported() -> None:
     torch.manual_seed(0)
-    dear, free = (Variational(latent=5, free_bits=bits).build((32,), Dense()) for bits in (0.0, 0.5))
-    free.load_state_dict(dear.state_dict())
+    penalized, free = (Variational(latent=5, free_bits=bits).build((32,), Dense()) for bits in (0.0, 0.5))
+    free.load_state_dict(penalized.state_dict())
     features = torch.randn(7, 32)
-    honest = dear.encode(features, False, None).penalties["kl"]
+    kl = penalized.encode(features, False, None).penalties["kl"]
     code = free.encode(features, False, None)
     assert code.penalties["kl"] >= 5 * 0.5
-    assert code.metrics["kl_with_free"].item() == pytest.approx(honest.item())
-    # A number of the code below its free share feels no pull.
+    assert code.metrics["kl_with_free"].item() == pytest.approx(kl.item())
+    # A latent dimension below its free nats has no gradient.
     for weight in free.to_code.parameters():
         torch.nn.init.zeros_(weight)
     free.encode(features, False, None).penalties["kl"].backward()
     assert not free.to_code.weight.grad.any()
 
 
-def test_numbers_without_information_are_counted() -> None:
+def test_counts_unused_latent_dimensions() -> None:
     module = Variational(latent=5).build((32,), Dense())
     for weight in module.to_code.parameters():
         torch.nn.init.zeros_(weight)
@@ -104,7 +104,7 @@ def codebook() -> BottleneckModule:
     return VectorQuantized(codebook_size=8, codebook_dim=4).build((6, 3, 3), Conv())
 
 
-def test_a_quantized_code_consists_of_entries(codebook: BottleneckModule) -> None:
+def test_quantized_code_consists_of_codebook_entries(codebook: BottleneckModule) -> None:
     codebook.train().encode(torch.randn(20, 6, 3, 3), True, None)
     with torch.no_grad():
         z = codebook.eval().encode(torch.randn(5, 6, 3, 3), False, None).z  # (5, 4, 3, 3)
@@ -112,7 +112,7 @@ def test_a_quantized_code_consists_of_entries(codebook: BottleneckModule) -> Non
     assert (rows[:, None] == codebook.codebook[None]).all(dim=2).any(dim=1).all()
 
 
-def test_each_place_takes_its_nearest_entry(codebook: BottleneckModule) -> None:
+def test_each_position_takes_its_nearest_entry(codebook: BottleneckModule) -> None:
     codebook.eval()
     features = torch.randn(5, 6, 3, 3)
     with torch.no_grad():
@@ -122,7 +122,7 @@ def test_each_place_takes_its_nearest_entry(codebook: BottleneckModule) -> None:
     assert torch.allclose((rows - z).square().sum(dim=1), nearest, atol=1e-5)
 
 
-def test_the_gradient_goes_straight_through(codebook: BottleneckModule) -> None:
+def test_gradient_is_straight_through(codebook: BottleneckModule) -> None:
     codebook.eval()
     features = torch.randn(5, 6, 3, 3)
     to_z = torch.randn(5, 4, 3, 3)
@@ -141,7 +141,7 @@ def test_commitment_is_the_squared_distance_to_the_entries(codebook: BottleneckM
     assert code.penalties["commitment"].item() == pytest.approx(expected.item(), rel=1e-4)
 
 
-def test_the_codebook_follows_what_chooses_it(codebook: BottleneckModule) -> None:
+def test_entries_converge_to_the_mean_of_their_features(codebook: BottleneckModule) -> None:
     codebook.train()
     features = torch.randn(20, 6, 3, 3)
     for _ in range(400):
@@ -149,30 +149,30 @@ def test_the_codebook_follows_what_chooses_it(codebook: BottleneckModule) -> Non
     with torch.no_grad():
         rows = codebook.to_code(features).movedim(1, -1).flatten(0, -2)
     nearest = torch.cdist(rows, codebook.codebook).argmin(dim=1)
-    for entry in range(8):  # k-means' own condition: each entry is the mean of those that chose it
+    for entry in range(8):  # the fixed point of k-means
         assert torch.allclose(codebook.codebook[entry], rows[nearest == entry].mean(dim=0), atol=0.1)
     assert code.metrics["entries_used"] == 8
     assert 1 < code.metrics["perplexity"] <= 8
 
 
-@pytest.mark.parametrize("revive", [True, False])
-def test_dead_entries_start_anew_if_asked(revive: bool) -> None:
+@pytest.mark.parametrize("reset", [True, False])
+def test_resets_dead_entries_if_enabled(reset: bool) -> None:
     torch.manual_seed(0)
     module = (
-        VectorQuantized(codebook_size=8, codebook_dim=4, reset_dead_codes=revive, decay=0.5)
+        VectorQuantized(codebook_size=8, codebook_dim=4, reset_dead_codes=reset, decay=0.5)
         .build((6, 3, 3), Conv())
         .train()
     )
     features = torch.randn(20, 6, 3, 3)
     module.encode(features, True, None)
-    module.codebook[3] = module.sums[3] = 1000.0  # nobody is near
+    module.codebook[3] = module.sums[3] = 1000.0  # far from all features
     for _ in range(40):
         code = module.encode(features, True, None)
-    assert code.metrics["entries_used"] == (8 if revive else 7)
+    assert code.metrics["entries_used"] == (8 if reset else 7)
 
 
-def test_entries_begin_far_from_each_other() -> None:
-    """D^2 sampling: a small cluster far away is found nearly always, even draws would find it once in fifty."""
+def test_initial_entries_are_far_apart() -> None:
+    """D^2 sampling finds a small distant cluster almost always; uniform sampling finds it once in fifty times."""
     torch.manual_seed(0)
     found = 0
     for _ in range(20):
@@ -187,12 +187,12 @@ def test_entries_begin_far_from_each_other() -> None:
     assert found >= 18
 
 
-def test_a_quantized_code_needs_places() -> None:
+def test_quantization_rejects_vectors() -> None:
     with pytest.raises(IncompatibleSettings, match="choose a convolutional"):
         VectorQuantized().check((32,))
 
 
-def test_stochastic_codes_are_means_when_not_sampled(bottleneck_class: type[Bottleneck]) -> None:
+def test_codes_are_deterministic_without_sampling(bottleneck_class: type[Bottleneck]) -> None:
     shape = (32, 4, 4)
     module = bottleneck_class().build(shape, Conv()).eval()
     features = torch.randn(4, *shape)

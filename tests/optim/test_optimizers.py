@@ -7,11 +7,11 @@ from torch import Tensor, nn
 
 from aecore.errors import IncompatibleSettings
 from aecore.optim.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 
 CPU = torch.device("cpu")
-ALL = list(kinds(Optimizer).values())
-every = pytest.mark.parametrize("option", ALL, ids=lambda option: option.__name__)
+ALL = list(options_by_kind(Optimizer).values())
+each = pytest.mark.parametrize("option", ALL, ids=lambda option: option.__name__)
 
 
 def weights() -> list[nn.Parameter]:
@@ -20,7 +20,7 @@ def weights() -> list[nn.Parameter]:
 
 
 def descend(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer, steps: int) -> float:
-    """Steps toward a matrix of ones; the loss before the last."""
+    """Minimize the squared distance from ones; return the loss before the last step."""
     for _ in range(steps):
         optimizer.zero_grad()
         loss = sum(((parameter - 1) ** 2).sum() for parameter in parameters)
@@ -30,23 +30,23 @@ def descend(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer, st
     return loss.item()
 
 
-@every
-def test_it_descends(option: type[Optimizer]) -> None:
+@each
+def test_reduces_the_loss(option: type[Optimizer]) -> None:
     parameters = weights()
     optimizer = option().build(parameters, 0.01, 0.0, CPU)
     first = descend(parameters, optimizer, 1)
     assert descend(parameters, optimizer, 300) < first / 20
 
 
-@every
-def test_learning_rate_and_weight_decay_arrive(option: type[Optimizer]) -> None:
+@each
+def test_passes_learning_rate_and_weight_decay(option: type[Optimizer]) -> None:
     (group,) = option().build(weights(), 0.02, 0.125, CPU).param_groups
     assert group["lr"] == 0.02
     assert group["weight_decay"] == 0.125
 
 
-@every
-def test_weight_decay_makes_weights_smaller(option: type[Optimizer]) -> None:
+@each
+def test_weight_decay_shrinks_weights(option: type[Optimizer]) -> None:
     parameters = weights()
     optimizer = option().build(parameters, 0.01, 0.5, CPU)
     before = [parameter.detach().abs().sum().item() for parameter in parameters]
@@ -56,8 +56,8 @@ def test_weight_decay_makes_weights_smaller(option: type[Optimizer]) -> None:
     assert [parameter.detach().abs().sum().item() for parameter in parameters] < before
 
 
-@every
-def test_a_rate_of_0_changes_nothing(option: type[Optimizer]) -> None:
+@each
+def test_learning_rate_0_changes_nothing(option: type[Optimizer]) -> None:
     parameters, before = weights(), weights()
     optimizer = option().build(parameters, 0.01, 0.0, CPU)
     for group in optimizer.param_groups:
@@ -66,17 +66,17 @@ def test_a_rate_of_0_changes_nothing(option: type[Optimizer]) -> None:
     assert all(map(torch.equal, parameters, before))
 
 
-@every
-def test_tensors_are_all_that_it_remembers(option: type[Optimizer]) -> None:
-    """A checkpoint keeps tensors only: with them alone, another optimizer goes on with the same numbers."""
+@each
+def test_tensors_restore_the_complete_state(option: type[Optimizer]) -> None:
+    """A checkpoint stores tensors only; they suffice for another optimizer to continue with the same results."""
     parameters = weights()
     optimizer = option().build(parameters, 0.01, 0.1, CPU)
     descend(parameters, optimizer, 3)
     others = [nn.Parameter(parameter.detach().clone()) for parameter in parameters]
     other = option().build(others, 0.01, 0.1, CPU)
     state = {
-        index: {name: value.clone() for name, value in kept.items() if isinstance(value, Tensor)}
-        for index, kept in optimizer.state_dict()["state"].items()
+        index: {name: value.clone() for name, value in values.items() if isinstance(value, Tensor)}
+        for index, values in optimizer.state_dict()["state"].items()
     }
     other.load_state_dict({"state": state, "param_groups": other.state_dict()["param_groups"]})
     descend(parameters, optimizer, 5)
@@ -84,33 +84,33 @@ def test_tensors_are_all_that_it_remembers(option: type[Optimizer]) -> None:
     assert all(map(torch.equal, parameters, others))
 
 
-def test_adam_is_torch_s_fused_adam() -> None:
-    mine, theirs = weights(), weights()
-    optimizer = Adam().build(mine, 0.01, 0.1, CPU)
+def test_adam_matches_fused_torch_adam() -> None:
+    ours, theirs = weights(), weights()
+    optimizer = Adam().build(ours, 0.01, 0.1, CPU)
     assert optimizer.param_groups[0]["fused"] is True
-    descend(mine, optimizer, 10)
+    descend(ours, optimizer, 10)
     descend(theirs, torch.optim.Adam(theirs, lr=0.01, weight_decay=0.1, fused=True), 10)
-    assert all(map(torch.equal, mine, theirs))
+    assert all(map(torch.equal, ours, theirs))
 
 
 @pytest.mark.parametrize("option", [Adam, AdamW, SGD])
 @pytest.mark.parametrize(("device", "fused"), [("cpu", True), ("cuda", True), ("mps", False)])
-def test_fused_where_torch_s_kernels_are_known_to_be_good(option: type[Optimizer], device: str, fused: bool) -> None:
+def test_uses_fused_kernels_on_cpu_and_cuda(option: type[Optimizer], device: str, fused: bool) -> None:
     optimizer = option().build(weights(), 0.01, 0.0, torch.device(device))
     assert optimizer.param_groups[0]["fused"] is fused
 
 
-def test_their_own_settings_arrive() -> None:
+def test_passes_own_settings() -> None:
     (group,) = SGD(momentum=0.5, nesterov=True).build(weights(), 0.01, 0.0, CPU).param_groups
     assert (group["momentum"], group["nesterov"]) == (0.5, True)
     (group,) = RMSprop(alpha=0.9).build(weights(), 0.01, 0.0, CPU).param_groups
     assert group["alpha"] == 0.9
 
 
-def test_nesterov_needs_momentum() -> None:
-    with pytest.raises(ValidationError) as refused:
+def test_rejects_nesterov_without_momentum() -> None:
+    with pytest.raises(ValidationError) as caught:
         SGD(momentum=0.0, nesterov=True)
-    impossible = refused.value.errors()[0]["ctx"]["error"]
-    assert isinstance(impossible, IncompatibleSettings)
-    assert impossible.field == ("nesterov",)
+    error = caught.value.errors()[0]["ctx"]["error"]
+    assert isinstance(error, IncompatibleSettings)
+    assert error.field == ("nesterov",)
     SGD(momentum=0.0).build(weights(), 0.01, 0.0, CPU)

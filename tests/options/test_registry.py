@@ -9,14 +9,16 @@ from aecore.data import Dataset
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.optim.schedules import Schedule
-from aecore.options.registry import Option, kinds, options_of, union
+from aecore.options.registry import Option, field_options, option_union, options_by_kind
 
 FAMILIES = [Network, Bottleneck, Dataset, Schedule]
-EVERY_KIND = [pytest.param(option, id=kind) for family in FAMILIES for kind, option in kinds(family).items()]
+EVERY_OPTION = [
+    pytest.param(option, id=kind) for family in FAMILIES for kind, option in options_by_kind(family).items()
+]
 
 
-@pytest.mark.parametrize("option", EVERY_KIND)
-def test_every_kind_says_what_it_is(option: type[Option]) -> None:
+@pytest.mark.parametrize("option", EVERY_OPTION)
+def test_every_option_has_title_and_description(option: type[Option]) -> None:
     assert option.title
     assert option.summary()[0].isupper() or option.summary()[0].isdigit()
     assert option.summary().endswith((".", ":"))
@@ -27,65 +29,65 @@ def test_every_kind_says_what_it_is(option: type[Option]) -> None:
             assert field.description.endswith("."), name
 
 
-@pytest.mark.parametrize("option", EVERY_KIND)
-def test_every_kind_is_complete_with_its_defaults(option: type[Option]) -> None:
-    made = option.model_validate({})
-    assert option.model_validate_json(made.model_dump_json()) == made
+@pytest.mark.parametrize("option", EVERY_OPTION)
+def test_every_option_is_valid_with_its_defaults(option: type[Option]) -> None:
+    default = option.model_validate({})
+    assert option.model_validate_json(default.model_dump_json()) == default
 
 
-def test_training_settings_say_what_they_are() -> None:
+def test_every_training_setting_has_title_and_description() -> None:
     assert all(field.title and field.description for field in Training.model_fields.values())
 
 
-def test_options_of_reads_what_union_wrote() -> None:
+def test_field_options_returns_the_options_of_a_union() -> None:
     fields = {"network": Network, "bottleneck": Bottleneck, "dataset": Dataset}
     for name, family in fields.items():
-        assert options_of(RunConfig.model_fields[name]) == kinds(family)
-    assert options_of(Training.model_fields["epochs"]) == {}
+        assert field_options(RunConfig.model_fields[name]) == options_by_kind(family)
+    assert field_options(Training.model_fields["epochs"]) == {}
 
 
-def test_a_family_of_one_is_its_option() -> None:
-    class Alone(Option):
+def test_union_of_a_single_option_is_that_option() -> None:
+    class Family(Option):
         pass
 
-    class One(Alone):
-        """The only one."""
+    class One(Family):
+        """The only option."""
 
         kind: Literal["one"] = "one"
         title = "One"
 
-    assert union(Alone) is One
-    assert kinds(Alone) == {"one": One}
+    assert option_union(Family) is One
+    assert options_by_kind(Family) == {"one": One}
 
 
-def test_two_of_a_kind_are_refused() -> None:
-    class Quarrel(Option):
+def test_rejects_options_of_the_same_kind() -> None:
+    class Family(Option):
         pass
 
-    class First(Quarrel):
-        """One."""
+    class First(Family):
+        """One option."""
 
         kind: Literal["same"] = "same"
         title = "First"
 
-    class Second(Quarrel):
-        """Other."""
+    class Second(Family):
+        """Another option."""
 
         kind: Literal["same"] = "same"
         title = "Second"
 
-    with pytest.raises(TypeError, match="Second and First both call themselves 'same'"):
-        kinds(Quarrel)
+    with pytest.raises(TypeError, match="Second and First have the same kind 'same'"):
+        options_by_kind(Family)
 
 
-def test_an_option_without_a_title_is_refused() -> None:
-    class Shy(Option):
+def test_rejects_an_option_without_title() -> None:
+    class Family(Option):
         pass
 
-    class Nameless(Shy):
+    class Untitled(Family):
         """No title."""
 
-        kind: Literal["nameless"] = "nameless"
+        kind: Literal["untitled"] = "untitled"
 
-    with pytest.raises(TypeError, match="Nameless needs a title"):
-        kinds(Shy)
+    with pytest.raises(TypeError, match="Untitled needs a title"):
+        options_by_kind(Family)

@@ -46,7 +46,7 @@ def train_one(small: RunConfig, lab_store: Store) -> Callable[[dict[str, Any]], 
     """`train_one(changes)`: a run of the small settings with these changes, trained to its end."""
 
     def train(changes: dict[str, Any]) -> Run:
-        run = lab_store.create(small.changed(changes), "Made for this", begun=True)
+        run = lab_store.create(small.changed(changes), "Made for this", training=True)
         assert run_training(run).status == "finished"
         return run
 

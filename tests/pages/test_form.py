@@ -13,12 +13,12 @@ from aecore.config.reference import FAMILIES
 from aecore.config.run_config import RunConfig
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
-from aecore.options.registry import explain, kinds
+from aecore.options.registry import error_messages, options_by_kind
 from pages.parts.shell.navigation import page_info
 from pages.parts.train import train_button
 
-KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in kinds(family)]
-PAIRS = list(product(kinds(Network), kinds(Bottleneck)))
+KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in options_by_kind(family)]
+PAIRS = list(product(options_by_kind(Network), options_by_kind(Bottleneck)))
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_every_network_with_every_bottleneck(train, network, bottleneck):
         ("network.dropout", 1.0, "it must be less than 1"),
         ("dataset.images", 10**9, "Training images is 1,000,000,000; MNIST, 5,000 has 4,000"),
         ("dataset.images", 1, "Training images is 1; it must be 10 or more"),
-        ("dataset.validation", 4_499, "at most 4,490 can be held back"),
+        ("dataset.validation", 4_499, "at most 4,490 can be held out"),
     ],
 )
 def test_impossible_setting_is_a_sentence_and_no_training(train, key, value, sentence):
@@ -225,7 +225,7 @@ def test_every_field_of_every_kind_has_a_widget(train):
     for path, kind in KINDS:
         choose(train, path, kind)
         shown = fields(train)
-        for setting in kinds(FAMILIES[path])[kind].model_fields:
+        for setting in options_by_kind(FAMILIES[path])[kind].model_fields:
             name = path if setting == "kind" else f"{path}.{setting}"
             assert f"field:{name}" in shown, (path, kind, setting)
 
@@ -234,4 +234,6 @@ def test_messages_of_the_form_come_from_the_config():
     """What the page says is what the shell says: both ask the config."""
     with pytest.raises(Exception, match="batch_size") as caught:
         RunConfig.model_validate({"training": {"batch_size": 0}})
-    assert explain(caught.value, RunConfig) == {("training", "batch_size"): "Batch size is 0; it must be 1 or more."}
+    assert error_messages(caught.value, RunConfig) == {
+        ("training", "batch_size"): "Batch size is 0; it must be 1 or more."
+    }

@@ -70,14 +70,14 @@ def test_limits_are_on_the_page(open_page):
 
 
 def test_a_gallery_is_offered_as_data_and_can_be_deleted(open_page):
-    kept = gallery.keep("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
+    kept = gallery.create_collection("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
     app = open_page("pages/train.py")
     keyed(app, "field:dataset").select("own").run()
     assert_calm(app)
-    assert app.session_state["draft"]["dataset"]["gallery"] == kept.id
+    assert app.session_state["draft"]["dataset"]["collection"] == kept.id
     assert keyed(app, "field:dataset.collection").options == ["My cats"]
     assert not button(app, "Train").disabled
-    assert f"{gallery.MOST:,} pictures" in said(app)
+    assert f"{gallery.MAX_IMAGES:,} pictures" in said(app)
     app.checkbox(key=f"sure-{kept.id}").check().run()
     button(app, "Delete pictures").click().run()
     assert_calm(app)
@@ -87,20 +87,22 @@ def test_a_gallery_is_offered_as_data_and_can_be_deleted(open_page):
 
 
 def test_a_run_of_own_pictures_is_shown_on_every_page_even_without_them(open_page, lab_store, small):
-    kept = gallery.keep("noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)])
+    kept = gallery.create_collection(
+        "noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)]
+    )
     settings = {"dataset.color": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
     config = small.changed({"dataset.kind": "own", **settings})
-    run = lab_store.create(config, "Own", begun=True)
+    run = lab_store.create(config, "Own", training=True)
     assert run_training(run).status == "finished"
     for info in PAGES:
         assert_calm(open_page(info.path, run.id))
-    gallery.delete(kept)
+    gallery.delete_collection(kept)
     st.cache_resource.clear()  # another server
     for info in PAGES:
         app = open_page(info.path, run.id)
         assert_calm(app)
         if info.uses_a_run:
-            assert "any more" in said(app)
+            assert "no longer on this machine" in said(app)
 
 
 def test_one_button_trains_a_denoiser_of_the_chosen_noise(open_page, lab_store):

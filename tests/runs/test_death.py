@@ -1,4 +1,4 @@
-"""Servers that are killed, queues that share a store, disks that are full: with real processes."""
+"""Killed servers, queues that share a store and full disks, with real processes."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ threading.Event().wait()
 
 
 def serve(store: Store) -> subprocess.Popen[bytes]:
-    """A process that owns a queue, like the app's server; it trains what waits in the store."""
+    """Start a process with a queue, like the app's server; it trains the queued runs of the store."""
     return subprocess.Popen([sys.executable, "-c", SERVER, str(store.root)], cwd=REPOSITORY)
 
 
-def worker(run: Run, largest_file: int | None = None) -> subprocess.Popen[str]:
-    """A worker for one run, in which no file may grow beyond so many bytes."""
+def start_worker(run: Run, max_file_bytes: int | None = None) -> subprocess.Popen[str]:
+    """Start a worker for one run, with a limit on the size of its files."""
 
     def limit() -> None:
         import resource
 
-        if largest_file:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        if max_file_bytes:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
 
     process = subprocess.Popen(
         [sys.executable, "-m", "aecore.runs.worker"],
@@ -62,40 +62,40 @@ def ended(*runs: Run) -> Callable[[], bool]:
     return lambda: not any(run.state().active for run in runs)
 
 
-def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_a_killed_server_loses_nothing(
+def test_a_killed_server_loses_no_training(
     store: Store, endless: RunConfig, small: RunConfig, wait_until: Wait, lives: Callable[[int], bool]
 ) -> None:
-    run, waiting = store.create(endless), store.create(small)
+    run, queued = store.create(endless), store.create(small)
     server = serve(store)
     try:
         wait_until(lambda: run.model_step())
         pid = run.state().pid
-        assert waiting.state().status == "queued"
+        assert queued.state().status == "queued"
     finally:
         server.kill()
         server.wait()
-    wait_until(lambda: not lives(pid))  # the worker diagnose by itself
+    wait_until(lambda: not lives(pid))  # the worker exits by itself
     assert run.state().status == "interrupted"
     assert run.state().reason
     step = run.checkpoint().step
-    assert run.metrics()[-1]["step"] == step, "the worker kept its last moment"
-    assert waiting.state().status == "queued"
+    assert run.metrics()[-1]["step"] == step, "the worker recorded its last step"
+    assert queued.state().status == "queued"
 
     epochs = step // 10 + 2
     config = endless.changed({"training.epochs": epochs})
     with Queue(store, slots=1) as queue:
         queue.resume(run, config)
-        wait_until(ended(run, waiting))
-    assert (run.state().status, waiting.state().status) == ("finished", "finished")
+        wait_until(ended(run, queued))
+    assert (run.state().status, queued.state().status) == ("finished", "finished")
     *_, last = train(config, config.dataset.load())
-    assert same(run.checkpoint().model, last.checkpoint().model)
+    assert equal(run.checkpoint().model, last.checkpoint().model)
 
 
-def test_a_killed_server_and_worker_leave_the_last_checkpoint(
+def test_the_last_checkpoint_survives_when_server_and_worker_are_killed(
     store: Store, endless: RunConfig, wait_until: Wait
 ) -> None:
     run = store.create(endless)
@@ -113,24 +113,22 @@ def test_a_killed_server_and_worker_leave_the_last_checkpoint(
     assert run.checkpoint()
 
 
-def test_of_two_queues_on_one_store_one_leads_until_it_is_gone(
-    store: Store, small: RunConfig, wait_until: Wait
-) -> None:
+def test_one_of_two_queues_leads_until_it_is_closed(store: Store, small: RunConfig, wait_until: Wait) -> None:
     config = small.changed({"training.epochs": 60})
     first, second = Queue(store, slots=1), Queue(store, slots=1)
     try:
         runs = [store.create(config) for _ in range(2)]
         second.submit(runs[0])
         first.submit(runs[1])
-        together: list[int] = []
+        training_counts: list[int] = []
 
         def done() -> bool:
-            together.append(sum(run.state().status == "training" for run in runs))
+            training_counts.append(sum(run.state().status == "training" for run in runs))
             return ended(*runs)()
 
         wait_until(done)
         assert [run.state().status for run in runs] == ["finished", "finished"]
-        assert max(together) == 1, "one slot is one run at a time, whoever submitted it"
+        assert max(training_counts) == 1, "one slot trains one run at a time, from either queue"
         first.close()
         last = store.create(small)
         second.submit(last)
@@ -141,7 +139,7 @@ def test_of_two_queues_on_one_store_one_leads_until_it_is_gone(
         second.close()
 
 
-def test_closing_a_queue_keeps_what_was_learned(store: Store, endless: RunConfig, wait_until: Wait) -> None:
+def test_closing_a_queue_writes_a_checkpoint(store: Store, endless: RunConfig, wait_until: Wait) -> None:
     with Queue(store, slots=1) as queue:
         run = store.create(endless)
         queue.submit(run)
@@ -151,41 +149,39 @@ def test_closing_a_queue_keeps_what_was_learned(store: Store, endless: RunConfig
     assert run.metrics()[-1]["step"] == run.checkpoint().step == run.model_step()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are POSIX")
-def test_a_full_disk_fails_with_the_reason_and_an_intact_checkpoint(
-    store: Store, small: RunConfig, wait_until: Wait
-) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits need POSIX")
+def test_a_full_disk_fails_the_run_with_an_intact_checkpoint(store: Store, small: RunConfig, wait_until: Wait) -> None:
     config = small.changed({"network.widths": [256], "training.epochs": 5})
     run = store.create(config)
-    first = worker(run)
+    first = start_worker(run)
     wait_until(lambda: run.metrics())
-    run.want_stop()
+    run.request_stop()
     wait_until(ended(run))
     first.stdin.close()
     assert first.wait(30) == 0
     before = run.checkpoint()
     assert before.step == run.model_step()
 
-    run.want_stop(False)
+    run.request_stop(False)
     run.write_config(config.changed({"training.epochs": 40}))
     run.change_state(status="queued")
-    second = worker(run, largest_file=500_000)  # less than a checkpoint, more than all other files
+    second = start_worker(run, max_file_bytes=500_000)  # less than a checkpoint, more than all other files
     wait_until(ended(run))
     second.stdin.close()
     assert second.wait(30) == 0
     assert (run.state().status, run.state().reason.partition(".")[0]) == ("failed", "The disk is full")
     after = run.checkpoint()
     assert after.step == before.step
-    assert same(after.model, before.model)
-    assert same(after.optimizer, before.optimizer)
+    assert equal(after.model, before.model)
+    assert equal(after.optimizer, before.optimizer)
     run.model()
-    assert not list(run.folder.glob(".*.safetensors.*")), "no half-written file takes up the room"
+    assert not list(run.folder.glob(".*.safetensors.*")), "no partial file takes up space"
 
     run.change_state(status="queued")
-    third = worker(run)
+    third = start_worker(run)
     wait_until(ended(run))
     third.stdin.close()
     third.wait(30)
     assert run.state().status == "finished"
     *_, last = train(run.config(), run.config().dataset.load())
-    assert same(run.checkpoint().model, last.checkpoint().model)
+    assert equal(run.checkpoint().model, last.checkpoint().model)

@@ -1,4 +1,4 @@
-"""The life of a run, carried out in this process; processes that die are in test_queue and test_death."""
+"""Execution of a run in this process; test_queue and test_death cover processes that die."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.evaluation.scores import score_model
 from aecore.runs import recorder
-from aecore.runs.execute import principal_components, run_training
+from aecore.runs.execute import cached_pca, run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train
@@ -29,20 +29,20 @@ def run(store: Store, small: RunConfig) -> Run:
 
 @pytest.fixture
 def at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checkpoints and live moments at every step, however quick the machine is."""
-    for pace in ("SECONDS_BETWEEN_LIVE", "SECONDS_BEFORE_FIRST_CHECKPOINT", "SECONDS_BETWEEN_CHECKPOINTS"):
-        monkeypatch.setattr(recorder, pace, 0.0)
+    """Write checkpoints and the live view at every step, at any speed of the machine."""
+    for interval in ("SECONDS_BETWEEN_LIVE", "SECONDS_BEFORE_FIRST_CHECKPOINT", "SECONDS_BETWEEN_CHECKPOINTS"):
+        monkeypatch.setattr(recorder, interval, 0.0)
 
 
 def at(step: int, act: Callable[[], Any]) -> Callable[[Progress], None]:
     return lambda progress: act() if progress.step == step else None
 
 
-def again(run: Run, config: RunConfig | None = None) -> Run:
-    """Put a run in line once more, as the queue does."""
+def requeued(run: Run, config: RunConfig | None = None) -> Run:
+    """Queue a run again, as the queue does."""
     if config:
         run.write_config(config)
-    run.want_stop(False)
+    run.request_stop(False)
     run.change_state(status="queued")
     return run
 
@@ -51,7 +51,7 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     return run.checkpoint().model
 
 
-def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
@@ -69,7 +69,7 @@ def uninterrupted(small: RunConfig) -> Progress:
     return last
 
 
-def test_a_finished_run_has_everything(run: Run, small: RunConfig, uninterrupted: Progress) -> None:
+def test_a_finished_run_has_all_results(run: Run, small: RunConfig, uninterrupted: Progress) -> None:
     data = small.dataset.load()
     state = run_training(run)
     assert (state.status, state.reason, state.pid) == ("finished", "", None)
@@ -79,14 +79,14 @@ def test_a_finished_run_has_everything(run: Run, small: RunConfig, uninterrupted
     assert len(validation(run)) == 3
     assert run.snapshot_steps() == [1, 2, 4, 8, 10, 16, 20, 30]
     assert (run.model_step(), run.live().metrics["step"], run.live().metrics["steps"]) == (30, 30, 30)
-    assert same(weights(run), uninterrupted.checkpoint().model)
-    scores = run.numbers("scores")
+    assert equal(weights(run), uninterrupted.checkpoint().model)
+    scores = run.results("scores")
     assert scores["step"] == 30
     assert scores["model"] == score_model(run.model(), data.test).as_dict()
     assert scores["pca"].keys() == scores["model"].keys()
-    assert run.numbers("baseline")["components"] == 4
+    assert run.results("baseline")["components"] == 4
     examples = run.examples()
-    assert examples.given is None
+    assert examples.noisy is None
     assert torch.equal(examples.originals, data.test.images[data.examples()])
     assert examples.labels.tolist() == data.test.labels.tolist()
     leftovers = {name for name in os.listdir(run.folder) if name.startswith(".")} - {".lock", ".training"}
@@ -94,45 +94,45 @@ def test_a_finished_run_has_everything(run: Run, small: RunConfig, uninterrupted
 
 
 @pytest.mark.parametrize("step", [1, 13, 20])
-def test_a_stopped_run_continues_as_if_nothing_had_happened(run: Run, uninterrupted: Progress, step: int) -> None:
-    state = run_training(run, callback=at(step, run.want_stop))
+def test_a_stopped_run_continues_to_the_same_result(run: Run, uninterrupted: Progress, step: int) -> None:
+    state = run_training(run, callback=at(step, run.request_stop))
     assert (state.status, run.model_step(), run.checkpoint().step) == ("stopped", step, step)
-    assert run.numbers("scores")["step"] == step
+    assert run.results("scores")["step"] == step
     assert step in run.snapshot_steps()
     assert run.metrics()[-1]["step"] == step
     spent = state.seconds
-    state = run_training(again(run))
+    state = run_training(requeued(run))
     assert (state.status, run.model_step()) == ("finished", 30)
     assert state.seconds > spent
-    assert same(weights(run), uninterrupted.checkpoint().model)
+    assert equal(weights(run), uninterrupted.checkpoint().model)
     assert [r["step"] for r in run.metrics()] == list(range(1, 31))
     assert validation(run)[-1] == uninterrupted.validation
     seconds = [r["seconds"] for r in run.metrics()]
-    assert seconds == sorted(seconds), "the clock goes on where it stood"
+    assert seconds == sorted(seconds), "the clock continues"
 
 
-def test_an_abandoned_run_is_interrupted_and_continues(run: Run, uninterrupted: Progress) -> None:
-    alone = threading.Event()
-    state = run_training(run, callback=at(7, alone.set), cancelled=alone.is_set)
+def test_a_cancelled_run_is_interrupted_and_continues(run: Run, uninterrupted: Progress) -> None:
+    cancelled = threading.Event()
+    state = run_training(run, callback=at(7, cancelled.set), cancelled=cancelled.is_set)
     assert (state.status, run.model_step()) == ("interrupted", 7)
-    assert "Everything up to here is kept" in state.reason
-    run_training(again(run))
-    assert same(weights(run), uninterrupted.checkpoint().model)
+    assert "can be continued" in state.reason
+    run_training(requeued(run))
+    assert equal(weights(run), uninterrupted.checkpoint().model)
 
 
-def test_a_worker_that_is_alone_begins_nothing(run: Run) -> None:
+def test_a_cancelled_worker_does_not_start(run: Run) -> None:
     assert run_training(run, cancelled=lambda: True).status == "queued"
     assert run.metrics() == []
 
 
 @pytest.mark.parametrize("status", ["stopped", "finished", "failed"])
-def test_a_run_that_left_the_line_is_not_trained(run: Run, status: str) -> None:
+def test_a_run_that_is_no_longer_queued_is_not_trained(run: Run, status: str) -> None:
     run.change_state(status=status)
     assert run_training(run).status == status
     assert run.metrics() == []
 
 
-def test_one_run_is_trained_by_one_process_at_a_time(run: Run) -> None:
+def test_two_workers_do_not_train_a_run_twice(run: Run) -> None:
     states: list[str] = []
     second = threading.Thread(target=lambda: states.append(run_training(run).status))
     assert run_training(run, callback=at(3, second.start)).status == "finished"
@@ -143,64 +143,64 @@ def test_one_run_is_trained_by_one_process_at_a_time(run: Run) -> None:
 
 def test_more_epochs_and_another_learning_rate(run: Run, small: RunConfig) -> None:
     run_training(run)
-    first = run.numbers("scores")
+    first = run.results("scores")
     longer = small.changed({"training.epochs": 5, "training.learning_rate": 5e-4})
-    assert run_training(again(run, longer)).status == "finished"
+    assert run_training(requeued(run, longer)).status == "finished"
     records = run.metrics()
     assert [r["step"] for r in records] == list(range(1, 51))
     assert [r["learning_rate"] for r in records] == [1e-3] * 30 + [5e-4] * 20
-    assert run.numbers("scores")["step"] == 50
-    assert run.numbers("scores")["model"]["mse"] < first["model"]["mse"]
+    assert run.results("scores")["step"] == 50
+    assert run.results("scores")["model"]["mse"] < first["model"]["mse"]
 
 
-def test_fewer_epochs_than_are_done_finish_at_once(run: Run, small: RunConfig) -> None:
+def test_fewer_epochs_than_trained_finish_immediately(run: Run, small: RunConfig) -> None:
     run_training(run)
-    kept = weights(run)
-    assert run_training(again(run, small.changed({"training.epochs": 1}))).status == "finished"
-    assert same(weights(run), kept)
+    trained = weights(run)
+    assert run_training(requeued(run, small.changed({"training.epochs": 1}))).status == "finished"
+    assert equal(weights(run), trained)
 
 
 @pytest.mark.usefixtures("at_every_step")
-def test_after_a_crash_it_goes_on_from_the_last_checkpoint(run: Run, uninterrupted: Progress) -> None:
+def test_continues_from_the_last_checkpoint_after_a_crash(run: Run, uninterrupted: Progress) -> None:
     state = run_training(run, callback=at(13, lambda: fail(RuntimeError("boom"))))
     assert state.status == "failed"
     assert state.reason == "Training failed (RuntimeError: boom). Details are in error.log in the run's folder."
     assert "boom" in (run.folder / "error.log").read_text()
     assert run.model_step() == 13
-    assert run_training(again(run)).status == "finished"
-    assert same(weights(run), uninterrupted.checkpoint().model)
+    assert run_training(requeued(run)).status == "finished"
+    assert equal(weights(run), uninterrupted.checkpoint().model)
     assert [r["step"] for r in run.metrics()] == list(range(1, 31))
 
 
-def test_after_a_crash_without_a_checkpoint_it_begins_anew(run: Run, uninterrupted: Progress) -> None:
+def test_restarts_after_a_crash_without_a_checkpoint(run: Run, uninterrupted: Progress) -> None:
     assert run_training(run, callback=at(13, lambda: fail(RuntimeError("boom")))).status == "failed"
     assert run.checkpoint() is None
-    assert run_training(again(run)).status == "finished"
-    assert [r["step"] for r in run.metrics()] == list(range(1, 31)), "no step is there twice"
-    assert same(weights(run), uninterrupted.checkpoint().model)
+    assert run_training(requeued(run)).status == "finished"
+    assert [r["step"] for r in run.metrics()] == list(range(1, 31)), "no duplicate steps"
+    assert equal(weights(run), uninterrupted.checkpoint().model)
 
 
-def test_what_a_killed_process_left_half_written_is_swept(run: Run) -> None:
+def test_removes_partial_files_of_a_killed_process(run: Run) -> None:
     (run.folder / "snapshots").mkdir()
-    halves = [run.folder / ".resume.safetensors.k2j3", run.folder / "snapshots" / ".00000008.safetensors.xx"]
-    for half in halves:
-        half.write_bytes(b"half")
+    partial_files = [run.folder / ".resume.safetensors.k2j3", run.folder / "snapshots" / ".00000008.safetensors.xx"]
+    for file in partial_files:
+        file.write_bytes(b"partial")
     run_training(run)
-    assert not any(half.exists() for half in halves)
+    assert not any(file.exists() for file in partial_files)
 
 
 @pytest.mark.usefixtures("at_every_step")
-def test_the_keyboard_stops_it(run: Run) -> None:
+def test_a_keyboard_interrupt_stops_the_run(run: Run) -> None:
     state = run_training(run, callback=at(5, lambda: fail(KeyboardInterrupt())))
     assert (state.status, state.reason, run.model_step()) == ("stopped", "Stopped from the keyboard.", 5)
 
 
-def test_memory_that_is_full_is_told(run: Run) -> None:
+def test_reports_insufficient_memory(run: Run) -> None:
     state = run_training(run, callback=at(2, lambda: fail(RuntimeError("DefaultCPUAllocator: can't allocate memory"))))
-    assert (state.status, state.reason.partition(".")[0]) == ("failed", "The computer's memory is full")
+    assert (state.status, state.reason.partition(".")[0]) == ("failed", "Out of memory")
 
 
-def test_data_that_is_not_here_is_told(store: Store, small: RunConfig) -> None:
+def test_reports_missing_data(store: Store, small: RunConfig) -> None:
     run = store.create(small.changed({"dataset.kind": "mnist"}))
     state = run_training(run)
     assert state.status == "failed"
@@ -208,35 +208,35 @@ def test_data_that_is_not_here_is_told(store: Store, small: RunConfig) -> None:
 
 
 def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfig) -> None:
-    run_training(run, callback=at(13, run.want_stop))
-    good = weights(run)
-    absurd = small.changed({"training.learning_rate": 10, "training.epochs": 10_000, "network.dropout": 0})
-    broken = {name: torch.full_like(value, torch.inf) for name, value in good.items()}
+    run_training(run, callback=at(13, run.request_stop))
+    expected = weights(run)
+    diverging = small.changed({"training.learning_rate": 10, "training.epochs": 10_000, "network.dropout": 0})
+    broken = {name: torch.full_like(value, torch.inf) for name, value in expected.items()}
 
-    def spoil(progress: Progress) -> None:
+    def break_weights(progress: Progress) -> None:
         progress.model.load_state_dict(broken)
 
-    state = run_training(again(run, absurd), callback=spoil)
+    state = run_training(requeued(run, diverging), callback=break_weights)
     assert state.status == "failed"
     assert "no longer a number at step 15 (learning rate 10)" in state.reason
-    assert state.reason.endswith("The weights of step 13 are kept.")
-    assert same(weights(run), good)
+    assert state.reason.endswith("The weights of step 13 are available.")
+    assert equal(weights(run), expected)
     assert all(value.isfinite().all() for value in run.model().state_dict().values())
-    assert run_training(again(run, small)).status == "finished"
+    assert run_training(requeued(run, small)).status == "finished"
     assert all(math.isfinite(r["train"]["loss"]) for r in run.metrics())
 
 
-def test_a_run_that_diverges_at_once_does_not_claim_weights(store: Store, small: RunConfig) -> None:
+def test_a_run_that_diverges_before_a_checkpoint_has_no_weights(store: Store, small: RunConfig) -> None:
     config = small.changed({"bottleneck.kind": "variational", "training.learning_rate": 10, "training.epochs": 20})
     run = store.create(config)
     state = run_training(run)
     assert state.status == "failed"
-    assert state.reason.endswith("There was no checkpoint yet.")
+    assert state.reason.endswith("No checkpoint was written.")
     assert run.checkpoint() is None
 
 
 @pytest.mark.usefixtures("at_every_step")
-def test_a_full_disk_ends_the_run_and_leaves_the_checkpoint(
+def test_a_full_disk_fails_the_run_and_leaves_the_checkpoint(
     run: Run, uninterrupted: Progress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fsync, full = os.fsync, threading.Event()
@@ -249,18 +249,18 @@ def test_a_full_disk_ends_the_run_and_leaves_the_checkpoint(
     monkeypatch.setattr(os, "fsync", fill)
     state = run_training(run, callback=at(12, full.set))
     assert state.status == "failed"
-    assert state.reason == "The disk is full. Make room and press Continue; the last checkpoint is intact."
+    assert state.reason == "The disk is full. Free some space and press Continue; the last checkpoint is intact."
     assert run.checkpoint().step == run.model_step() == 12
     run.model()
     full.clear()
-    assert run_training(again(run)).status == "finished"
-    assert same(weights(run), uninterrupted.checkpoint().model)
+    assert run_training(requeued(run)).status == "finished"
+    assert equal(weights(run), uninterrupted.checkpoint().model)
 
 
-def test_a_disk_that_fills_between_the_two_weight_files_leaves_both_whole(
+def test_a_disk_that_fills_between_the_two_weight_files_leaves_both_intact(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_training(run, callback=at(4, run.want_stop))
+    run_training(run, callback=at(4, run.request_stop))
     replace = os.replace
 
     def refuse(source: Any, target: Any) -> None:
@@ -269,14 +269,14 @@ def test_a_disk_that_fills_between_the_two_weight_files_leaves_both_whole(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", refuse)
-    assert "disk is full" in run_training(again(run)).reason
+    assert "disk is full" in run_training(requeued(run)).reason
     assert (run.model_step(), run.checkpoint().step) == (4, 30)
     run.model()
 
 
-def test_principal_components_are_computed_once(digits: Data, small: RunConfig) -> None:
+def test_pca_is_cached_per_training_set(digits: Data, small: RunConfig) -> None:
     data = small.dataset.load()
-    first, second = (principal_components(small.dataset, data) for _ in range(2))
+    first, second = (cached_pca(small.dataset, data) for _ in range(2))
     assert torch.equal(first.components, second.components)
     other = small.changed({"dataset.images": 1000}).dataset
-    assert not torch.equal(principal_components(other, digits).mean, first.mean), "each subset has its own"
+    assert not torch.equal(cached_pca(other, digits).mean, first.mean), "each subset has its own cache entry"

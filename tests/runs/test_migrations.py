@@ -1,4 +1,4 @@
-"""Runs of an older format: read, opened and continued; the folder under tests/data was written by version 0."""
+"""Runs of an older format are read, opened and continued. Version 0 wrote the folder under tests/data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(store: Store) -> Run:
     return store.get("20260101-000000-000000")
 
 
-def test_a_run_of_version_0_is_listed_with_its_settings(store: Store, run: Run) -> None:
+def test_lists_a_run_of_version_0_with_its_settings(store: Store, run: Run) -> None:
     assert [listed.id for listed in store.runs()] == [run.id]
     config, training = run.config(), run.config().training
     assert (config.bottleneck.kind, config.bottleneck.codebook_size, config.bottleneck.codebook_dim) == (
@@ -37,21 +37,21 @@ def test_a_run_of_version_0_is_listed_with_its_settings(store: Store, run: Run) 
     assert run.state().recipe == "regularized"
 
 
-def test_its_model_snapshots_and_curve_open(run: Run) -> None:
+def test_reads_model_snapshots_and_metrics_of_version_0(run: Run) -> None:
     assert run.model().parameter_count() > 0
     assert run.snapshot_steps() == [1, 10]
     assert run.snapshot(10).reconstructions.shape == (10, 1, 28, 28)
     assert run.metrics()[-1]["step"] == run.checkpoint().step == 10
 
 
-def test_it_continues_to_the_numbers_of_version_0(run: Run) -> None:
+def test_continuing_gives_the_results_of_version_0(run: Run) -> None:
     run.change_state(status="queued")
     assert run_training(run).status == "finished"
     assert run.metrics()[-1]["validation"]["loss"] == pytest.approx(183.444, rel=1e-3)  # obtained with version 0
-    assert run.numbers("scores")["model"]["sse"] == pytest.approx(184.092, rel=1e-3)
+    assert run.results("scores")["model"]["sse"] == pytest.approx(184.092, rel=1e-3)
 
 
-def test_what_is_written_has_the_new_version(run: Run) -> None:
+def test_writes_the_current_version(run: Run) -> None:
     run.write_config(run.config())
     run.change_state(name="Renamed")
     for file in ("config.json", "state.json"):
@@ -61,7 +61,7 @@ def test_what_is_written_has_the_new_version(run: Run) -> None:
 
 
 @pytest.mark.parametrize("file", ["config.json", "state.json"])
-def test_a_newer_version_is_refused_with_what_to_do(store: Store, run: Run, file: str) -> None:
+def test_rejects_a_newer_version(store: Store, run: Run, file: str) -> None:
     path = run.folder / file
     path.write_text(json.dumps(json.loads(path.read_bytes()) | {"version": FORMAT_VERSION + 1}))
     with pytest.raises(UnreadableRun, match="Update Autoencoder Lab"):
@@ -83,14 +83,14 @@ def test_a_newer_version_is_refused_with_what_to_do(store: Store, run: Run, file
         ({"training": None, "dataset": 3}, {"training": None, "dataset": 3}),
         ([], []),
     ],
-    ids=["collection", "training", "schedule", "other widths", "already new", "damaged", "no object"],
+    ids=["collection", "training", "schedule", "same name elsewhere", "current version", "damaged", "not an object"],
 )  # fmt: skip
-def test_settings_get_their_new_names(before: Any, after: Any) -> None:
+def test_renames_settings(before: Any, after: Any) -> None:
     assert migrate_config(before) == after
 
 
 @pytest.mark.parametrize(("before", "after"), [("two-numbers", "two-dimensional"), ("vae", "vae"), (None, None)])
-def test_recipes_get_their_new_names(before: str | None, after: str | None) -> None:
+def test_renames_recipes(before: str | None, after: str | None) -> None:
     assert migrate_state({"recipe": before}) == {"recipe": after}
 
 

@@ -1,4 +1,4 @@
-"""The queue with real processes: one module-wide queue with one slot, so that runs wait for each other."""
+"""The queue with real processes: one queue with one slot for the whole module, so that runs have to wait."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
 
 @pytest.fixture
 def start(queue: Queue) -> Iterator[Callable[[RunConfig], Run]]:
-    """Put a new run in line; whatever a test started is stopped after it."""
+    """Submit a new run; it is stopped after the test."""
     runs: list[Run] = []
 
-    def put(config: RunConfig) -> Run:
+    def submit(config: RunConfig) -> Run:
         runs.append(queue.store.create(config))
         queue.submit(runs[-1])
         return runs[-1]
 
-    yield put
+    yield submit
     for run in runs:
         if run.folder.exists() and run.state().active:
             queue.stop(run)
 
 
-def trains(run: Run) -> Callable[[], bool]:
+def is_training(run: Run) -> Callable[[], bool]:
     return lambda: run.state().status == "training" and len(run.metrics()) > 3
 
 
@@ -50,7 +50,7 @@ def ended(run: Run) -> Callable[[], bool]:
     return lambda: not run.state().active
 
 
-def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
@@ -63,16 +63,16 @@ def test_a_submitted_run_is_trained_to_its_end(start: Start, small: RunConfig, w
     wait_until(ended(run))
     assert (run.state().status, run.state().reason) == ("finished", "")
     *_, last = train(small, small.dataset.load())
-    assert same(run.checkpoint().model, last.checkpoint().model), "a worker gives the numbers of this process"
-    assert run.numbers("scores")["step"] == last.steps
+    assert equal(run.checkpoint().model, last.checkpoint().model), "a worker gives the same weights as this process"
+    assert run.results("scores")["step"] == last.steps
 
 
-def test_stopping_takes_less_than_a_second_and_continuing_is_possible(
+def test_a_run_stops_within_a_second_and_continues(
     queue: Queue, start: Start, endless: RunConfig, wait_until: Wait
 ) -> None:
     run = start(endless)
-    wait_until(trains(run))
-    wait_until(lambda: run.numbers("baseline"))
+    wait_until(is_training(run))
+    wait_until(lambda: run.results("baseline"))
     began = time.monotonic()
     queue.stop(run)
     wait_until(ended(run), 1.0)
@@ -81,7 +81,7 @@ def test_stopping_takes_less_than_a_second_and_continuing_is_possible(
     step = run.model_step()
     assert step == run.checkpoint().step
     assert run.model().reconstruct(torch.rand(1, 1, 28, 28)).shape == (1, 1, 28, 28)
-    wait_until(lambda: (run.numbers("scores") or {}).get("step") == step)
+    wait_until(lambda: (run.results("scores") or {}).get("step") == step)
 
     epochs = step // 10 + 2
     queue.resume(run, endless.changed({"training.epochs": epochs, "training.learning_rate": 5e-4}))
@@ -92,12 +92,12 @@ def test_stopping_takes_less_than_a_second_and_continuing_is_possible(
     assert {r["learning_rate"] for r in run.metrics() if r["step"] > step} == {5e-4}
 
 
-def test_a_killed_worker_leaves_a_run_that_goes_on(
+def test_a_run_continues_after_its_worker_was_killed(
     queue: Queue, start: Start, endless: RunConfig, wait_until: Wait
 ) -> None:
     run = start(endless)
     wait_until(lambda: run.model_step())
-    wait_until(trains(run))
+    wait_until(is_training(run))
     os.kill(run.state().pid, signal.SIGKILL)
     wait_until(ended(run))
     assert (run.state().status, run.state().reason) == ("interrupted", "Its process ended unexpectedly.")
@@ -111,89 +111,110 @@ def test_a_killed_worker_leaves_a_run_that_goes_on(
     steps = [r["step"] for r in run.metrics()]
     assert steps == sorted(set(steps))
     *_, last = train(config, config.dataset.load())
-    assert same(run.checkpoint().model, last.checkpoint().model)
+    assert equal(run.checkpoint().model, last.checkpoint().model)
 
 
-def test_two_in_line_begin_one_after_the_other(
+def test_queued_runs_start_in_order(
     queue: Queue, start: Start, endless: RunConfig, small: RunConfig, wait_until: Wait
 ) -> None:
     first = start(endless)
-    wait_until(trains(first))
+    wait_until(is_training(first))
     second, third = start(small), start(small)
-    assert [run.id for run in queue.line()] == [second.id, third.id]
-    assert (queue.place(first), queue.place(second), queue.place(third)) == (None, 1, 2)
+    assert [run.id for run in queue.queued()] == [second.id, third.id]
+    assert (queue.position(first), queue.position(second), queue.position(third)) == (None, 1, 2)
     queue.stop(second)
-    assert second.state().status == "stopped"
-    assert queue.place(third) == 1
+    assert (second.state().status, second.state().reason) == ("stopped", "Cancelled while queued.")
+    assert queue.position(third) == 1
     queue.submit(second)
-    assert [run.id for run in queue.line()] == [third.id, second.id], "back at the end of the line"
+    assert [run.id for run in queue.queued()] == [third.id, second.id], "at the end of the queue"
     queue.stop(second)
     queue.stop(first)
     wait_until(ended(third))
     assert (first.state().status, third.state().status) == ("stopped", "finished")
-    assert second.metrics() == [], "a run that left the line never begins"
+    assert second.metrics() == [], "a cancelled run never starts"
 
 
-def test_a_run_in_training_is_not_put_in_line_again(
+@pytest.mark.parametrize(
+    ("status", "slots", "position", "max_scans"),
+    [("queued", 1, 2, 1), ("queued", 2, 1, 1), ("queued", 3, None, 1), ("finished", 1, None, 0)],
+)
+def test_position_scans_the_store_at_most_once(
+    store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch,
+    status: str, slots: int, position: int | None, max_scans: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(Queue, "_run_loop", lambda self: None)  # no workers
+    store.create(small, training=True)
+    store.create(small)
+    run = store.create(small)
+    run.change_state(status=status, queued=run.state().queued + 1)
+    list_runs, scans = Store.runs, []
+    monkeypatch.setattr(Store, "runs", lambda self: scans.append(1) or list_runs(self))
+    with Queue(store, slots=slots) as queue:
+        assert queue.position(run) == position
+    assert len(scans) <= max_scans
+
+
+def test_submitting_a_run_in_training_changes_nothing(
     queue: Queue, start: Start, endless: RunConfig, wait_until: Wait
 ) -> None:
     run = start(endless)
-    wait_until(trains(run))
+    wait_until(is_training(run))
     queue.resume(run, endless.changed({"training.learning_rate": 0.5}))
     queue.submit(run)
     assert run.state().status == "training"
-    assert run.config() == endless, "it still says what it trains with"
+    assert run.config() == endless, "the settings that it is trained with"
 
 
 def test_deleting_a_run_in_training_stops_it_first(
     queue: Queue, start: Start, endless: RunConfig, wait_until: Wait, lives: Callable[[int], bool]
 ) -> None:
     run = start(endless)
-    wait_until(trains(run))
+    wait_until(is_training(run))
     worker = run.state().pid
     queue.delete(run)
     with pytest.raises(RunNotFound):
         queue.store.get(run.id)
     wait_until(lambda: not lives(worker))
-    assert not run.folder.exists(), "nothing writes it back"
+    assert not run.folder.exists(), "nothing recreates it"
 
 
-def test_a_worker_that_does_not_stop_is_killed(
+def test_a_worker_that_does_not_respond_is_terminated(
     queue: Queue, start: Start, endless: RunConfig, wait_until: Wait
 ) -> None:
     run = start(endless)
     wait_until(lambda: run.model_step())
-    os.kill(run.state().pid, signal.SIGSTOP)  # it hears nothing any more
+    os.kill(run.state().pid, signal.SIGSTOP)  # it can no longer respond
     queue.stop(run)
     wait_until(ended(run), 20)
     wait_until(lambda: run.state().status == "stopped")
-    assert f"The weights of step {run.model_step():,} are kept." in run.state().reason
+    summary = f"The weights of step {run.model_step():,} are available."
+    assert run.state().reason == f"The worker did not respond and was terminated. {summary}"
 
 
-def test_another_process_may_put_a_run_in_line(queue: Queue, small: RunConfig, wait_until: Wait) -> None:
-    run = queue.store.create(small)  # nobody tells the queue
+def test_finds_runs_submitted_by_another_process(queue: Queue, small: RunConfig, wait_until: Wait) -> None:
+    run = queue.store.create(small)  # without notifying the queue
     wait_until(ended(run))
     assert run.state().status == "finished"
 
 
-def test_runs_deleted_or_damaged_in_line_hold_up_nobody(
+def test_deleted_or_damaged_queued_runs_do_not_block_others(
     queue: Queue, start: Start, endless: RunConfig, small: RunConfig, wait_until: Wait
 ) -> None:
     first = start(endless)
-    wait_until(trains(first))
-    gone, broken, last = start(small), start(small), start(small)
+    wait_until(is_training(first))
+    deleted, broken, last = start(small), start(small), start(small)
     (broken.folder / "config.json").write_text(small.to_json().replace('"dense"', '"later-version"'))
     done = threading.Event()
 
-    def look() -> None:
+    def list_queued() -> None:
         while not done.is_set():
-            queue.line()
+            queue.queued()
 
-    looking = threading.Thread(target=look)
-    looking.start()
-    queue.delete(gone)
+    thread = threading.Thread(target=list_queued)
+    thread.start()
+    queue.delete(deleted)
     done.set()
-    looking.join()
+    thread.join()
     queue.stop(first)
     wait_until(ended(last))
     assert last.state().status == "finished"

@@ -1,4 +1,4 @@
-"""The published-numbers check itself; its long trainings are not part of the tests."""
+"""Reproduction of published results; the long trainings are not part of the tests."""
 
 from __future__ import annotations
 
@@ -8,50 +8,49 @@ from pathlib import Path
 import pytest
 
 from aecore.cli import main
-from aecore.runs import reproduce as check
-from aecore.runs.reproduce import CHECKS, Outcome, Row, reproduce, table
+from aecore.runs.reproduce import DATASET, TARGETS, Outcome, Row, reproduce, table
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
-def test_an_unknown_check_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "soup"]) == 2
-    assert f"no check called 'soup'; possible are {', '.join(CHECKS)}" in capsys.readouterr().err
+def test_rejects_an_unknown_target(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "soup"]) == 2
+    assert f"no target 'soup'; possible are {', '.join(TARGETS)}" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("full_mnist")
-def test_pca_s_published_number() -> None:
+def test_reproduces_pca() -> None:
     [row] = reproduce(["pca-30"])
     assert row.outcome.holds
     assert row.outcome.value == pytest.approx(13.87, abs=0.02)
 
 
-def test_without_mnist_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check"]) == 1
+def test_says_how_to_fetch_mnist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce"]) == 1
     assert "Fetch it first" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("holds", "code"), [(True, 0), (False, 1)])
-def test_the_exit_code_tells_whether_all_hold(
+def test_exit_code_says_whether_all_targets_hold(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], holds: bool, code: int
 ) -> None:
-    rows = [Row(entry, Outcome(1.25, holds), 90.0) for entry in CHECKS.values()]
+    rows = [Row(target, Outcome(1.25, holds), 90.0) for target in TARGETS.values()]
     monkeypatch.setattr("aecore.cli.reproduce", lambda names, callback: iter(rows))
-    assert main(["check"]) == code
+    assert main(["reproduce"]) == code
     out = capsys.readouterr().out.strip()
     assert out == table(rows)
-    assert out.count("\n") == len(CHECKS) + 1
-    assert all(f"`{name}`" in out for name in CHECKS)
+    assert out.count("\n") == len(TARGETS) + 1
+    assert all(f"`{name}`" in out for name in TARGETS)
     assert "1.5 min" in out
 
 
-def test_everything_is_learned_from_all_training_images() -> None:
-    assert check.ALL.limit() == 60_000
+def test_trains_on_all_training_images() -> None:
+    assert DATASET.max_images() == 60_000
 
 
-def test_the_readme_records_checks_that_there_are() -> None:
+def test_readme_records_existing_targets() -> None:
     recorded = re.findall(r"^\| `([a-z0-9-]+)` \| (.*?) \| .* \| (?:yes|\*\*no\*\*) \|", README, re.M)
     assert recorded
-    for name, what in recorded:
-        assert CHECKS[name].what == what
-    assert all(f"`{name}`" in README for name in CHECKS)
+    for name, quantity in recorded:
+        assert TARGETS[name].quantity == quantity
+    assert all(f"`{name}`" in README for name in TARGETS)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ import torch
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.errors import UnreadableRun
+from aecore.runs import metrics
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import Checkpoint, Snapshot, train
 
 
-def a_record(step: int) -> dict[str, Any]:
+def record(step: int) -> dict[str, Any]:
     return {"step": step, "epoch": step / 10, "train": {"loss": 1 / step}}
 
 
@@ -29,47 +31,49 @@ def checkpoint(small: RunConfig, digits: Data) -> Checkpoint:
 
 
 def steps(run: Run) -> list[int]:
-    return [record["step"] for record in run.metrics()]
+    return [r["step"] for r in run.metrics()]
 
 
 def test_metrics_are_appended(run: Run) -> None:
-    records = [a_record(step) for step in (1, 2, 3)]
-    for record in records:
-        run.append_metrics(record)
+    records = [record(step) for step in (1, 2, 3)]
+    for each in records:
+        run.append_metrics(each)
     assert run.metrics() == records
 
 
-def test_a_torn_last_line_is_left_out_and_the_next_one_stands_alone(run: Run) -> None:
-    run.append_metrics(a_record(1))
+def test_a_partial_last_line_is_ignored(run: Run) -> None:
+    run.append_metrics(record(1))
     with open(run.folder / "metrics.jsonl", "a") as file:
         file.write('{"step": 2, "tr')
     assert steps(run) == [1]
     run.rewind_metrics(1)
-    run.append_metrics(a_record(2))
+    run.append_metrics(record(2))
     assert steps(run) == [1, 2]
 
 
-def test_bytes_of_a_damaged_disk_are_left_out(run: Run) -> None:
-    run.append_metrics(a_record(1))
+def test_damaged_lines_are_ignored(run: Run) -> None:
+    run.append_metrics(record(1))
     with open(run.folder / "metrics.jsonl", "ab") as file:
         file.write(b"\x00\xff\xfe\n[1]\n7\n")
-    run.append_metrics(a_record(2))
+    run.append_metrics(record(2))
     assert steps(run) == [1, 2]
 
 
-def test_rewinding_takes_back_what_came_after(run: Run) -> None:
+def test_rewinding_removes_later_records_and_snapshots(run: Run) -> None:
     for step in (1, 2, 3, 4):
-        run.append_metrics(a_record(step) | {"try": 1})
+        run.append_metrics(record(step) | {"try": 1})
         run.write_snapshot(Snapshot(step, torch.zeros(10, 1, 2, 2, dtype=torch.uint8), torch.zeros(3, 2)))
     run.rewind_metrics(2)
     assert steps(run) == [1, 2]
     assert run.snapshot_steps() == [1, 2]
-    run.append_metrics(a_record(3) | {"try": 2})
+    run.append_metrics(record(3) | {"try": 2})
     assert [(r["step"], r["try"]) for r in run.metrics()] == [(1, 1), (2, 1), (3, 2)]
     run.rewind_metrics(0)
     assert (run.metrics(), run.snapshot_steps()) == ([], [])
     lines = (run.folder / "metrics.jsonl").read_text().splitlines()
-    assert [json.loads(line).get("step") for line in lines if "step" in line] == [1, 2, 3, 4, 3], "only appended to"
+    assert [json.loads(line).get("step") for line in lines if "step" in line] == [1, 2, 3, 4, 3], (
+        "the file is only appended to"
+    )
 
 
 def test_rewinding_before_the_first_record_changes_nothing(run: Run) -> None:
@@ -90,27 +94,73 @@ def test_snapshots(run: Run) -> None:
         run.snapshot(13)
 
 
-def test_the_live_moment(run: Run) -> None:
-    pictures = torch.randint(0, 256, (10, 1, 4, 4), dtype=torch.uint8)
-    run.write_live({"step": 3, "losses": {"loss": 1.5}}, pictures)
+def test_the_live_view(run: Run) -> None:
+    images = torch.randint(0, 256, (10, 1, 4, 4), dtype=torch.uint8)
+    run.write_live({"step": 3, "losses": {"loss": 1.5}}, images)
     live = run.live()
     assert live.metrics == {"step": 3, "losses": {"loss": 1.5}}
-    assert torch.equal(live.reconstructions, pictures)
+    assert torch.equal(live.reconstructions, images)
     (run.folder / "live.safetensors").write_bytes(b"torn")
     assert run.live() is None
 
 
-def test_checkpoints_come_back_as_they_were(run: Run, checkpoint: Checkpoint) -> None:
+def test_reads_the_checkpoint_that_was_written(run: Run, checkpoint: Checkpoint) -> None:
     run.write_checkpoint(checkpoint)
     read = run.checkpoint()
     assert read.step == run.model_step() == checkpoint.step
-    for kept, given in ((read.model, checkpoint.model), (read.optimizer, checkpoint.optimizer)):
-        assert kept.keys() == given.keys()
-        assert all(torch.equal(kept[name], given[name]) for name in given)
+    for read_group, written in ((read.model, checkpoint.model), (read.optimizer, checkpoint.optimizer)):
+        assert read_group.keys() == written.keys()
+        assert all(torch.equal(read_group[name], written[name]) for name in written)
+
+
+def append(run: Run) -> None:
+    run.append_metrics(record(9))
+
+
+def rewind(run: Run) -> None:
+    run.rewind_metrics(1)
+
+
+def replace(run: Run) -> None:
+    (run.folder / "metrics.jsonl").unlink()
+    run.append_metrics(record(1))
+    run.append_metrics(record(3))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected_parses", "expected_steps"),
+    [(None, 1, [1, 2]), (append, 2, [1, 2, 9]), (rewind, 2, [1]), (replace, 2, [1, 3])],
+    ids=["unchanged", "append", "rewind", "replace"],
+)
+def test_metrics_are_parsed_once_per_change(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Run], None] | None,
+    expected_parses: int,
+    expected_steps: list[int],
+) -> None:
+    parse, parses = metrics.parse_records, []
+    monkeypatch.setattr(metrics, "parse_records", lambda content: parses.append(1) or parse(content))
+    run.append_metrics(record(1))
+    run.append_metrics(record(2))
+    assert steps(run) == steps(Run(run.folder)) == [1, 2]
+    if change:
+        change(run)
+    assert steps(run) == steps(run) == expected_steps
+    assert len(parses) == expected_parses
+
+
+def test_changing_returned_metrics_does_not_change_later_reads(run: Run) -> None:
+    run.append_metrics(record(1))
+    read = run.metrics()
+    read[0]["train"]["loss"] = 0.0
+    read[0]["step"] = 7
+    read.clear()
+    assert run.metrics() == [record(1)]
 
 
 @pytest.mark.parametrize("damage", [b"", b"torn", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      "])
-def test_a_damaged_checkpoint_is_told(run: Run, checkpoint: Checkpoint, damage: bytes) -> None:
+def test_reports_a_damaged_checkpoint(run: Run, checkpoint: Checkpoint, damage: bytes) -> None:
     run.write_checkpoint(checkpoint)
     for name in ("resume", "model"):
         (run.folder / f"{name}.safetensors").write_bytes(damage)
@@ -121,38 +171,38 @@ def test_a_damaged_checkpoint_is_told(run: Run, checkpoint: Checkpoint, damage: 
     assert run.model_step() is None
 
 
-def test_a_run_without_weights_says_so(run: Run) -> None:
+def test_reports_missing_weights(run: Run) -> None:
     with pytest.raises(UnreadableRun, match=r"has no model\.safetensors yet\."):
         run.model()
 
 
-def test_the_wish_to_stop(run: Run) -> None:
-    assert not run.stop_wanted
-    run.want_stop()
-    run.want_stop()
-    assert run.stop_wanted
-    run.want_stop(False)
-    run.want_stop(False)
-    assert not run.stop_wanted
+def test_stop_requests(run: Run) -> None:
+    assert not run.stop_requested
+    run.request_stop()
+    run.request_stop()
+    assert run.stop_requested
+    run.request_stop(False)
+    run.request_stop(False)
+    assert not run.stop_requested
 
 
-def test_numbers(run: Run) -> None:
-    run.write_numbers("scores", {"step": 3, "model": {"mse": 0.1}})
-    assert run.numbers("scores") == {"step": 3, "model": {"mse": 0.1}}
-    assert run.numbers("baseline") is None
+def test_results(run: Run) -> None:
+    run.write_results("scores", {"step": 3, "model": {"mse": 0.1}})
+    assert run.results("scores") == {"step": 3, "model": {"mse": 0.1}}
+    assert run.results("baseline") is None
 
 
-def test_a_state_whose_process_is_gone_is_interrupted(run: Run) -> None:
-    run.change_state(status="training", pid=2**22 + 1, pid_created=1.0)  # more than Linux numbers processes
+def test_a_run_whose_process_died_is_interrupted(run: Run) -> None:
+    run.change_state(status="training", pid=2**22 + 1, pid_created=1.0)  # above the maximum pid of Linux
     assert run.state().status == "interrupted"
     assert run.state().reason == "Its process ended unexpectedly."
     assert '"training"' in (run.folder / "state.json").read_text()
     run.change_state(name="renamed")
-    assert '"interrupted"' in (run.folder / "state.json").read_text(), "the truth is written down at the next chance"
+    assert '"interrupted"' in (run.folder / "state.json").read_text(), "the next change writes the effective status"
 
 
-def test_a_process_number_taken_by_another_process_is_not_ours(store: Store, small: RunConfig) -> None:
-    run = store.create(small, begun=True)
+def test_a_reused_pid_is_another_process(store: Store, small: RunConfig) -> None:
+    run = store.create(small, training=True)
     assert run.state().status == "training"
     run.change_state(pid_created=run.state().pid_created - 100)
     assert run.state().status == "interrupted"

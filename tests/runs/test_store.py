@@ -12,7 +12,7 @@ from aecore.runs.run import Run
 from aecore.runs.store import Store
 
 
-def test_a_new_run_waits_in_line(store: Store, small: RunConfig) -> None:
+def test_a_new_run_is_queued(store: Store, small: RunConfig) -> None:
     run = store.create(small, "  My run ", "deep-dense")
     assert run.config() == small
     state = run.state()
@@ -21,23 +21,23 @@ def test_a_new_run_waits_in_line(store: Store, small: RunConfig) -> None:
     assert state.created == state.queued
     assert store.get(run.id).folder == run.folder
     assert (run.metrics(), run.snapshot_steps(), run.model_step(), run.checkpoint()) == ([], [], None, None)
-    assert (run.live(), run.examples(), run.numbers("scores")) == (None, None, None)
+    assert (run.live(), run.examples(), run.results("scores")) == (None, None, None)
 
 
 @pytest.mark.parametrize(("name", "recipe", "shown"), [("", None, "dense"), ("", "vae", "vae"), ("  ", "vae", "vae")])
-def test_a_run_without_a_name_is_called_by_its_recipe_or_network(
+def test_the_default_name_is_the_recipe_or_the_network(
     store: Store, small: RunConfig, name: str, recipe: str | None, shown: str
 ) -> None:
     assert store.create(small, name, recipe).state().name == shown
 
 
-def test_many_runs_at_once_have_ids_of_their_own(store: Store, small: RunConfig) -> None:
+def test_runs_created_in_the_same_second_have_different_ids(store: Store, small: RunConfig) -> None:
     assert len({store.create(small).id for _ in range(50)}) == 50
     assert len(store.runs()) == 50
 
 
 def test_the_newest_run_is_listed_first(store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.strftime", lambda _: "20250101-000000")  # all within a second
+    monkeypatch.setattr("time.strftime", lambda _: "20250101-000000")  # all in the same second
     runs = [store.create(small) for _ in range(6)]
     assert [run.id for run in store.runs()] == [run.id for run in reversed(runs)]
 
@@ -46,12 +46,12 @@ def test_the_newest_run_is_listed_first(store: Store, small: RunConfig, monkeypa
     "run_id",
     ["../x", "..", ".", "", "A", "x/y", "x\n", "-x", "ä", "x" * 65, "x" * 10_000, "%2e%2e", "nobody", ".queue"],
 )
-def test_no_id_leads_out_of_the_store(store: Store, small: RunConfig, tmp_path: Path, run_id: str) -> None:
+def test_rejects_ids_outside_the_store(store: Store, small: RunConfig, tmp_path: Path, run_id: str) -> None:
     outside = store.create(small)
     os.rename(outside.folder, tmp_path / "x")
-    with pytest.raises(RunNotFound, match="There is no run") as told:
+    with pytest.raises(RunNotFound, match="There is no run") as error:
         store.get(run_id)
-    assert len(str(told.value)) < 120
+    assert len(str(error.value)) < 120
 
 
 DAMAGE = {
@@ -67,7 +67,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_damaged_folders_are_left_alone_and_not_listed(store: Store, small: RunConfig, damage: str) -> None:
+def test_damaged_folders_are_neither_listed_nor_changed(store: Store, small: RunConfig, damage: str) -> None:
     good, bad = store.create(small), store.create(small)
     DAMAGE[damage](bad.folder)
     (store.root / "notes.txt").write_text("mine")
@@ -78,7 +78,7 @@ def test_damaged_folders_are_left_alone_and_not_listed(store: Store, small: RunC
 
 
 @pytest.mark.parametrize("file", ["config.json", "state.json"])
-def test_what_is_damaged_is_told(store: Store, small: RunConfig, file: str) -> None:
+def test_reports_damaged_and_missing_files(store: Store, small: RunConfig, file: str) -> None:
     run = store.create(small)
     read = run.config if file == "config.json" else run.state
     (run.folder / file).write_text("{")
@@ -89,7 +89,7 @@ def test_what_is_damaged_is_told(store: Store, small: RunConfig, file: str) -> N
         read()
 
 
-def test_there_need_be_no_folder_yet(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_empty_store(tmp_path: Path) -> None:
     store = Store(tmp_path / "nowhere")
     assert store.runs() == []
     with pytest.raises(RunNotFound):
@@ -102,18 +102,18 @@ def test_deleting(store: Store, small: RunConfig) -> None:
     store.delete(run)
     assert [r.id for r in store.runs()] == [other.id]
     assert not run.folder.exists()
-    assert os.listdir(store.root) == [other.id], "nothing of it is left"
+    assert os.listdir(store.root) == [other.id], "no files are left"
     with pytest.raises(RunNotFound):
         store.get(run.id)
     with pytest.raises(UnreadableRun):
         run.change_state(name="too late")
-    with pytest.raises(UnreadableRun), run.held():
+    with pytest.raises(UnreadableRun), run.training_lock():
         pass
     assert not run.folder.exists(), "no lock brings it back"
 
 
 def test_a_run_in_training_is_not_deleted(store: Store, small: RunConfig) -> None:
-    run = store.create(small, "busy", begun=True)
+    run = store.create(small, "busy", training=True)
     with pytest.raises(PermissionError, match="“busy” is training; stop it first"):
         store.delete(run)
     assert run.state().status == "training"
@@ -126,39 +126,39 @@ def test_renaming(store: Store, small: RunConfig) -> None:
     assert run.state().status == "queued"
 
 
-def test_runs_that_come_with_the_app_are_only_read(store: Store, small: RunConfig, tmp_path: Path) -> None:
-    given = Store(tmp_path / "given").create(small, "Starter")
-    store = Store(store.root, read_only=(tmp_path / "given", tmp_path / "missing"))
+def test_starter_models_are_read_only(store: Store, small: RunConfig, tmp_path: Path) -> None:
+    starter = Store(tmp_path / "starters").create(small, "Starter")
+    store = Store(store.root, read_only=(tmp_path / "starters", tmp_path / "missing"))
     own = store.create(small)
-    before = {file: file.read_bytes() for file in given.folder.rglob("*")}
-    assert [run.id for run in store.runs()] == [own.id, given.id], "people's own come first"
-    starter = store.get(given.id)
-    assert starter.read_only
-    assert starter.config() == small
+    before = {file: file.read_bytes() for file in starter.folder.rglob("*")}
+    assert [run.id for run in store.runs()] == [own.id, starter.id], "own runs come first"
+    listed = store.get(starter.id)
+    assert listed.read_only
+    assert listed.config() == small
     for change in (
-        lambda: store.delete(starter),
-        lambda: starter.change_state(name="mine"),
-        lambda: starter.write_config(small),
-        lambda: starter.want_stop(),
+        lambda: store.delete(listed),
+        lambda: listed.change_state(name="mine"),
+        lambda: listed.write_config(small),
+        lambda: listed.request_stop(),
     ):
         with pytest.raises(PermissionError, match="“Starter” comes with the app"):
             change()
-    assert {file: file.read_bytes() for file in given.folder.rglob("*")} == before
+    assert {file: file.read_bytes() for file in starter.folder.rglob("*")} == before
     assert not store.get(own.id).read_only
 
 
-def test_a_run_is_seen_whole_or_not_at_all(store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+def test_runs_are_created_atomically(store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
         assert store.runs() == []
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "rename", full)
+    monkeypatch.setattr(os, "rename", fail)
     with pytest.raises(OSError, match="No space left"):
         store.create(small)
     assert os.listdir(store.root) == []
 
 
-def test_a_config_file_is_read_anew_when_it_changes(store: Store, small: RunConfig) -> None:
+def test_a_changed_config_is_read_again(store: Store, small: RunConfig) -> None:
     run = store.create(small)
     assert run.config().training.epochs == 3
     run.write_config(small.changed({"training.epochs": 7}))

@@ -16,50 +16,49 @@ from aecore.training.diagnostics import diagnose
 DENSE = RunConfig(bottleneck=Linear())
 VAE = RunConfig(bottleneck=Variational(latent=20))
 WARMING = RunConfig(bottleneck=Variational(latent=20, beta_warmup=10))
-VQ = RunConfig(network=Conv(), bottleneck=VectorQuantized(entries=64))
+VQ = RunConfig(network=Conv(), bottleneck=VectorQuantized(codebook_size=64))
 
 DIGITS = (torch.rand(10, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 255).to(torch.uint8)
 BLACK = torch.zeros((10, 1, 28, 28), dtype=torch.uint8)
-BLACK[:, :, 10, 10] = 44  # a pixel that is a little brighter makes no picture
-SAME = DIGITS[:1].expand(10, -1, -1, -1)
+BLACK[:, :, 10, 10] = 44  # one brighter pixel does not count
+CONSTANT = DIGITS[:1].expand(10, -1, -1, -1)
 
-
-PLAIN_START = DENSE.changed({"training.init": "glorot"})
+GLOROT = DENSE.changed({"training.init": "glorot"})
 
 
 def without_validation(**metrics: float) -> list[dict[str, Any]]:
-    made = records(GOOD)
-    made[-1]["train"] = {"loss": made[-1].pop("validation")["loss"], **metrics}
-    return made
+    history = records(GOOD)
+    history[-1]["train"] = {"loss": history[-1].pop("validation")["loss"], **metrics}
+    return history
 
 
 def records(losses: list[float], epochs: float = 3, **metrics: float) -> list[dict[str, Any]]:
-    made = [
+    history = [
         {"step": 100 * (i + 1), "epoch": epochs * (i + 1) / len(losses), "train": {"loss": loss}}
         for i, loss in enumerate(losses)
     ]
-    made[-1]["validation"] = {"loss": losses[-1], **metrics}
-    return made
+    history[-1]["validation"] = {"loss": losses[-1], **metrics}
+    return history
 
 
 GOOD = [200.0 - i for i in range(20)]
 
 
 @pytest.mark.parametrize(
-    ("config", "history", "pictures", "told"),
+    ("config", "history", "reconstructions", "message"),
     [
         (DENSE, records(GOOD), DIGITS, None),
         (DENSE, [], None, None),
         (DENSE, records(GOOD), None, None),
-        (DENSE, records(GOOD), BLACK, "Every output is black"),
-        (PLAIN_START, records(GOOD), BLACK, "Every output is black"),
+        (DENSE, records(GOOD), BLACK, "Every reconstruction is black"),
+        (GLOROT, records(GOOD), BLACK, "Every reconstruction is black"),
         (VAE, without_validation(unused=20), DIGITS, "Posterior collapse"),
         (DENSE, [{"step": 5, "epoch": 0.1, "train": {"loss": 9.0}}], BLACK, None),
-        (DENSE, records(GOOD), SAME, "Every output is the same picture"),
-        (DENSE, records(GOOD, epochs=0.5), SAME, None),
+        (DENSE, records(GOOD), CONSTANT, "Every reconstruction is the same image"),
+        (DENSE, records(GOOD, epochs=0.5), CONSTANT, None),
         (VAE, records(GOOD, unused=0), DIGITS, None),
-        (VAE, records(GOOD, unused=20), DIGITS, "Posterior collapse: all 20 numbers"),
-        (VAE, records(GOOD, unused=3), DIGITS, "3 of the code's 20 numbers are unused"),
+        (VAE, records(GOOD, unused=20), DIGITS, "Posterior collapse: all 20 latent dimensions"),
+        (VAE, records(GOOD, unused=3), DIGITS, "3 of 20 latent dimensions are unused"),
         (WARMING, records(GOOD, unused=20), DIGITS, None),
         (WARMING, records(GOOD, epochs=10, unused=20), DIGITS, "Posterior collapse"),
         (VQ, records(GOOD, entries_used=64), DIGITS, None),
@@ -69,22 +68,24 @@ GOOD = [200.0 - i for i in range(20)]
         (DENSE, records([600, 200, 100]), DIGITS, None),
     ],
 )
-def test_what_is_noticed(config: RunConfig, history: list, pictures: Tensor | None, told: str | None) -> None:
-    sentences = diagnose(config, history, pictures)
-    assert len(sentences) == (told is not None)
-    if told:
-        assert sentences[0].startswith(told)
-        assert sentences[0].endswith(".")
+def test_diagnoses_common_failures(
+    config: RunConfig, history: list, reconstructions: Tensor | None, message: str | None
+) -> None:
+    messages = diagnose(config, history, reconstructions)
+    assert len(messages) == (message is not None)
+    if message:
+        assert messages[0].startswith(message)
+        assert messages[0].endswith(".")
 
 
-def test_the_growing_price_of_a_code_is_no_divergence() -> None:
+def test_beta_warm_up_is_not_reported_as_divergence() -> None:
     history = records(GOOD)
     for i, record in enumerate(history):
         record["train"] = {"loss": 100.0 * (i + 1), "reconstruction": 100.0 - i, "kl": 10.0}
     assert diagnose(WARMING, history, DIGITS) == []
 
 
-def test_the_sentence_on_black_names_a_setting_that_exists() -> None:
-    [sentence] = diagnose(PLAIN_START, records(GOOD), BLACK)
-    labels = type(DENSE.training).model_fields["start"].json_schema_extra["labels"].values()
-    assert any(f"“{label}”" in sentence for label in labels)
+def test_advice_on_black_names_an_existing_option() -> None:
+    [message] = diagnose(GLOROT, records(GOOD), BLACK)
+    labels = type(DENSE.training).model_fields["init"].json_schema_extra["labels"].values()
+    assert any(f"“{label}”" in message for label in labels)

@@ -5,7 +5,7 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.evaluation.scores import reconstruct
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks import Network
@@ -13,7 +13,7 @@ from aecore.training.init import init_weights
 from aecore.training.train import train
 
 
-def begun(changes: dict[str, object], images: torch.Tensor) -> Autoencoder:
+def initialized(changes: dict[str, object], images: torch.Tensor) -> Autoencoder:
     config = RunConfig().changed(changes)
     torch.manual_seed(0)
     model = config.build_model()
@@ -21,38 +21,40 @@ def begun(changes: dict[str, object], images: torch.Tensor) -> Autoencoder:
     return model.eval()
 
 
-def test_every_network_begins_near_the_mean_picture(network_class: type[Network], digits: Data) -> None:
+def test_mean_image_init_reconstructs_about_the_mean(network_class: type[Network], digits: Data) -> None:
     kind, images = network_class.model_fields["kind"].default, digits.training.images[:200]
-    mean = pixels(images).mean()
-    answers = {
-        start: reconstruct(begun({"network.kind": kind, "training.init": start}, images), images).answers
-        for start in ("mean-image", "pytorch")
+    mean = to_float(images).mean()
+    reconstructions = {
+        init: reconstruct(initialized({"network.kind": kind, "training.init": init}, images), images).answers
+        for init in ("mean-image", "pytorch")
     }
-    gaps = {start: abs(pixels(answer).mean() - mean).item() for start, answer in answers.items()}
-    assert gaps["mean-image"] < 0.1
-    assert gaps["mean-image"] < gaps["pytorch"]
+    errors = {init: abs(to_float(images).mean() - mean).item() for init, images in reconstructions.items()}
+    assert errors["mean-image"] < 0.1
+    assert errors["mean-image"] < errors["pytorch"]
 
 
-@pytest.mark.parametrize("network", [{"network.widths": []}, {"network.widths": [32]}], ids=["no layers", "one"])
+@pytest.mark.parametrize(
+    "network", [{"network.widths": []}, {"network.widths": [32]}], ids=["no hidden layer", "one hidden layer"]
+)
 @pytest.mark.parametrize("output", ["sigmoid", "linear"])
-def test_the_bias_is_the_mean_picture_itself(network: dict[str, object], output: str, digits: Data) -> None:
+def test_output_bias_is_the_mean_image(network: dict[str, object], output: str, digits: Data) -> None:
     changes = {"network.output": output, "training.loss": "mse", **network}
-    model = begun(changes, digits.training.images)
+    model = initialized(changes, digits.training.images)
     bias = [weight for name, weight in model.named_parameters() if name.endswith("bias")]
-    picture = model.output(next(b for b in bias if b.numel() == 784))
-    mean = pixels(digits.training.images).mean(dim=0).flatten()
-    assert torch.allclose(picture, mean if output == "linear" else mean.clamp(0.01, 0.99), atol=1e-5)
+    reconstruction = model.output(next(b for b in bias if b.numel() == 784))
+    mean = to_float(digits.training.images).mean(dim=0).flatten()
+    assert torch.allclose(reconstruction, mean if output == "linear" else mean.clamp(0.01, 0.99), atol=1e-5)
 
 
 def test_glorot_has_zero_biases_and_bounded_weights(digits: Data) -> None:
-    model = begun({"network.widths": [50], "training.init": "glorot"}, digits.training.images)
+    model = initialized({"network.widths": [50], "training.init": "glorot"}, digits.training.images)
     bound = (6 / (784 + 50)) ** 0.5
     first = model.encoder[1]
     assert not first.bias.any()
     assert 0.98 * bound < first.weight.abs().max() <= bound
 
 
-def test_vectors_begin_at_their_mean() -> None:
+def test_vectors_start_at_their_mean() -> None:
     config = RunConfig().changed({"dataset.kind": "vectors", "training.loss": "mse", "dataset.features": 6})
     data = config.dataset.load()
     progress = next(train(config, data))

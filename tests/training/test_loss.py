@@ -11,25 +11,25 @@ from aecore.models.bottlenecks.variational import Variational
 from aecore.models.networks.dense import Dense
 from aecore.objectives.corruptions import Gaussian
 from aecore.objectives.penalties import L1
-from aecore.training.loss import Loss, sum_of_sizes
+from aecore.training.loss import Loss, l1_norm
 
 CPU = torch.device("cpu")
 PLAIN = RunConfig(network=Dense(widths=(16,)), bottleneck=Linear(latent=4))
 
 
-def objective(config: RunConfig) -> Loss:
+def build_loss(config: RunConfig) -> Loss:
     torch.manual_seed(0)
     return Loss(config, config.build_model().eval(), CPU)
 
 
-def answering(config: RunConfig, logit: float) -> Loss:
-    """A model that answers the same logit everywhere."""
-    made = objective(config)
+def with_constant_output(config: RunConfig, logit: float) -> Loss:
+    """The loss of a model whose logits are all the same."""
+    loss = build_loss(config)
     with torch.no_grad():
-        for weight in made.model.decoder.parameters():
+        for weight in loss.model.decoder.parameters():
             weight.zero_()
-        made.model.decoder[-2].bias.fill_(logit)
-    return made
+        loss.model.decoder[-2].bias.fill_(logit)
+    return loss
 
 
 @pytest.mark.parametrize(
@@ -41,48 +41,48 @@ def answering(config: RunConfig, logit: float) -> Loss:
         ("mse", 0.0, math.log(3), 0.75**2),
     ],
 )
-def test_losses_worked_out_by_hand(loss: str, pixel: float, logit: float, per_pixel: float) -> None:
-    made = answering(PLAIN.changed({"training.loss": loss}), logit)
-    losses = made(torch.full((3, 1, 28, 28), pixel), None)
+def test_reconstruction_loss_value(loss: str, pixel: float, logit: float, per_pixel: float) -> None:
+    evaluate = with_constant_output(PLAIN.changed({"training.loss": loss}), logit)
+    losses = evaluate(torch.full((3, 1, 28, 28), pixel), None)
     assert losses.keys() == {"loss"}
     assert losses["loss"].item() == pytest.approx(784 * per_pixel, rel=1e-5)
 
 
-def test_a_linear_output_is_compared_as_it_is() -> None:
-    made = answering(PLAIN.changed({"training.loss": "mse", "network.output": "linear"}), 1.5)
-    assert made(torch.ones(3, 1, 28, 28), None)["loss"].item() == pytest.approx(784 * 0.25, rel=1e-5)
+def test_linear_output_has_no_sigmoid() -> None:
+    loss = with_constant_output(PLAIN.changed({"training.loss": "mse", "network.output": "linear"}), 1.5)
+    assert loss(torch.ones(3, 1, 28, 28), None)["loss"].item() == pytest.approx(784 * 0.25, rel=1e-5)
 
 
-def test_the_target_of_a_noisy_picture_is_the_clean_one() -> None:
+def test_target_of_a_corrupted_image_is_the_clean_one() -> None:
     config = PLAIN.model_copy(update={"corruption": Gaussian(strength=0.5)})
     x = torch.rand(5, 1, 28, 28)
-    made = objective(config)
-    given = config.corruption.corrupt(x, torch.Generator().manual_seed(3))
-    loss = made(x, torch.Generator().manual_seed(3))["loss"]
+    loss = build_loss(config)
+    noisy = config.corruption.corrupt(x, torch.Generator().manual_seed(3))
+    value = loss(x, torch.Generator().manual_seed(3))["loss"]
     expected = torch.nn.functional.binary_cross_entropy_with_logits(
-        made.model(given, sample=False).logits, x, reduction="sum"
+        loss.model(noisy, sample=False).logits, x, reduction="sum"
     )
-    assert loss.item() == pytest.approx(expected.item() / 5, rel=1e-5)
+    assert value.item() == pytest.approx(expected.item() / 5, rel=1e-5)
 
 
-def test_penalties_are_told_unweighted_and_added_weighted() -> None:
+def test_penalties_are_returned_unweighted_and_added_weighted() -> None:
     config = RunConfig(
         network=Dense(widths=(16,)),
         bottleneck=Variational(latent=4, beta=3.0, beta_warmup=10.0),
         penalty=L1(weight=0.2),
         training=Training(l1=1e-3),
     )
-    made = objective(config)
-    losses = made(torch.rand(5, 1, 28, 28), torch.Generator().manual_seed(0), epoch=5.0)
+    loss = build_loss(config)
+    losses = loss(torch.rand(5, 1, 28, 28), torch.Generator().manual_seed(0), epoch=5.0)
     assert losses.keys() >= {"loss", "reconstruction", "kl", "l1", "l1_weights"}
     expected = losses["reconstruction"] + 1.5 * losses["kl"] + 0.2 * losses["l1"] + 1e-3 * losses["l1_weights"]
     assert losses["loss"].item() == pytest.approx(expected.item(), rel=1e-6)
-    assert losses["l1_weights"].item() == pytest.approx(sum_of_sizes(made.model).item())
+    assert losses["l1_weights"].item() == pytest.approx(l1_norm(loss.model).item())
 
 
-def test_the_sum_of_sizes_leaves_biases_out() -> None:
+def test_l1_norm_excludes_biases() -> None:
     model = PLAIN.build_model()
     with torch.no_grad():
         for name, weight in model.named_parameters():
             weight.fill_(-2.0 if name.endswith("weight") else 100.0)
-    assert sum_of_sizes(model).item() == 2 * (784 * 16 + 16 * 4 + 4 * 16 + 16 * 784)
+    assert l1_norm(model).item() == 2 * (784 * 16 + 16 * 4 + 4 * 16 + 16 * 784)

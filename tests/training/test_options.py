@@ -1,6 +1,6 @@
-"""The contract of every option that is not a network, a bottleneck or a data set, each tried alone in a training.
+"""The contract of every corruption, penalty, optimizer, schedule and stopping rule, each used alone in a training.
 
-The rows come from the registry: a new corruption, penalty, optimizer, schedule or stopping rule needs no new test here.
+The rows come from the registry: a new option needs no new test.
 """
 
 from __future__ import annotations
@@ -14,83 +14,83 @@ from aecore.config.run_config import RunConfig, Training
 from aecore.data import Mnist5k
 from aecore.models.bottlenecks.projections import Sigmoid
 from aecore.models.networks.dense import Dense
-from aecore.optim.stopping import Early
-from aecore.options.registry import kinds
+from aecore.optim.stopping import EarlyStopping
+from aecore.options.registry import options_by_kind
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train
 
-OTHERS = [
-    pytest.param(place, kind, id=f"{place}-{kind}")
-    for place, family in FAMILIES.items()
-    for kind in kinds(family)
-    if place not in ("dataset", "network", "bottleneck")
+OPTIONS = [
+    pytest.param(path, kind, id=f"{path}-{kind}")
+    for path, family in FAMILIES.items()
+    for kind in options_by_kind(family)
+    if path not in ("dataset", "network", "bottleneck")
 ]
 
 
 @pytest.fixture
-def config(place: str, kind: str) -> RunConfig:
-    """7 steps an epoch, 3 epochs; SGD's steps are the gradient's own length, so its rate is its own."""
+def config(path: str, kind: str) -> RunConfig:
+    """7 steps per epoch, 3 epochs. SGD needs a smaller learning rate, as its steps scale with the gradient."""
     plain = RunConfig(
         dataset=Mnist5k(images=200, validation=50),
         network=Dense(widths=(64,), dropout=0.1),
         bottleneck=Sigmoid(latent=8),
         training=Training(epochs=3, batch_size=32, learning_rate=1e-4 if kind == "sgd" else 1e-3),
     )
-    return plain.changed({f"{place}.kind": kind})
+    return plain.changed({f"{path}.kind": kind})
 
 
-def told(records: list[Progress]) -> list[object]:
+def numbers(records: list[Progress]) -> list[object]:
     return [(p.step, p.losses, p.learning_rate, p.validation) for p in records]
 
 
-@pytest.mark.parametrize(("place", "kind"), OTHERS)
-def test_it_trains(config: RunConfig) -> None:
-    whole = config.changed({"training.batch_size": 200, "training.epochs": 25})
-    records = list(train(whole, whole.dataset.load()))
+@pytest.mark.parametrize(("path", "kind"), OPTIONS)
+def test_loss_decreases(config: RunConfig) -> None:
+    full_batch = config.changed({"training.batch_size": 200, "training.epochs": 25})
+    records = list(train(full_batch, full_batch.dataset.load()))
     losses = [p.losses.get("reconstruction", p.losses["loss"]) for p in records]
     assert all(math.isfinite(value) for p in records for value in p.losses.values())
     assert losses[-1] < losses[0]
     assert all(rate > 0 for rate in (p.learning_rate for p in records))
 
 
-@pytest.mark.parametrize(("place", "kind"), OTHERS)
-def test_a_run_that_continues_is_the_one_that_was_never_interrupted(config: RunConfig, store: Store) -> None:
+@pytest.mark.parametrize(("path", "kind"), OPTIONS)
+def test_resumed_run_matches_an_uninterrupted_one(config: RunConfig, store: Store) -> None:
     data, run = config.dataset.load(), store.create(config)
     whole = []
     for progress in train(config, data):
         whole.append(progress)
-        if progress.step == 17:  # in mid-epoch, with two validations behind it
+        if progress.step == 17:  # in the middle of an epoch, after two validations
             run.write_checkpoint(progress.checkpoint())
     rest = list(train(config, data, run.checkpoint()))
-    assert told(rest) == told(whole[17:])
+    assert numbers(rest) == numbers(whole[17:])
 
 
-@pytest.mark.parametrize(("place", "kind"), OTHERS)
-def test_it_survives_json(config: RunConfig) -> None:
+@pytest.mark.parametrize(("path", "kind"), OPTIONS)
+def test_config_round_trips_through_json(config: RunConfig) -> None:
     assert RunConfig.model_validate_json(config.to_json()) == config
 
 
-@pytest.mark.parametrize(("place", "kind"), [("training.schedule", "plateau"), ("training.stopping", "early")])
-def test_a_validation_that_was_hurried_is_made_up_for(config: RunConfig, store: Store) -> None:
+@pytest.mark.parametrize(("path", "kind"), [("training.schedule", "plateau"), ("training.stopping", "early")])
+def test_resuming_repeats_a_cancelled_validation(config: RunConfig, store: Store) -> None:
     data, run = config.dataset.load(), store.create(config)
     whole = list(train(config, data))
-    hurried = iter(train(config, data, should_stop=lambda: True))
+    cancelled = iter(train(config, data, should_stop=lambda: True))
     for _ in range(7):
-        last = next(hurried)
+        last = next(cancelled)
     assert (last.ends_epoch, last.validation) == (True, None)
     run.write_checkpoint(last.checkpoint())
     assert run.checkpoint().history == ()
     rest = list(train(config, data, run.checkpoint()))
-    assert told(rest) == told(whole[7:])
+    assert numbers(rest) == numbers(whole[7:])
     assert rest[-1].checkpoint().history == whole[-1].checkpoint().history
 
 
-def test_early_stopping_takes_the_best_weights_back() -> None:
+def test_early_stopping_restores_the_best_weights() -> None:
     config = RunConfig(
         dataset=Mnist5k(images=200, validation=50),
         network=Dense(widths=(64,)),
         bottleneck=Sigmoid(latent=8),
-        training=Training(epochs=50, batch_size=32, learning_rate=0.3, stopping=Early(patience=2)),
+        training=Training(epochs=50, batch_size=32, learning_rate=0.3, stopping=EarlyStopping(patience=2)),
     )
     data = config.dataset.load()
     records = [p for p in train(config, data) if p.ends_epoch]
@@ -98,9 +98,9 @@ def test_early_stopping_takes_the_best_weights_back() -> None:
     best = min(losses)
     assert len(records) < 50
     assert "Stopped early" in last.ended
-    assert losses[-1] == best, "the last record is of the weights that are kept"
-    assert last.losses_on(data.validation.images)["loss"] == pytest.approx(best)
+    assert losses[-1] == best, "the last record describes the restored weights"
+    assert last.evaluate(data.validation.images)["loss"] == pytest.approx(best)
     assert f"epoch {losses.index(best) + 1}," in last.ended
-    # Whoever wants more gets it: patience counts anew.
-    longer = list(train(config, data, last.checkpoint()))
-    assert sum(p.ends_epoch for p in longer) >= 2
+    # A resumed training counts patience from the start.
+    resumed = list(train(config, data, last.checkpoint()))
+    assert sum(p.ends_epoch for p in resumed) >= 2

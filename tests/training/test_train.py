@@ -8,10 +8,10 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from aecore.analysis.metrics import cross_entropy, logits_of
+from aecore.analysis.metrics import cross_entropy, to_logits
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.errors import Diverged
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.feature_map import FeatureMap
@@ -28,7 +28,7 @@ def weights(progress: Progress) -> dict[str, torch.Tensor]:
     return progress.checkpoint().model
 
 
-def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
@@ -36,8 +36,8 @@ def numbers(records: list[Progress]) -> list[object]:
     return [(p.step, p.losses, p.learning_rate, p.validation) for p in records]
 
 
-def shaky(network_class: type[Network], bottleneck_class: type[Bottleneck]) -> RunConfig:
-    """A config with all the randomness it can have: 7 steps an epoch, 2 epochs."""
+def stochastic_config(network_class: type[Network], bottleneck_class: type[Bottleneck]) -> RunConfig:
+    """A config with as much randomness as possible: 7 steps per epoch, 2 epochs."""
     dropout = {"dropout": 0.2} if "dropout" in network_class.model_fields else {}
     try:
         return RunConfig(
@@ -47,22 +47,22 @@ def shaky(network_class: type[Network], bottleneck_class: type[Bottleneck]) -> R
             training=Training(epochs=2, batch_size=32, schedule=Cosine()),
         )
     except ValidationError:
-        pytest.skip("not possible together; see the contract tests")
+        pytest.skip("incompatible; see the contract tests")
 
 
 @pytest.mark.each_once
-def test_same_config_gives_the_same_numbers(
+def test_results_are_reproducible_and_resumable(
     network_class: type[Network], bottleneck_class: type[Bottleneck], store: Store
 ) -> None:
-    """Twice the same; and a run continued in mid-epoch, through its folder, is the one that was never interrupted."""
-    config = shaky(network_class, bottleneck_class)
+    """A second training, and one resumed in the middle of an epoch from its run folder, give the same numbers."""
+    config = stochastic_config(network_class, bottleneck_class)
     data, run = config.dataset.load(), store.create(config)
     whole = []
     for progress in train(config, data):
         whole.append(progress)
         if progress.step == 10:
             run.write_checkpoint(progress.checkpoint())
-    torch.rand(3)  # whatever happens to the global random numbers
+    torch.rand(3)  # other uses of the global random numbers
     again = []
     for progress in train(config, data):
         again.append(progress)
@@ -71,23 +71,23 @@ def test_same_config_gives_the_same_numbers(
     assert len(whole) == 14
     assert numbers(again) == numbers(whole)
     assert numbers(rest) == numbers(whole[10:])
-    assert same(weights(again[-1]), weights(whole[-1]))
-    assert same(weights(rest[-1]), weights(whole[-1]))
+    assert equal(weights(again[-1]), weights(whole[-1]))
+    assert equal(weights(rest[-1]), weights(whole[-1]))
 
 
-def test_another_seed_gives_other_numbers(small: RunConfig, digits: Data) -> None:
+def test_seed_changes_the_results(small: RunConfig, digits: Data) -> None:
     first, second = (next(train(small.changed({"training.seed": seed}), digits)).losses["loss"] for seed in (0, 1))
     assert first != second
 
 
-def test_two_trainings_at_once_do_not_disturb_each_other(small: RunConfig, digits: Data) -> None:
+def test_interleaved_trainings_are_independent(small: RunConfig, digits: Data) -> None:
     other = small.changed({"training.seed": 7})
     alone = [p.losses for p in train(small, digits)]
-    beside = [p.losses for p, _ in zip(train(small, digits), train(other, digits), strict=True)]
-    assert beside == alone
+    interleaved = [p.losses for p, _ in zip(train(small, digits), train(other, digits), strict=True)]
+    assert interleaved == alone
 
 
-def test_global_random_numbers_are_left_alone(small: RunConfig, digits: Data) -> None:
+def test_does_not_change_global_random_state(small: RunConfig, digits: Data) -> None:
     config = RunConfig.model_validate(small.model_dump() | {"bottleneck": Variational(latent=4).model_dump()})
     torch.manual_seed(3)
     before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
@@ -99,7 +99,7 @@ def test_global_random_numbers_are_left_alone(small: RunConfig, digits: Data) ->
     assert before[1:] == after[1:]
 
 
-def test_resuming_with_another_learning_rate_and_more_epochs(small: RunConfig, digits: Data) -> None:
+def test_resumes_with_another_learning_rate_and_more_epochs(small: RunConfig, digits: Data) -> None:
     *_, last = train(small, digits)
     longer = small.changed({"training.epochs": 5, "training.learning_rate": 2e-3})
     records = list(train(longer, digits, last.checkpoint()))
@@ -109,12 +109,12 @@ def test_resuming_with_another_learning_rate_and_more_epochs(small: RunConfig, d
     assert {record.learning_rate for record in records} == {2e-3}
 
 
-def test_resuming_what_is_done_gives_no_records(small: RunConfig, digits: Data) -> None:
+def test_resuming_a_finished_training_yields_nothing(small: RunConfig, digits: Data) -> None:
     *_, last = train(small, digits)
     assert list(train(small, digits, last.checkpoint())) == []
 
 
-def test_a_checkpoint_of_another_model_is_refused(small: RunConfig, digits: Data) -> None:
+def test_rejects_checkpoint_of_another_model(small: RunConfig, digits: Data) -> None:
     checkpoint = next(train(small, digits)).checkpoint()
     with pytest.raises(ValueError, match="does not fit this model"):
         next(train(small.changed({"bottleneck.latent": 5}), digits, checkpoint))
@@ -123,13 +123,13 @@ def test_a_checkpoint_of_another_model_is_refused(small: RunConfig, digits: Data
 def test_checkpoint_is_a_copy(small: RunConfig, digits: Data) -> None:
     training = train(small, digits)
     checkpoint = next(training).checkpoint()
-    kept = {name: value.clone() for name, value in checkpoint.model.items()}
+    before = {name: value.clone() for name, value in checkpoint.model.items()}
     next(training)
-    assert same(checkpoint.model, kept)
+    assert equal(checkpoint.model, before)
 
 
 @pytest.fixture
-def absurd() -> RunConfig:
+def diverging() -> RunConfig:
     return RunConfig(
         dataset=Mnist5k(images=500),
         network=Dense(widths=(64,)),
@@ -138,13 +138,13 @@ def absurd() -> RunConfig:
     )
 
 
-def test_an_absurd_learning_rate_ends_with_a_sentence(absurd: RunConfig, digits: Data) -> None:
+def test_raises_diverged_for_a_too_large_learning_rate(diverging: RunConfig, digits: Data) -> None:
     with pytest.raises(Diverged, match=r"no longer a number at step \d+ \(learning rate 10\)\. Try .* smaller\.$"):
-        for _ in train(absurd, digits):
+        for _ in train(diverging, digits):
             pass
 
 
-def test_no_checkpoint_holds_a_weight_that_is_not_a_number(small: RunConfig, digits: Data) -> None:
+def test_checkpoint_rejects_non_finite_weights(small: RunConfig, digits: Data) -> None:
     progress = next(train(small, digits))
     with torch.no_grad():
         next(progress.model.parameters()).fill_(torch.nan)
@@ -152,10 +152,10 @@ def test_no_checkpoint_holds_a_weight_that_is_not_a_number(small: RunConfig, dig
         progress.checkpoint()
 
 
-def test_records(small: RunConfig) -> None:
+def test_yields_one_record_per_step(small: RunConfig) -> None:
     data = Mnist5k(images=105).load()
     records = list(train(small, data))
-    assert [record.step for record in records] == list(range(1, 10)), "105 pictures in batches of 50: 3 steps an epoch"
+    assert [record.step for record in records] == list(range(1, 10)), "105 images in batches of 50: 3 steps per epoch"
     assert {record.steps for record in records} == {9}
     assert [record.epoch for record in records][2::3] == [1, 2, 3]
     assert [record.step for record in records if record.validation] == [3, 6, 9]
@@ -163,7 +163,7 @@ def test_records(small: RunConfig) -> None:
     assert records[-1].validation["loss"] < records[2].validation["loss"]
 
 
-def test_losses_name_their_parts(digits: Data) -> None:
+def test_losses_name_their_terms(digits: Data) -> None:
     config = RunConfig(network=Dense(widths=(32,)), bottleneck=Variational(latent=2, beta=3.0))
     losses = next(train(config, digits)).losses
     assert losses.keys() == {"loss", "reconstruction", "kl", "unused"}
@@ -176,7 +176,7 @@ def test_losses_name_their_parts(digits: Data) -> None:
         (500, 2, {1, 2, 4, 8, 10, 16, 20}),
         (50, 3, {1, 2, 3}),
         (1000, 1, {1, 2, 4, 8, 16, 20}),
-        (50, 61, {1, *range(2, 61, 2), 61}),  # at most 60 ends of epochs, and the last one always
+        (50, 61, {1, *range(2, 61, 2), 61}),  # at most 60 ends of epochs, and always the last
     ],
 )
 def test_milestones(small: RunConfig, images: int, epochs: int, milestones: set[int]) -> None:
@@ -184,7 +184,7 @@ def test_milestones(small: RunConfig, images: int, epochs: int, milestones: set[
     assert {p.step for p in train(config, Mnist5k(images=images).load()) if p.milestone} == milestones
 
 
-def test_snapshots_show_the_model_of_the_moment(small: RunConfig, digits: Data) -> None:
+def test_snapshot_shows_the_current_model(small: RunConfig, digits: Data) -> None:
     training = train(small, digits)
     first = next(training).snapshot()
     progress = next(training)
@@ -192,15 +192,15 @@ def test_snapshots_show_the_model_of_the_moment(small: RunConfig, digits: Data) 
     assert (first.step, second.step) == (1, 2)
     assert first.reconstructions.shape == (10, 1, 28, 28)
     assert first.reconstructions.dtype == torch.uint8
-    assert first.codes.shape == (500, 4), "as many as there are test pictures, a thousand at most"
+    assert first.codes.shape == (500, 4), "all test images, at most a thousand"
     assert first.codes.dtype == torch.float16
     assert not torch.equal(first.codes, second.codes)
     assert torch.equal(progress.preview(), second.reconstructions)
-    expected = progress.model.reconstruct(pixels(digits.test.images[digits.examples()]))
+    expected = progress.model.reconstruct(to_float(digits.test.images[digits.examples()]))
     assert torch.equal(second.reconstructions, (expected * 255).round().to(torch.uint8))
 
 
-def test_large_codes_are_kept_for_fewer_pictures(digits: Data) -> None:
+def test_large_codes_are_stored_for_fewer_images(digits: Data) -> None:
     config = RunConfig(network=Conv(channels=(32,)), bottleneck=FeatureMap())
     codes = next(train(config, digits)).snapshot().codes
     assert codes.shape[1:] == (32, 14, 14)
@@ -208,16 +208,16 @@ def test_large_codes_are_kept_for_fewer_pictures(digits: Data) -> None:
 
 
 @pytest.mark.parametrize("network", [Dense(), Conv()], ids=lambda network: network.kind)
-def test_training_starts_at_the_mean_picture(network: Network) -> None:
+def test_training_starts_at_the_mean_image(network: Network) -> None:
     config = RunConfig(dataset=Mnist5k(images=200), network=network, training=Training(batch_size=200))
     data = config.dataset.load()
-    x = pixels(data.training.images)
+    x = to_float(data.training.images)
     mean = x.mean(dim=0, keepdim=True) if network.kind == "dense" else x.mean().expand(1, 1, 28, 28)
-    expected = cross_entropy(x, logits_of(mean).expand(x.shape)).mean().item()
+    expected = cross_entropy(x, to_logits(mean).expand(x.shape)).mean().item()
     assert next(train(config, data)).losses["loss"] == pytest.approx(expected, rel=0.05)
 
 
-def test_weight_decay_pulls_weights_toward_zero(small: RunConfig, digits: Data) -> None:
+def test_weight_decay_shrinks_weights(small: RunConfig, digits: Data) -> None:
     norms = []
     for decay in (0.0, 0.1):
         *_, last = train(small.changed({"training.weight_decay": decay}), digits)
@@ -225,6 +225,6 @@ def test_weight_decay_pulls_weights_toward_zero(small: RunConfig, digits: Data) 
     assert norms[1] < norms[0]
 
 
-def test_data_of_the_caller_is_used(small: RunConfig, digits: Data) -> None:
+def test_uses_the_data_argument(small: RunConfig, digits: Data) -> None:
     black = replace(digits, training=digits.validation)
     assert len(list(train(small, black))) == 3 * len(digits.validation) // 50

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aecore.utils.files import replace_file
+from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 
 
 @pytest.fixture
@@ -17,25 +17,25 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_the_new_content_takes_the_old_one_s_place(file: Path, durable: bool) -> None:
+def test_replaces_the_content(file: Path, durable: bool) -> None:
     replace_file(file, b"new", durable)
     assert file.read_bytes() == b"new"
     assert os.listdir(file.parent) == [file.name]
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_failing_write_leaves_the_old_content(file: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+def test_failed_write_leaves_the_old_content(file: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, call, refuse)
+    monkeypatch.setattr(os, call, fail)
     with pytest.raises(OSError, match="No space"):
         replace_file(file, b"new")
     assert file.read_bytes() == b"old"
-    assert os.listdir(file.parent) == [file.name], "no half-written file is left"
+    assert os.listdir(file.parent) == [file.name], "no temporary file is left"
 
 
-def test_the_content_is_on_the_disk_before_the_name(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flushes_the_content_before_the_rename(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     fsync, replace = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: calls.append("fsync") or fsync(descriptor))
@@ -44,7 +44,49 @@ def test_the_content_is_on_the_disk_before_the_name(file: Path, monkeypatch: pyt
     assert calls[:2] == ["fsync", "replace"]
 
 
-def test_a_folder_that_is_gone_stays_gone(tmp_path: Path) -> None:
+def test_does_not_create_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         replace_file(tmp_path / "deleted" / "state.json", b"")
     assert not (tmp_path / "deleted").exists()
+
+
+def test_folder_appears_with_its_content(tmp_path: Path) -> None:
+    target = tmp_path / "parent" / "folder"
+    with create_folder_atomically(target) as folder:
+        (folder / "file").write_bytes(b"new")
+        assert not target.exists()
+    assert (target / "file").read_bytes() == b"new"
+    assert os.listdir(target.parent) == [target.name]
+
+
+def test_failed_folder_leaves_nothing(tmp_path: Path) -> None:
+    def write_half() -> None:
+        with create_folder_atomically(tmp_path / "folder") as folder:
+            (folder / "file").write_bytes(b"new")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_half()
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_replaces_an_existing_folder_only_on_request(tmp_path: Path, replace: bool) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    (target / "old").write_bytes(b"old")
+    try:
+        with create_folder_atomically(target, replace=replace) as folder:
+            (folder / "new").write_bytes(b"new")
+    except OSError:
+        assert not replace
+    assert os.listdir(target) == (["new"] if replace else ["old"])
+    assert os.listdir(tmp_path) == [target.name]
+
+
+def test_removes_a_folder_with_its_content(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(b"old")
+    remove_folder(tmp_path / "folder")
+    remove_folder(tmp_path / "folder")
+    assert os.listdir(tmp_path) == []

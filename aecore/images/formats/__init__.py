@@ -1,8 +1,8 @@
-"""Formats of picture files, each known by its first bytes and stripped to what draws its first picture.
+"""Image formats: each file is recognized by its first bytes and stripped to the data of its first image.
 
-Pillow reads everything that stands in a file, at a cost that a hostile one chooses: a million empty chunks, a
-thousand scans, a canvas of gigabytes. So each file is walked here first, its size checked, and Pillow is given the
-rest. Damage may show as any exception.
+Pillow parses everything in a file, at a cost that a malicious file controls: a million empty chunks, a thousand scans,
+a canvas of gigabytes. So the functions here parse each file first, check its size, and pass only the necessary parts
+to Pillow. A damaged file may raise any exception.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from aecore.images.formats.bmp import bmp
 from aecore.images.formats.gif import gif
 from aecore.images.formats.jpeg import jpeg
 from aecore.images.formats.png import png
-from aecore.images.formats.slim import Slim
+from aecore.images.formats.stripped import StrippedFile
 from aecore.images.formats.tiff import tiff
 from aecore.images.formats.webp import webp
 
-__all__ = ["FORMATS", "Slim"]
+__all__ = ["FORMATS", "StrippedFile"]
 
-FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Slim]], ...] = (
+FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], StrippedFile]], ...] = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), png),
     (re.compile(rb"\xff\xd8\xff"), jpeg),
     (re.compile(rb"RIFF....WEBP", re.DOTALL), webp),

@@ -1,35 +1,36 @@
-"""GIF (version 89a, 1990): a screen, its palette, then extensions and pictures."""
+"""GIF (version 89a, 1990): a logical screen, its palette, then extensions and images."""
 
 from __future__ import annotations
 
 from struct import unpack_from
 
-from aecore.images.formats.slim import Slim
+from aecore.images.formats.stripped import StrippedFile
 from aecore.images.limits import check_size
 
-MOST_LEAD = 2**20  # bytes before the first picture
+MAX_HEADER = 2**20  # bytes before the first image
 
-_PICTURE, _EXTENSION, _CONTROL = 0x2C, 0x21, 0xF9
+_IMAGE, _EXTENSION, _GRAPHIC_CONTROL = 0x2C, 0x21, 0xF9
 
 
-def gif(data: bytes) -> Slim:
-    """The palette, what is transparent, and all from the first picture on."""
-    lead = data[:MOST_LEAD]
-    width, height, flags = unpack_from("<HHB", lead, 6)
+def gif(data: bytes) -> StrippedFile:
+    """Strip to the palette, the transparency and everything from the first image on."""
+    header = data[:MAX_HEADER]
+    width, height, flags = unpack_from("<HHB", header, 6)
     at = start = 13 + (3 << (flags & 7) + 1 if flags & 128 else 0)
     control = b""
-    while lead[at] != _PICTURE:
+    while header[at] != _IMAGE:
         begin, at = at, at + 1
-        if lead[begin] == _EXTENSION:
-            at = _after_blocks(lead, begin + 2)
-            control = lead[begin:at] if lead[begin + 1] == _CONTROL else control
-    left, top, wide, high = unpack_from("<4H", lead, at + 1)
-    size = max(width, left + wide), max(height, top + high)  # a picture beyond the screen widens it
+        if header[begin] == _EXTENSION:
+            at = _end_of_blocks(header, begin + 2)
+            control = header[begin:at] if header[begin + 1] == _GRAPHIC_CONTROL else control
+    left, top, wide, high = unpack_from("<4H", header, at + 1)
+    size = max(width, left + wide), max(height, top + high)  # an image outside the screen enlarges it
     check_size(*size)
-    return Slim("GIF", lead[:start] + control + data[at:], size)
+    return StrippedFile("GIF", header[:start] + control + data[at:], size)
 
 
-def _after_blocks(lead: bytes, at: int) -> int:
-    while lead[at]:
-        at += lead[at] + 1
+def _end_of_blocks(header: bytes, at: int) -> int:
+    """Return the position after the data sub-blocks that start at `at`."""
+    while header[at]:
+        at += header[at] + 1
     return at + 1

@@ -1,4 +1,4 @@
-"""TIFF (revision 6.0, 1992): directories, one a page, which tell where strips or tiles of pixels are."""
+"""TIFF (revision 6.0, 1992): one directory per page, which locates the strips or tiles of pixels."""
 
 from __future__ import annotations
 
@@ -7,83 +7,90 @@ from struct import pack
 
 from aecore.errors import ImageError
 from aecore.images.formats.directory import ORIENTATION, UPRIGHT, Entry, entries
-from aecore.images.formats.slim import Slim
-from aecore.images.limits import MOST_PIXELS, check_size
+from aecore.images.formats.stripped import StrippedFile
+from aecore.images.limits import MAX_PIXELS, check_size
 
-MOST_RAW = 200_000_000  # bytes of a page before they become a picture; in one strip, they are held together
-MOST_STRIPS = 100_000  # strips or tiles of a page
-MOST_SLOW_PIXELS = 16_000_000  # of a page packed as JPEG, which may take 100 passes, or in Lab colors
+MAX_RAW_BYTES = 200_000_000  # uncompressed bytes per page; a single strip is held in memory as a whole
+MAX_STRIPS = 100_000  # strips or tiles per page
+MAX_SLOW_PIXELS = 16_000_000  # per page with JPEG compression, which may take 100 passes, or in Lab colors
 
-WIDTH, HEIGHT, BITS, PACKING, COLOURS, SAMPLES, PLANES = 256, 257, 258, 259, 262, 277, 284
+WIDTH, HEIGHT, BITS, COMPRESSION, COLOR_SPACE, SAMPLES, PLANES = 256, 257, 258, 259, 262, 277, 284
 ROWS, TILE_WIDTH, TILE_HEIGHT = 278, 322, 323
-STRIPS, TILES = (273, 279), (324, 325)  # where they are, and their lengths
-_OTHERS = (266, 292, 293, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)  # from the order of bits to the palette
-_PACKINGS = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)  # none, three of fax, LZW, JPEG, deflate, PackBits, deflate
-_PLAIN, _JPEG, _LAB = 1, 7, 8
-_LONG, _LONGEST_KIND = 4, 13  # types of values; higher ones belong to BigTIFF
+STRIPS, TILES = (273, 279), (324, 325)  # tags of their offsets and lengths
+_OTHER_TAGS = (266, 292, 293, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)  # from fill order to palette
+_COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)  # none, three fax codes, LZW, JPEG, deflate, PackBits, deflate
+_NO_COMPRESSION, _JPEG, _LAB = 1, 7, 8
+_LONG, _MAX_CLASSIC_TYPE = 4, 13  # value types; higher ones belong to BigTIFF
 
 
-def tiff(data: bytes) -> Slim:
-    """The first page: what a decoder needs of its directory, in a new one."""
-    found: dict[int, Entry] = {}
+def tiff(data: bytes) -> StrippedFile:
+    """Strip to the first page, with a new directory of the entries that a decoder needs."""
+    fields: dict[int, Entry] = {}
     for tag, entry in entries(data):
-        found.setdefault(tag, entry)
-    size = _checked_size(found)
-    _check_strips(found, size, len(data))
-    where = (TILE_WIDTH, TILE_HEIGHT, *TILES) if TILE_WIDTH in found else (ROWS, *STRIPS)
-    needed = (WIDTH, HEIGHT, BITS, PACKING, COLOURS, SAMPLES, PLANES, *where, *_OTHERS)
-    slim = _rewritten(data, {tag: found[tag] for tag in sorted(needed) if tag in found})
-    return Slim("TIFF", slim, size, _one(found, ORIENTATION, UPRIGHT))
+        fields.setdefault(tag, entry)
+    size = _checked_size(fields)
+    _check_strips(fields, size, len(data))
+    where = (TILE_WIDTH, TILE_HEIGHT, *TILES) if TILE_WIDTH in fields else (ROWS, *STRIPS)
+    needed = (WIDTH, HEIGHT, BITS, COMPRESSION, COLOR_SPACE, SAMPLES, PLANES, *where, *_OTHER_TAGS)
+    stripped = _rewritten(data, {tag: fields[tag] for tag in sorted(needed) if tag in fields})
+    return StrippedFile("TIFF", stripped, size, _value(fields, ORIENTATION, UPRIGHT))
 
 
-def _one(found: dict[int, Entry], tag: int, otherwise: int) -> int:
-    return found[tag].integers()[0] if tag in found else otherwise
+def _value(fields: dict[int, Entry], tag: int, default: int) -> int:
+    return fields[tag].integers()[0] if tag in fields else default
 
 
-def _checked_size(found: dict[int, Entry]) -> tuple[int, int]:
-    size, packing = (_one(found, WIDTH, 0), _one(found, HEIGHT, 0)), _one(found, PACKING, _PLAIN)
-    if packing not in _PACKINGS:
-        raise ImageError("This TIFF is packed in a way that cannot be read; save it with LZW compression, or as PNG.")
-    slow = packing == _JPEG or _one(found, COLOURS, 0) == _LAB
-    what = "TIFF, packed as JPEG or in Lab colors," if slow else "picture"
-    check_size(*size, MOST_SLOW_PIXELS if slow else MOST_PIXELS, what)
+def _checked_size(fields: dict[int, Entry]) -> tuple[int, int]:
+    size, compression = (
+        (_value(fields, WIDTH, 0), _value(fields, HEIGHT, 0)),
+        _value(fields, COMPRESSION, _NO_COMPRESSION),
+    )
+    if compression not in _COMPRESSIONS:
+        raise ImageError("This TIFF has an unsupported compression; save it with LZW compression, or as PNG.")
+    slow = compression == _JPEG or _value(fields, COLOR_SPACE, 0) == _LAB
+    what = "TIFF, with JPEG compression or in Lab colors," if slow else "image"
+    check_size(*size, MAX_SLOW_PIXELS if slow else MAX_PIXELS, what)
     return size
 
 
-def _check_strips(found: dict[int, Entry], size: tuple[int, int], file_size: int) -> None:
+def _check_strips(fields: dict[int, Entry], size: tuple[int, int], file_size: int) -> None:
     width, height = size
-    if TILE_WIDTH in found:
-        wide, high, (offsets, lengths) = _one(found, TILE_WIDTH, 0), _one(found, TILE_HEIGHT, 0), TILES
-    else:
-        wide, high, (offsets, lengths) = width, min(height, _one(found, ROWS, height)), STRIPS
-    across, down, samples = ceil(width / wide), ceil(height / high), _one(found, SAMPLES, 1)
-    strips = across * down * (samples if _one(found, PLANES, 1) == 2 else 1)
-    bits = max(found[BITS].integers()) if BITS in found else 1
-    raw = across * wide * down * high * samples * bits // 8
-    if raw > MOST_RAW or max(strips, found[offsets].count) > MOST_STRIPS:
-        raise ImageError(
-            f"This TIFF unpacks to {raw / 1e6:,.0f} MB in {strips:,} pieces; at most {MOST_RAW / 1e6:g} MB in "
-            f"{MOST_STRIPS:,} pieces can be read, so save it smaller, with 8 bits a channel, or as PNG."
+    if TILE_WIDTH in fields:
+        block_width, block_height, (offsets, lengths) = (
+            _value(fields, TILE_WIDTH, 0),
+            _value(fields, TILE_HEIGHT, 0),
+            TILES,
         )
-    # A decoder reads each strip to its end, and one without a length to the end of the file.
-    read = sum(found[lengths].integers()) if lengths in found else file_size * strips
-    if read > 2 * file_size and (lengths in found or _one(found, PACKING, _PLAIN) != _PLAIN):
-        raise ValueError("strips that share their bytes")
+    else:
+        block_width, block_height, (offsets, lengths) = width, min(height, _value(fields, ROWS, height)), STRIPS
+    across, down, samples = ceil(width / block_width), ceil(height / block_height), _value(fields, SAMPLES, 1)
+    strips = across * down * (samples if _value(fields, PLANES, 1) == 2 else 1)
+    bits = max(fields[BITS].integers()) if BITS in fields else 1
+    raw = across * block_width * down * block_height * samples * bits // 8
+    if raw > MAX_RAW_BYTES or max(strips, fields[offsets].count) > MAX_STRIPS:
+        raise ImageError(
+            f"This TIFF unpacks to {raw / 1e6:,.0f} MB in {strips:,} pieces; at most {MAX_RAW_BYTES / 1e6:g} MB in "
+            f"{MAX_STRIPS:,} pieces can be read, so make it smaller, or save it with 8 bits per channel or as PNG."
+        )
+    # A decoder reads each strip to its end, and a strip without a length to the end of the file.
+    read = sum(fields[lengths].integers()) if lengths in fields else file_size * strips
+    if read > 2 * file_size and (lengths in fields or _value(fields, COMPRESSION, _NO_COMPRESSION) != _NO_COMPRESSION):
+        raise ValueError("strips overlap")
 
 
-def _rewritten(data: bytes, kept: dict[int, Entry]) -> bytes:
-    """The file with a directory of the entries that are `kept`, which stands at its end."""
+def _rewritten(data: bytes, fields: dict[int, Entry]) -> bytes:
+    """Return the file with a new directory of the given fields, appended at the end."""
     order = "<" if data[:2] == b"II" else ">"
     padding = b"\0" * (len(data) % 2)
     start = len(data) + len(padding)
-    behind = start + 2 + 12 * len(kept) + 4  # where values stand for which an entry has no room
-    table, values = pack(order + "H", len(kept)), b""
-    for tag, entry in kept.items():
-        kind, own = entry.kind, entry.values
-        if kind > _LONGEST_KIND:
-            kind, own = _LONG, pack(f"{order}{entry.count}I", *entry.integers())
+    values_start = start + 2 + 12 * len(fields) + 4  # position of the values that do not fit into an entry
+    table, values = pack(order + "H", len(fields)), b""
+    for tag, entry in fields.items():
+        kind, raw = entry.kind, entry.values
+        if kind > _MAX_CLASSIC_TYPE:
+            kind, raw = _LONG, pack(f"{order}{entry.count}I", *entry.integers())
         table += pack(order + "HHI", tag, kind, entry.count)
-        table += own.ljust(4, b"\0") if len(own) <= 4 else pack(order + "I", behind + len(values))
-        values += own + b"\0" * (len(own) % 2) if len(own) > 4 else b""
+        table += raw.ljust(4, b"\0") if len(raw) <= 4 else pack(order + "I", values_start + len(values))
+        values += raw + b"\0" * (len(raw) % 2) if len(raw) > 4 else b""
     head = data[:2] + pack(order + "HI", 42, start) + data[8:] + padding
     return head + table + pack(order + "I", 0) + values

@@ -1,14 +1,10 @@
-"""Bottlenecks: how features become a code. Every module of this package is imported here: a new one is a new file."""
+"""Bottlenecks: how features become a code, one file each. Importing the package registers every bottleneck."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 from aecore.models.bottlenecks.base import LATENT, Bottleneck, BottleneckModule, Code
+from aecore.options.registry import import_submodules
 
-# A broken file stops the import, and with it the start: a bottleneck must not go missing silently.
-for _module in sorted(pkgutil.iter_modules(__path__), key=lambda m: (m.name != "projections", m.name)):
-    importlib.import_module(f"{__name__}.{_module.name}")
+import_submodules(__name__, first="projections")
 
 __all__ = ["LATENT", "Bottleneck", "BottleneckModule", "Code"]

@@ -1,4 +1,4 @@
-"""Bottleneck: the contract of everything that stands between features and a code."""
+"""Bottleneck: the interface of all bottlenecks, which convert features to codes and back."""
 
 from __future__ import annotations
 
@@ -14,84 +14,91 @@ from aecore.models.networks import Network, Shape
 from aecore.options.registry import Option
 
 _STOPS: list[JsonValue] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 64, 96, 128, 256, 512, 1024]
+#: The field for the latent size, which several bottlenecks share.
 LATENT = Field(
     16,
     ge=1,
     le=4096,
     title="Latent size",
-    description="Numbers in the code: what a picture is reduced to.",
+    description="Number of latent dimensions: how far an image is compressed.",
     json_schema_extra={"main": True, "stops": _STOPS},
 )
 
 
 @dataclass(frozen=True)
 class Code:
-    """What a bottleneck makes of features."""
+    """The output of a bottleneck's encoding half."""
 
     z: Tensor  # (B, *latent_shape)
     penalties: dict[str, Tensor] = field(default_factory=dict)  # scalars, mean over the batch, nats or squared error
-    metrics: dict[str, Tensor] = field(default_factory=dict)  # scalars worth showing that the loss does not contain
+    metrics: dict[str, Tensor] = field(default_factory=dict)  # scalars to report that are not part of the loss
 
 
 class BottleneckModule(nn.Module):
-    """The built bottleneck."""
+    """The trainable part of a bottleneck, built by `Bottleneck.build`."""
 
-    #: How many entries its codebook has; 0 without one.
+    #: Number of codebook entries; 0 without a codebook.
     codebook_size: int = 0
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
-        """Features to code; `sample` asks a stochastic bottleneck for a draw instead of its mean."""
+        """Convert features (B, *feature_shape) to a code.
+
+        Args:
+            features: the encoder's output.
+            sample: whether a stochastic bottleneck samples its code or takes the mean.
+            generator: source of that sample; torch's global one if None.
+        """
         raise NotImplementedError
 
     def decode(self, z: Tensor) -> Tensor:
-        """Code to features."""
+        """Convert codes (B, *latent_shape) to features (B, *feature_shape)."""
         raise NotImplementedError
 
     def divergence(self, features: Tensor) -> Tensor | None:
-        """KL in nats of each number of each code from its prior, (B, latent); None where there is no prior."""
+        """Return the KL divergence from the prior in nats, per latent dimension (B, latent); None without a prior."""
         return None
 
     def quantize(self, z: Tensor) -> Tensor | None:
-        """The codebook entry nearest to each place of codes (B, *latent_shape): (B, *places); None without codebook."""
+        """Return the index of the nearest codebook entry at each position (B, H, W); None without a codebook."""
         return None
 
-    def codes_from_indices(self, chosen: Tensor) -> Tensor:
-        """Codes (B, *latent_shape) of chosen entries (B, *places).
+    def codes_from_indices(self, indices: Tensor) -> Tensor:
+        """Return the codes (B, *latent_shape) of codebook indices (B, H, W).
 
         Raises:
-            TypeError: there is no codebook.
+            TypeError: the bottleneck has no codebook.
         """
-        raise TypeError(f"{type(self).__name__} has no codebook to look entries up in.")
+        raise TypeError(f"{type(self).__name__} has no codebook; only a vector-quantized bottleneck has indices.")
 
 
 class Bottleneck(Option):
     """How features become a code."""
 
-    #: Whether every number of the code lies between 0 and 1.
+    #: Whether every latent dimension lies between 0 and 1.
     unit_interval: ClassVar[bool] = False
-    #: Whether the code is a choice among entries, which no small change of the input moves a little.
+    #: Whether the code consists of codebook entries, which do not change continuously with the input.
     discrete: ClassVar[bool] = False
 
     @property
     def gaussian_prior(self) -> bool:
-        """Whether training draws the codes to N(0, I), so that samples from there decode to pictures."""
+        """Whether training pulls the codes toward N(0, I), so that samples from it decode to images."""
         return False
 
     def check(self, feature_shape: Shape) -> None:
-        """Raise `IncompatibleSettings`, with the reason, if features of this shape cannot become such a code."""
+        """Raise `IncompatibleSettings` if features of this shape do not fit the bottleneck."""
 
     def latent_shape(self, feature_shape: Shape) -> Shape:
-        """Shape of one picture's code."""
+        """Return the shape of one code, without the batch."""
         raise NotImplementedError
 
     def stored_numbers(self, feature_shape: Shape) -> int:
-        """How many numbers have to be written down to keep one picture's code; PCA is given as many components."""
+        """Return how many numbers represent one code; the PCA baseline gets as many components."""
         return math.prod(self.latent_shape(feature_shape))
 
     def weights(self, epoch: float = math.inf) -> dict[str, float]:
-        """What each of its penalties is multiplied by in the loss, `epoch` epochs into the training."""
+        """Return the factor of each of its penalties in the loss, `epoch` epochs into training."""
         return {}
 
     def build(self, feature_shape: Shape, network: Network) -> BottleneckModule:
-        """The module between features of `feature_shape` and a code of `latent_shape`."""
+        """Build the module that converts features (B, *feature_shape) to codes (B, *latent_shape) and back."""
         raise NotImplementedError

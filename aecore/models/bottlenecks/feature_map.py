@@ -1,4 +1,4 @@
-"""FeatureMap: the features are the code."""
+"""FeatureMap: the encoder's features are the code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aecore.models.networks import Network, Shape
 
 
 class FeatureMap(Bottleneck):
-    """The features themselves are the code; the network alone decides its size.
+    """The encoder's output is the code; the network alone determines its size.
 
     Masci et al., Stacked convolutional auto-encoders for hierarchical feature extraction, ICANN 2011.
     """
@@ -24,10 +24,10 @@ class FeatureMap(Bottleneck):
         return feature_shape
 
     def build(self, feature_shape: Shape, network: Network) -> BottleneckModule:
-        return _Through()
+        return _Identity()
 
 
-class _Through(BottleneckModule):
+class _Identity(BottleneckModule):
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
         return Code(features)
 

@@ -1,4 +1,4 @@
-"""Bottlenecks that are one linear layer each way: linear, sigmoid, ReLU."""
+"""Bottlenecks with one linear layer in each direction: linear, sigmoid, ReLU."""
 
 from __future__ import annotations
 
@@ -13,30 +13,40 @@ from aecore.models.networks import Network, Shape
 from aecore.models.networks.tied import TiedLinear
 
 
-class Projection(BottleneckModule):
-    """One linear layer each way; `squash` shapes the code. `codes` vectors are computed for each code needed."""
+class LinearBottleneckModule(BottleneckModule):
+    """One linear layer in each direction, and an activation on the code.
 
-    def __init__(self, feature_shape: Shape, latent: int, network: Network, squash: nn.Module, codes: int = 1) -> None:
+    Args:
+        feature_shape: shape of the encoder's output, without the batch.
+        latent: number of latent dimensions.
+        network: decides whether the weights are tied, and which activation follows the layer back to features.
+        activation: applied to the code.
+        outputs: values per latent dimension from the encoding layer, such as mean and variance.
+    """
+
+    def __init__(
+        self, feature_shape: Shape, latent: int, network: Network, activation: nn.Module, outputs: int = 1
+    ) -> None:
         super().__init__()
         size = math.prod(feature_shape)
         self.flatten = nn.Flatten()
-        self.to_code = nn.Linear(size, latent * codes)
-        self.squash = squash
+        self.to_code = nn.Linear(size, latent * outputs)
+        self.activation = activation
         back = TiedLinear(self.to_code, rows=latent) if network.shares_weights else nn.Linear(latent, size)
         self.from_code = nn.Sequential(back, network.activate_features(), nn.Unflatten(1, feature_shape))
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
-        return Code(self.squash(self.to_code(self.flatten(features))))
+        return Code(self.activation(self.to_code(self.flatten(features))))
 
     def decode(self, z: Tensor) -> Tensor:
         features: Tensor = self.from_code(z)
         return features
 
 
-class _Row(Bottleneck):
-    """A code that is one row of numbers, by one linear layer each way."""
+class _VectorBottleneck(Bottleneck):
+    """A code that is a vector (B, latent), from one linear layer."""
 
-    _squash: ClassVar[type[nn.Module]]
+    _activation: ClassVar[type[nn.Module]]
 
     latent: int = LATENT
 
@@ -44,22 +54,22 @@ class _Row(Bottleneck):
         return (self.latent,)
 
     def build(self, feature_shape: Shape, network: Network) -> BottleneckModule:
-        return Projection(feature_shape, self.latent, network, self._squash())
+        return LinearBottleneckModule(feature_shape, self.latent, network, self._activation())
 
 
-class Linear(_Row):
-    """A linear layer: any number may be a code.
+class Linear(_VectorBottleneck):
+    """A linear layer: the code is unbounded.
 
     Hinton and Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 2006.
     """
 
     kind: Literal["linear"] = "linear"
     title = "Linear"
-    _squash = nn.Identity
+    _activation = nn.Identity
 
 
-class Sigmoid(_Row):
-    """A linear layer and a sigmoid: every number of the code lies between 0 and 1.
+class Sigmoid(_VectorBottleneck):
+    """A linear layer and a sigmoid: every latent dimension lies between 0 and 1.
 
     Hinton and Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 2006.
     """
@@ -67,15 +77,15 @@ class Sigmoid(_Row):
     kind: Literal["sigmoid"] = "sigmoid"
     title = "Sigmoid"
     unit_interval = True
-    _squash = nn.Sigmoid
+    _activation = nn.Sigmoid
 
 
-class ReLU(_Row):
-    """A linear layer and a ReLU: no number of the code is negative, and many are exactly zero.
+class ReLU(_VectorBottleneck):
+    """A linear layer and a ReLU: the code is non-negative, and many latent dimensions are exactly zero.
 
     Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011.
     """
 
     kind: Literal["relu"] = "relu"
     title = "ReLU"
-    _squash = nn.ReLU
+    _activation = nn.ReLU

@@ -1,4 +1,4 @@
-"""Variational: a cloud for each picture instead of a point."""
+"""Variational: a Gaussian distribution of codes for each image instead of a single code."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from aecore.models.bottlenecks.base import LATENT, Bottleneck, BottleneckModule, Code
-from aecore.models.bottlenecks.projections import Projection
+from aecore.models.bottlenecks.projections import LinearBottleneckModule
 from aecore.models.networks import Network, Shape
 
-#: Nats below which a number of the code tells nothing about the picture (Burda et al. 2016 count it as inactive).
+#: KL in nats below which a latent dimension carries no information about the image (inactive: Burda et al. 2016).
 UNUSED_BELOW = 0.01
 
 
 class Variational(Bottleneck):
-    """A mean and a variance for each number of the code, drawn toward a standard normal: nearby codes look alike.
+    """A mean and a variance per latent dimension, regularized toward a standard normal: nearby codes decode similarly.
 
     Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014; beta: Higgins et al., beta-VAE, ICLR 2017, eq. 4.
     """
@@ -32,7 +32,8 @@ class Variational(Bottleneck):
         ge=0,
         le=10_000,
         title="Beta warm-up, epochs",
-        description="Beta grows from 0 over so many epochs (Bowman et al. 2016), so that the code is used first.",
+        description="Beta rises linearly from 0 over this many epochs, so that the decoder learns to use the code "
+        "first (Bowman et al. 2016).",
         json_schema_extra={"step": 1.0},
     )
     free_bits: float = Field(
@@ -40,7 +41,7 @@ class Variational(Bottleneck):
         ge=0,
         le=10,
         title="Free nats",
-        description="KL that each number of the code may have at no cost (free bits, Kingma et al. 2016).",
+        description="KL per latent dimension that is not penalized (free bits, Kingma et al. 2016).",
     )
 
     @property
@@ -54,15 +55,15 @@ class Variational(Bottleneck):
         return {"kl": self.beta * min(1.0, epoch / self.beta_warmup) if self.beta_warmup else self.beta}
 
     def build(self, feature_shape: Shape, network: Network) -> BottleneckModule:
-        return _Gaussian(feature_shape, self.latent, network, self.free_bits)
+        return _VariationalModule(feature_shape, self.latent, network, self.free_bits)
 
 
-class _Gaussian(Projection):
+class _VariationalModule(LinearBottleneckModule):
     """Reparameterized Gaussian code: z = mu + sigma * epsilon (Kingma and Welling, section 2.4)."""
 
-    def __init__(self, feature_shape: Shape, latent: int, network: Network, free: float) -> None:
-        super().__init__(feature_shape, latent, network, nn.Identity(), codes=2)
-        self.free = free
+    def __init__(self, feature_shape: Shape, latent: int, network: Network, free_bits: float) -> None:
+        super().__init__(feature_shape, latent, network, nn.Identity(), outputs=2)
+        self.free_bits = free_bits
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
         mean, log_variance = self.to_code(self.flatten(features)).float().chunk(2, dim=1)  # (B, latent) each
@@ -70,17 +71,17 @@ class _Gaussian(Projection):
         if sample:
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
             z = mean + (log_variance / 2).exp() * noise
-        kl = _divergence(mean, log_variance).mean(dim=0)  # (latent,)
+        kl = _kl_divergence(mean, log_variance).mean(dim=0)  # (latent,)
         metrics = {"unused": (kl.detach() < UNUSED_BELOW).sum().float()}
-        if self.free:
+        if self.free_bits:
             metrics["kl_with_free"] = kl.detach().sum()
         # Kingma et al., Improved variational inference with inverse autoregressive flow, 2016, appendix C.8.
-        return Code(z, {"kl": kl.clamp(min=self.free).sum() if self.free else kl.sum()}, metrics)
+        return Code(z, {"kl": kl.clamp(min=self.free_bits).sum() if self.free_bits else kl.sum()}, metrics)
 
     def divergence(self, features: Tensor) -> Tensor:
-        return _divergence(*self.to_code(self.flatten(features)).float().chunk(2, dim=1))
+        return _kl_divergence(*self.to_code(self.flatten(features)).float().chunk(2, dim=1))
 
 
-def _divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(mu, sigma) || N(0, 1)) of each number (Kingma and Welling, appendix B)."""
+def _kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mu, sigma) || N(0, 1)) per latent dimension (Kingma and Welling, appendix B)."""
     return (mean.square() + log_variance.exp() - 1 - log_variance) / 2

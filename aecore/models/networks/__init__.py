@@ -1,14 +1,10 @@
-"""Networks: one file each. Every module of this package is imported here, so a new file is all a new network needs."""
+"""Networks, one file each: importing the package registers every network."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 from aecore.models.networks.base import Activation, Network, Shape
+from aecore.options.registry import import_submodules
 
-# A broken file stops the import, and with it the start: a network must not go missing silently.
-for _module in sorted(pkgutil.iter_modules(__path__), key=lambda m: (m.name != "dense", m.name)):
-    importlib.import_module(f"{__name__}.{_module.name}")
+import_submodules(__name__, first="dense")
 
 __all__ = ["Activation", "Network", "Shape"]

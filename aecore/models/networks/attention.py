@@ -1,4 +1,4 @@
-"""Attention: a small transformer over the patches of a picture."""
+"""Attention: a transformer over the patches of an image."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from aecore.errors import IncompatibleSettings
 from aecore.models.networks.base import Activation, Network, Shape
-from aecore.options.shapes import needs_pictures
+from aecore.options.shapes import require_images
 
 
 class Attention(Network):
-    """A transformer: the picture is cut into patches, and each patch looks at all others.
+    """A transformer: the image is divided into patches, and each patch attends to all others.
 
     Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021; its decoder: He et al., Masked autoencoders are
     scalable vision learners, CVPR 2022.
@@ -24,34 +24,42 @@ class Attention(Network):
     title = "Attention"
 
     patch: int = Field(
-        4, ge=2, le=32, title="Patch", description="Side of the squares that the picture is cut into, in pixels.",
+        4, ge=2, le=32, title="Patch size", description="Side of each square patch, in pixels.",
         json_schema_extra={"main": True},
     )  # fmt: skip
     width: int = Field(
-        64, ge=4, le=512, title="Width", description="Numbers that stand for each patch.",
+        64, ge=4, le=512, title="Width", description="Embedding dimension of each patch.",
         json_schema_extra={"main": True, "stops": [16, 32, 64, 96, 128, 192, 256, 384, 512]},
     )  # fmt: skip
     heads: Literal[1, 2, 4, 8, 16] = Field(
-        4, title="Heads", description="Ways in which each patch looks at the others."
+        4, title="Heads", description="Attention heads in each layer; they divide the width evenly."
     )
-    layers: int = Field(2, ge=1, le=8, title="Layers", description="Transformer layers, each way.")
-    activation: Activation = Field("gelu", title="Activation", description="Inside each layer's feed-forward part.")
+    layers: int = Field(
+        2, ge=1, le=8, title="Layers", description="Transformer layers in the encoder, and as many in the decoder."
+    )
+    activation: Activation = Field(
+        "gelu", title="Activation", description="Nonlinearity in each layer's feed-forward part."
+    )
     dropout: float = Field(
-        0.0, ge=0, lt=1, title="Dropout", description="Share of numbers silenced at random in each training step."
+        0.0,
+        ge=0,
+        lt=1,
+        title="Dropout",
+        description="Fraction of activations set to 0 at random in each training step.",
     )
 
     def check(self, input_shape: Shape) -> None:
-        needs_pictures(self.title, input_shape, "the dense or the recurrent network")
+        require_images(self.title, input_shape, "the dense or the recurrent network")
         if self.width % self.heads:
             raise IncompatibleSettings(
-                f"Width is {self.width}, and {self.heads} heads must share it evenly; "
+                f"Width is {self.width}, which {self.heads} heads cannot divide evenly; "
                 f"choose {-(-self.width // self.heads) * self.heads}, or fewer heads.",
                 "width",
             )
         _, height, width = input_shape
         if self.patch > min(height, width):
             raise IncompatibleSettings(
-                f"Patch is {self.patch} pixels, and the picture has only {height} x {width}; "
+                f"Patch size is {self.patch} pixels, and the image has only {height} x {width}; "
                 f"choose {min(height, width)} or less.",
                 "patch",
             )
@@ -60,30 +68,30 @@ class Attention(Network):
         return (self.width, *self._grid(input_shape))
 
     def encoder(self, input_shape: Shape) -> nn.Module:
-        grid, (right, below) = self._grid(input_shape), self._margin(input_shape)
+        grid, (right, bottom) = self._grid(input_shape), self._padding(input_shape)
         embed = nn.Conv2d(input_shape[0], self.width, self.patch, stride=self.patch)
-        return nn.Sequential(nn.ZeroPad2d((0, right, 0, below)), embed, *self._transformer(grid), _Grid(grid))
+        return nn.Sequential(nn.ZeroPad2d((0, right, 0, bottom)), embed, *self._transformer(grid), _Grid(grid))
 
     def decoder(self, input_shape: Shape) -> nn.Module:
-        grid, (right, below) = self._grid(input_shape), self._margin(input_shape)
-        picture = nn.Linear(self.width, input_shape[0] * self.patch**2)
+        grid, (right, bottom) = self._grid(input_shape), self._padding(input_shape)
+        to_pixels = nn.Linear(self.width, input_shape[0] * self.patch**2)
         return nn.Sequential(
             *self._transformer(grid),  # (B, N, width)
-            picture,  # (B, N, C * patch * patch)
+            to_pixels,  # (B, N, C * patch * patch)
             _Grid(grid),
             nn.PixelShuffle(self.patch),
-            nn.ZeroPad2d((0, -right, 0, -below)),  # a negative pad crops
+            nn.ZeroPad2d((0, -right, 0, -bottom)),  # negative padding crops
         )
 
     def activate_features(self) -> nn.Module:
-        return nn.Identity()  # what stands for a patch may be negative: only the inside of a layer is activated
+        return nn.Identity()  # a patch embedding may be negative: only the feed-forward parts are activated
 
     def _grid(self, input_shape: Shape) -> tuple[int, int]:
-        """Patches below and beside each other; those at the edge may reach beyond it."""
+        """Rows and columns of patches; the last ones may extend beyond the image."""
         return -(-input_shape[1] // self.patch), -(-input_shape[2] // self.patch)
 
-    def _margin(self, input_shape: Shape) -> tuple[int, int]:
-        """Pixels by which the patches reach beyond the picture, right and below."""
+    def _padding(self, input_shape: Shape) -> tuple[int, int]:
+        """Pixels by which the patches extend beyond the image, right and bottom."""
         return -input_shape[2] % self.patch, -input_shape[1] % self.patch
 
     def _transformer(self, grid: tuple[int, int]) -> list[nn.Module]:
@@ -104,9 +112,9 @@ class Attention(Network):
 
 
 class _Patches(nn.Module):
-    """A grid as a row of patches, each of which is told its place: (B, width, *grid) to (B, N, width)."""
+    """Add position embeddings and flatten the grid: (B, width, *grid) to (B, N, width)."""
 
-    box_name = "patches"
+    summary_name = "patches"
 
     def __init__(self, width: int, grid: tuple[int, int]) -> None:
         super().__init__()
@@ -117,7 +125,7 @@ class _Patches(nn.Module):
 
 
 class _Grid(nn.Module):
-    """A row of patches as a grid: (B, N, numbers) to (B, numbers, *grid)."""
+    """Arrange patches as a grid: (B, N, D) to (B, D, *grid)."""
 
     def __init__(self, grid: tuple[int, int]) -> None:
         super().__init__()

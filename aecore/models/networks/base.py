@@ -1,4 +1,4 @@
-"""Network: the contract that every encoder/decoder pair keeps."""
+"""Network: the interface of all networks, each an encoder and its decoder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from aecore.options.shapes import Shape as Shape
 Activation = Literal["relu", "leaky-relu", "elu", "gelu", "silu", "tanh", "sigmoid", "none"]
 Range = Literal["auto", "sigmoid", "linear"]
 
-#: For a field of several numbers: one number alone will do, as in `--set network.widths=256`.
-ONE_OR_MORE = BeforeValidator(lambda given: (given,) if isinstance(given, int) else given)
+#: For a field that holds several numbers: accepts a single one, as in `--set network.widths=256`.
+ONE_OR_MORE = BeforeValidator(lambda value: (value,) if isinstance(value, int) else value)
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -29,17 +29,17 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 class Network(Option):
-    """What turns a picture into features, and features into a picture."""
+    """The encoder, which converts an image to features, and the decoder, which converts features to an image."""
 
-    #: Whether convolutions dominate, so that channels-last memory and bfloat16 pay.
+    #: Whether convolutions dominate the cost, so that channels-last memory and bfloat16 help.
     convolutional: ClassVar[bool] = False
 
     activation: Activation
     output: Range = Field(
         "auto",
         title="Output",
-        description="Sigmoid keeps every number between 0 and 1, as pixels are; linear allows any. Auto: sigmoid for "
-        "pictures, linear for vectors.",
+        description="Sigmoid limits the output to [0, 1], the range of pixels; linear does not limit it. Auto: sigmoid "
+        "for images, linear for vectors.",
         json_schema_extra={"labels": {"auto": "Auto", "sigmoid": "Sigmoid", "linear": "Linear"}},
     )
 
@@ -50,34 +50,35 @@ class Network(Option):
 
     @property
     def batch_statistics(self) -> bool:
-        """Whether a training step needs several pictures at once."""
+        """Whether a training step needs more than one image."""
         return False
 
     def check(self, input_shape: Shape) -> None:
-        """Raise `IncompatibleSettings`, with the reason, if this network cannot read pictures of `input_shape`."""
+        """Raise `IncompatibleSettings` if the network cannot process examples of `input_shape`."""
 
     def feature_shape(self, input_shape: Shape) -> Shape:
-        """Shape of the features of one picture, without the batch."""
+        """Return the shape of the features of one example, without the batch."""
         raise NotImplementedError
 
     def encoder(self, input_shape: Shape) -> nn.Module:
-        """Module `(B, *input_shape) -> (B, *feature_shape)`, pixels in [0, 1]."""
+        """Build the module `(B, *input_shape) -> (B, *feature_shape)`; pixels are in [0, 1]."""
         raise NotImplementedError
 
     def decoder(self, input_shape: Shape) -> nn.Module:
-        """Module `(B, *feature_shape) -> (B, *input_shape)`: logits, whose sigmoid is the pixel where `output` says so.
+        """Build the module `(B, *feature_shape) -> (B, *input_shape)`.
 
-        It starts from activated features. Its last layer with a bias is the one that makes the picture.
+        Its input is activated features. Its output is logits; their sigmoid is the pixel, unless the output is linear.
+        Its last layer with a bias produces the output.
         """
         raise NotImplementedError
 
     def tie(self, encoder: nn.Module, decoder: nn.Module) -> None:
-        """Let the decoder use the encoder's weights, where `shares_weights`."""
+        """Replace the decoder's weights by the encoder's, if `shares_weights`."""
 
     def activate(self) -> nn.Module:
-        """A new activation module."""
+        """Build the activation module."""
         return _ACTIVATIONS[self.activation]()
 
     def activate_features(self) -> nn.Module:
-        """What follows where a bottleneck leads back to features."""
+        """Build the activation that follows the bottleneck's layer back to features."""
         return self.activate()

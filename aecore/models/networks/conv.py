@@ -1,4 +1,4 @@
-"""Conv: convolutions that halve the picture and double it back."""
+"""Conv: a convolutional encoder that downsamples and a decoder that upsamples."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch import nn
 
 from aecore.models.networks.base import ONE_OR_MORE, Activation, Shape
 from aecore.models.networks.levels import Levels, channels_field
-from aecore.options.shapes import halved
+from aecore.options.shapes import downsampled_sizes
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
 
 
 class Conv(Levels):
-    """Convolutions that look at small neighborhoods; each level halves the picture's sides.
+    """Convolutions on small neighborhoods; each level halves height and width.
 
     Masci et al., Stacked convolutional auto-encoders for hierarchical feature extraction, ICANN 2011.
     """
@@ -25,16 +25,20 @@ class Conv(Levels):
     title = "Convolutional"
 
     channels: Annotated[tuple[Channels, ...], ONE_OR_MORE] = channels_field(32, 32)
-    kernel: Literal[3, 5, 7] = Field(3, title="Kernel", description="Side of the square each convolution sees.")
+    kernel: Literal[3, 5, 7] = Field(3, title="Kernel", description="Side of each convolution kernel, in pixels.")
     down: Literal["pool", "stride"] = Field(
-        "pool", title="Shrink by", description="The strongest answer of each 2 x 2 square, or every second one."
+        "pool", title="Downsampling", description="Max pooling over 2 x 2 pixels, or convolutions with stride 2."
     )
     up: Literal["upsample", "transpose"] = Field(
-        "upsample", title="Grow by", description="Repeat each pixel, or a transposed convolution."
+        "upsample", title="Upsampling", description="Nearest-neighbor upsampling, or transposed convolutions."
     )
-    activation: Activation = Field("relu", title="Activation", description="What follows each convolution.")
+    activation: Activation = Field("relu", title="Activation", description="Nonlinearity after each convolution.")
     dropout: float = Field(
-        0.0, ge=0, lt=1, title="Dropout", description="Share of feature maps silenced at random in each training step."
+        0.0,
+        ge=0,
+        lt=1,
+        title="Dropout",
+        description="Fraction of feature maps set to 0 at random in each training step.",
     )
 
     def encoder(self, input_shape: Shape) -> nn.Module:
@@ -50,13 +54,13 @@ class Conv(Levels):
     def decoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []
         before = self.channels[-1]
-        sizes = halved(input_shape, len(self.channels))
+        sizes = downsampled_sizes(input_shape, len(self.channels))
         for (height, width), smaller, after in zip(sizes[-2::-1], sizes[:0:-1], reversed(self.channels), strict=True):
             if self.up == "transpose":
-                # An odd side was rounded up when it was halved: one row less comes back.
+                # The encoder rounds an odd side up when it halves it, so here the output is one pixel smaller.
                 extra = (height - 2 * smaller[0] + 1, width - 2 * smaller[1] + 1)
-                grow = nn.ConvTranspose2d(before, after, self.kernel, 2, self.kernel // 2, extra)
-                layers += [grow, self.activate()]
+                upsample = nn.ConvTranspose2d(before, after, self.kernel, 2, self.kernel // 2, extra)
+                layers += [upsample, self.activate()]
             else:
                 layers += [nn.Conv2d(before, after, self.kernel, 1, self.kernel // 2), self.activate()]
                 layers.append(nn.Upsample(size=(height, width)))

@@ -16,7 +16,7 @@ Width = Annotated[int, Field(ge=1, le=8192)]
 
 
 class Dense(Network):
-    """Fully connected layers that narrow toward the code and widen again.
+    """Fully connected layers; the decoder mirrors the encoder.
 
     Hinton and Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 2006.
     """
@@ -28,11 +28,11 @@ class Dense(Network):
         (128, 64, 32),
         max_length=8,
         title="Layer widths",
-        description="Units of each hidden layer on the way to the code; the decoder mirrors them. Empty: the code is "
-        "the only hidden layer.",
+        description="Units of each hidden layer of the encoder; the decoder mirrors them. Empty: the code is the only "
+        "hidden layer.",
         json_schema_extra={"main": True},
     )
-    activation: Activation = Field("relu", title="Activation", description="What follows each hidden layer.")
+    activation: Activation = Field("relu", title="Activation", description="Nonlinearity after each hidden layer.")
     norm: Literal["none", "batch", "layer"] = Field(
         "none",
         title="Normalization",
@@ -40,10 +40,14 @@ class Dense(Network):
         json_schema_extra={"labels": {"none": "None", "batch": "Batch norm", "layer": "Layer norm"}},
     )
     dropout: float = Field(
-        0.0, ge=0, lt=1, title="Dropout", description="Share of hidden units silenced at random in each training step."
+        0.0,
+        ge=0,
+        lt=1,
+        title="Dropout",
+        description="Fraction of hidden units set to 0 at random in each training step.",
     )
     tied: bool = Field(
-        False, title="Tied weights", description="The decoder uses the encoder's weights, turned round (W' = Wᵀ)."
+        False, title="Tied weights", description="The decoder uses the encoder's transposed weights (W' = Wᵀ)."
     )
 
     @property
@@ -64,7 +68,9 @@ class Dense(Network):
         layers: list[nn.Module] = []
         if self.widths:
             layers += self._hidden(tuple(reversed(self.widths)))
-            layers.append(nn.Linear(self.widths[0], math.prod(input_shape)))  # makes the picture: nothing follows it
+            layers.append(
+                nn.Linear(self.widths[0], math.prod(input_shape))
+            )  # the output layer: no activation, no dropout
         return nn.Sequential(*layers, nn.Unflatten(1, input_shape))
 
     def tie(self, encoder: nn.Module, decoder: nn.Module) -> None:
@@ -76,7 +82,7 @@ class Dense(Network):
                 setattr(decoder, name, TiedLinear(sources.pop()))
 
     def activate_features(self) -> nn.Module:
-        return self.activate() if self.widths else nn.Identity()  # without hidden layers it is the picture
+        return self.activate() if self.widths else nn.Identity()  # without hidden layers, the features are the output
 
     def _hidden(self, widths: tuple[int, ...]) -> list[nn.Module]:
         layers: list[nn.Module] = []

@@ -1,4 +1,4 @@
-"""Recurrent: reads row by row, and draws row by row."""
+"""Recurrent: an LSTM or GRU over the rows of an image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aecore.utils.precision import full_precision
 
 
 class Recurrent(Network):
-    """A memory that reads a picture row by row, and draws it row by row from what it remembers.
+    """An LSTM or GRU reads the image row by row; a second one generates the rows from its final state.
 
     Srivastava, Mansimov and Salakhutdinov, Unsupervised learning of video representations using LSTMs, ICML 2015.
     """
@@ -25,8 +25,8 @@ class Recurrent(Network):
         128,
         ge=1,
         le=1024,
-        title="Memory",
-        description="Numbers carried from row to row (the hidden state).",
+        title="Hidden size",
+        description="Dimension of the hidden state.",
         json_schema_extra={"main": True, "stops": [16, 32, 64, 128, 256, 512, 1024]},
     )
     cell: Literal["lstm", "gru"] = Field(
@@ -35,47 +35,55 @@ class Recurrent(Network):
         description="LSTM (Hochreiter and Schmidhuber 1997), or the simpler GRU (Cho et al. 2014).",
         json_schema_extra={"labels": {"lstm": "LSTM", "gru": "GRU"}},
     )
-    layers: int = Field(1, ge=1, le=4, title="Layers", description="Memories on top of each other, each way.")
+    layers: int = Field(
+        1,
+        ge=1,
+        le=4,
+        title="Layers",
+        description="Stacked recurrent layers in the encoder, and as many in the decoder.",
+    )
     activation: Activation = Field(
         "tanh",
         title="Activation",
-        description="What follows the layer from the code back to a memory; tanh keeps to a memory's range.",
+        description="Nonlinearity after the layer from the code to the decoder; tanh has the range of a hidden state.",
     )
 
     def feature_shape(self, input_shape: Shape) -> Shape:
         return (self.hidden,)
 
     def encoder(self, input_shape: Shape) -> nn.Module:
-        return nn.Sequential(_Rows(input_shape), self._memory(_rows(input_shape)[1]), _Last())
+        return nn.Sequential(_ToRows(input_shape), self._recurrent(_row_shape(input_shape)[1]), _Last())
 
     def decoder(self, input_shape: Shape) -> nn.Module:
-        steps, numbers = _rows(input_shape)
-        picture = nn.Linear(self.hidden, numbers)  # row by row
-        return nn.Sequential(_Repeat(steps, self.hidden), self._memory(self.hidden), picture, _Picture(input_shape))
+        steps, size = _row_shape(input_shape)
+        to_row = nn.Linear(self.hidden, size)
+        return nn.Sequential(
+            _Repeat(steps, self.hidden), self._recurrent(self.hidden), to_row, _ToInputShape(input_shape)
+        )
 
-    def _memory(self, numbers: int) -> nn.Module:
-        cell = {"lstm": nn.LSTM, "gru": nn.GRU}[self.cell](numbers, self.hidden, self.layers, batch_first=True)
-        _remember(cell)
-        return _Memory(cell)
+    def _recurrent(self, size: int) -> nn.Module:
+        cell = {"lstm": nn.LSTM, "gru": nn.GRU}[self.cell](size, self.hidden, self.layers, batch_first=True)
+        _init_recurrent(cell)
+        return _RecurrentLayers(cell)
 
 
-def _rows(input_shape: Shape) -> tuple[int, int]:
-    """How many rows there are, and numbers in each: of a picture, of a sequence (T, F), or of a vector (F,)."""
+def _row_shape(input_shape: Shape) -> tuple[int, int]:
+    """Number of rows and their length, of an image (C, H, W), a sequence (T, F) or a vector (F,)."""
     match input_shape:
         case (channels, height, width):
             return height, channels * width
-        case (steps, numbers):
-            return steps, numbers
+        case (steps, size):
+            return steps, size
         case _:
             return input_shape[0], 1
 
 
 @torch.no_grad()
-def _remember(cell: nn.LSTM | nn.GRU) -> None:
-    """First weights that keep what was read, as Keras begins: measured, half the epochs of PyTorch's own.
+def _init_recurrent(cell: nn.LSTM | nn.GRU) -> None:
+    """Initialize as Keras does, which needs half as many epochs as PyTorch's initialization (measured).
 
-    Glorot's for what comes in, orthogonal ones for what is carried on (Saxe et al. 2014), and a forget gate that is
-    open (Jozefowicz et al., An empirical exploration of recurrent network architectures, ICML 2015).
+    Glorot uniform input weights, orthogonal recurrent weights (Saxe et al. 2014), and a forget gate bias of 1
+    (Jozefowicz et al., An empirical exploration of recurrent network architectures, ICML 2015).
     """
     for name, weight in cell.named_parameters():
         for gate in weight.chunk(len(weight) // cell.hidden_size):  # each (hidden, ...)
@@ -89,33 +97,36 @@ def _remember(cell: nn.LSTM | nn.GRU) -> None:
             nn.init.ones_(weight.chunk(4)[1])  # input, forget, cell, output
 
 
-class _Memory(nn.Module):
-    """The state after each row: (B, T, numbers) to (B, T, hidden)."""
+class _RecurrentLayers(nn.Module):
+    """The hidden state after each row: (B, T, F) to (B, T, hidden)."""
 
     def __init__(self, cell: nn.LSTM | nn.GRU) -> None:
         super().__init__()
         self.cell = cell
+        self.summary_name = type(cell).__name__
 
     def forward(self, rows: Tensor) -> Tensor:
-        with full_precision(rows.device):  # rounding errors would add up from row to row
+        if rows.is_meta:  # shapes only: step by step they would take half a second
+            return rows.new_empty(*rows.shape[:-1], self.cell.hidden_size)
+        with full_precision(rows.device):  # rounding errors would accumulate from row to row
             states: Tensor = self.cell(rows.float())[0]
         return states
 
 
-class _Rows(nn.Module):
-    """(B, *input_shape) to (B, T, numbers)."""
+class _ToRows(nn.Module):
+    """(B, *input_shape) to (B, T, F)."""
 
     def __init__(self, input_shape: Shape) -> None:
         super().__init__()
-        self.shape = _rows(input_shape)
+        self.shape = _row_shape(input_shape)
 
     def forward(self, x: Tensor) -> Tensor:
-        rows = x.transpose(1, 2) if x.ndim == 4 else x  # a picture's channels stand side by side in a row
+        rows = x.transpose(1, 2) if x.ndim == 4 else x  # a row of an image holds all of its channels
         return rows.reshape(-1, *self.shape)
 
 
-class _Picture(nn.Module):
-    """(B, T, numbers) to (B, *input_shape)."""
+class _ToInputShape(nn.Module):
+    """(B, T, F) to (B, *input_shape)."""
 
     def __init__(self, input_shape: Shape) -> None:
         super().__init__()
@@ -135,9 +146,9 @@ class _Last(nn.Module):
 
 
 class _Repeat(nn.Module):
-    """The features again for each row, which is told its place: (B, hidden) to (B, T, hidden)."""
+    """Repeat the features for each row and add position embeddings: (B, hidden) to (B, T, hidden)."""
 
-    box_name = "rows"
+    summary_name = "rows"
 
     def __init__(self, steps: int, hidden: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""TiedLinear: a layer that uses another layer's weights, turned round."""
+"""TiedLinear: a linear layer with the transposed weights of another layer."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from torch import Tensor, nn
 
 
 class TiedLinear(nn.Module):
-    """`x W + b` with the weights `W` of a layer that computes `W x`; only the bias is its own.
+    """`x W + b` with the weights `W` of a layer that computes `W x`; only the bias is a parameter of this layer.
 
     Vincent et al., Stacked denoising autoencoders, JMLR 2010, section 2.2: tied weights W' = W^T.
 
     Args:
-        source: the layer whose weights are used, (out, in).
-        rows: how many of its first outputs lead back; all by default.
+        source: the layer that owns the weights (out, in).
+        rows: use the first `rows` of its outputs only; all by default.
     """
 
     def __init__(self, source: nn.Linear, rows: int | None = None) -> None:
         super().__init__()
-        self._source = (source,)  # in a tuple: its weights are saved and counted where they belong
+        self._source = (source,)  # a tuple hides it from nn.Module: its weights are saved and counted once
         self.rows = rows
-        bound = (rows or source.out_features) ** -0.5  # as nn.Linear begins
+        bound = (rows or source.out_features) ** -0.5  # the initialization of nn.Linear
         self.bias = nn.Parameter(torch.empty(source.in_features).uniform_(-bound, bound))
 
     def forward(self, x: Tensor) -> Tensor:

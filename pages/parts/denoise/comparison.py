@@ -9,12 +9,12 @@ from html import escape
 import plotly.graph_objects as go
 import streamlit as st
 
-from aecore.analysis.filters import Filter, filters
+from aecore.analysis.filters import Filter, classical_filters
 from aecore.analysis.pca import fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.data.pixels import pixels
-from aecore.evaluation.denoising import NOISY, TUNED_ON, Point, by_filters, by_model
+from aecore.data.pixels import to_float
+from aecore.evaluation.denoising import NOISY_INPUT, TUNING_IMAGES, MethodScore, score_denoiser, score_filters
 from aecore.objectives.corruptions import Corruption, NoCorruption
 from aecore.runs.run import Run
 from pages.parts.denoise.controls import learned, levels_of, noises
@@ -68,7 +68,7 @@ def _at(kind: str, usual: Corruption | None, noise: Corruption) -> Corruption:
 
 def _gather(
     run: Run, twin: Run | None, config: RunConfig, wanted: Sequence[tuple[Corruption, float]]
-) -> list[list[Point]]:
+) -> list[list[MethodScore]]:
     """For each noise and strength the points of every method; with its progress, as the first time takes seconds."""
     room, gathered = st.empty(), []
     for done, (noise, level) in enumerate(wanted):
@@ -82,30 +82,32 @@ def _gather(
     return gathered
 
 
-def _model_point(run: Run, config: RunConfig, noise: Corruption, level: float, name: str) -> Point:
+def _model_point(run: Run, config: RunConfig, noise: Corruption, level: float, name: str) -> MethodScore:
     return _cached_model_point(run.id, run.model_step(), noise.kind, level, name, run, config, noise)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _cached_model_point(
     run_id: str, step: int | None, kind: str, level: float, name: str, _run: Run, _config: RunConfig, _noise: Corruption
-) -> Point:
-    return by_model(
+) -> MethodScore:
+    return score_denoiser(
         name, resources.model(_run), resources.data(_config.dataset).test.images[: _count(_config)], _noise, level
     )
 
 
-def _filter_points(config: RunConfig, noise: Corruption, level: float) -> list[Point]:
+def _filter_points(config: RunConfig, noise: Corruption, level: float) -> list[MethodScore]:
     return _cached_filter_points(config.dataset.model_dump_json(), noise.kind, level, config, noise)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _cached_filter_points(key: str, kind: str, level: float, _config: RunConfig, _noise: Corruption) -> list[Point]:
+def _cached_filter_points(
+    key: str, kind: str, level: float, _config: RunConfig, _noise: Corruption
+) -> list[MethodScore]:
     data, count = resources.data(_config.dataset), _count(_config)
-    methods, tuned_on = _filters(key, data), max(4, TUNED_ON * count // COMPARED)
+    methods, tuning_images = _filters(key, data), max(4, TUNING_IMAGES * count // COMPARED)
     # Pictures that PCA was not fitted on, where there are some.
-    spare = data.validation if len(data.validation) >= tuned_on else data.training
-    return list(by_filters(methods, data.test.images[:count], spare.images, _noise, level, tuned_on))
+    spare = data.validation if len(data.validation) >= tuning_images else data.training
+    return list(score_filters(methods, data.test.images[:count], spare.images, _noise, level, tuning_images))
 
 
 def _count(config: RunConfig) -> int:
@@ -116,11 +118,11 @@ def _count(config: RunConfig) -> int:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _filters(key: str, _data: Data) -> tuple[Filter, ...]:
-    return filters(fit_pca(pixels(_data.training.images[:FITTED_ON])))
+    return classical_filters(fit_pca(to_float(_data.training.images[:FITTED_ON])))
 
 
 def _table(
-    columns: Sequence[Corruption], points: Sequence[Sequence[Point]], usual: Corruption | None, count: int
+    columns: Sequence[Corruption], points: Sequence[Sequence[MethodScore]], usual: Corruption | None, count: int
 ) -> None:
     heads = "".join(
         f"<th scope='col'>{escape(n.title)} {n.strength:g}{'<small>learned</small>' if n == usual else ''}</th>"
@@ -146,12 +148,14 @@ def _table(
 
 
 def _chart(
-    noise: Corruption, levels: Sequence[float], points: Sequence[Sequence[Point]], usual: Corruption | None
+    noise: Corruption, levels: Sequence[float], points: Sequence[Sequence[MethodScore]], usual: Corruption | None
 ) -> None:
     figure = go.Figure()
     for line in _lines(points):
         name = line[0].method
-        style = {"width": 3.5} if name == DENOISER else {"width": 1.7, "dash": "dot" if name == NOISY else "solid"}
+        style = (
+            {"width": 3.5} if name == DENOISER else {"width": 1.7, "dash": "dot" if name == NOISY_INPUT else "solid"}
+        )
         figure.add_scatter(
             x=list(levels), y=[round(p.psnr, 2) for p in line], name=name, mode="lines+markers", line=style,
             marker_size=5, customdata=[p.setting for p in line], hovertemplate="%{y:.1f} dB %{customdata}",
@@ -173,10 +177,10 @@ def _chart(
     st.caption(f"{noise.title}: {seen}." if usual else f"{noise.title}: this model learned from clean pictures only.")
 
 
-def _lines(points: Sequence[Sequence[Point]]) -> Iterator[tuple[Point, ...]]:
+def _lines(points: Sequence[Sequence[MethodScore]]) -> Iterator[tuple[MethodScore, ...]]:
     return zip(*points, strict=True)
 
 
-def _told(noise: Corruption, points: Sequence[Sequence[Point]]) -> str:
+def _told(noise: Corruption, points: Sequence[Sequence[MethodScore]]) -> str:
     ends = ", ".join(f"{line[0].method} from {line[0].psnr:.1f} to {line[-1].psnr:.1f}" for line in _lines(points))
     return f"PSNR in decibels over the strength of the noise ({noise.title}): {ends}."

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.denoising import Restored, strengths, sweep
-from aecore.evaluation.outliers import as_inputs
-from aecore.images import AS_MNIST, prepare, to_pixels
+from aecore.evaluation.denoising import Denoised, strength_levels, sweep_strengths
+from aecore.evaluation.outliers import to_input_batch
+from aecore.images import MNIST_STEPS, prepare, to_pixels
 from aecore.objectives.corruptions import Corruption
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from aecore.runs.run import Run
 from pages.parts.components.strength_slider import strength_slider
 from pages.parts.images import uploads
@@ -27,7 +27,7 @@ ICONS = {TEST: "grid_view", UPLOAD: "upload", DRAW: "draw"}
 
 def noises() -> dict[str, type[Corruption]]:
     """The kinds of noise there are, but for none."""
-    return {kind: option for kind, option in kinds(Corruption).items() if not option.does_nothing}
+    return {kind: option for kind, option in options_by_kind(Corruption).items() if not option.does_nothing}
 
 
 def learned(config: RunConfig) -> Corruption | None:
@@ -38,8 +38,8 @@ def learned(config: RunConfig) -> Corruption | None:
 def levels_of(noise: Corruption, usual: Corruption | None, count: int) -> list[float]:
     """Strengths to look at, the learned one among them if it is of this kind."""
     if usual is None or usual.kind != noise.kind:
-        return strengths(noise, count)
-    return sorted({*strengths(noise, count, usual.strength), usual.strength})
+        return strength_levels(noise, count)
+    return sorted({*strength_levels(noise, count, usual.strength), usual.strength})
 
 
 def choose_noise(config: RunConfig) -> tuple[Corruption, str]:
@@ -79,7 +79,7 @@ def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:
             every = [
                 part
                 for file in uploads.brought()
-                for part in uploads.parts(file, config.dataset.preparation == AS_MNIST)
+                for part in uploads.parts(file, config.dataset.preparation == MNIST_STEPS)
             ]
             pictures = every[:SHOWN]
             if len(every) > SHOWN:
@@ -89,13 +89,13 @@ def slider(run: Run, config: RunConfig, noise: Corruption, way_in: str) -> None:
             st.caption("Draw a digit on the black field." if way_in == DRAW else "Bring a picture, on the left.")
             return
         shape, steps = config.dataset.input_shape, config.dataset.preparation
-        inputs = as_inputs([prepare(picture, shape, steps) for picture in pictures])
+        inputs = to_input_batch([prepare(picture, shape, steps) for picture in pictures])
         _sweep(run, inputs, noise, way_in)
 
 
 def _sweep(run: Run, images: Tensor, noise: Corruption, about: str) -> None:
     model, levels = resources.model(run), levels_of(noise, learned(run.config()), LEVELS)
-    restored: list[Restored] = sweep(model, images, noise, levels)
+    restored: list[Denoised] = sweep_strengths(model, images, noise, levels)
     start = min(range(len(levels)), key=lambda i: abs(levels[i] - noise.strength))
     key = f"strength-slider-{about}-{noise.kind}-{run.id}"
     strength_slider(to_pixels(images), restored, start, key, lambda: _keep(key, noise))

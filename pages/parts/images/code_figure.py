@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore.data.pixels import pixels
+from aecore.data.pixels import to_float
 from aecore.images import Pixels, to_pixels
 from aecore.runs.run import Run
 from pages.parts.images.html import img
@@ -46,5 +46,5 @@ def _pass(run_id: str, step: int | None, digit: int, _run: Run) -> tuple[Pixels,
     test = resources.data(_run.config().dataset).test
     image = test.images[(test.labels == digit).nonzero()[0]]  # (1, C, H, W)
     network = resources.model(_run)
-    code = network.encode(pixels(image))
+    code = network.encode(to_float(image))
     return to_pixels(image)[0], code.flatten().numpy(), to_pixels(network.decode(code))[0]

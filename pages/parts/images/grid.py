@@ -9,8 +9,8 @@ from enum import StrEnum
 import numpy as np
 import streamlit as st
 
-from aecore.evaluation.scores import Reconstructed
-from aecore.images import Pixels, as_color, difference, tile, to_pixels, to_png
+from aecore.evaluation.scores import ReconstructedSet
+from aecore.images import Pixels, difference_image, tile, to_pixels, to_png, to_rgb
 from pages.parts.images.html import img
 
 
@@ -32,7 +32,7 @@ def choose_pictures(
     return sorted(possible, key=lambda i: errors[i], reverse=order == Order.WORST)[:count]
 
 
-def grid(shown: Reconstructed, labels: Sequence[int], chosen: Sequence[int], names: Sequence[str]) -> None:
+def grid(shown: ReconstructedSet, labels: Sequence[int], chosen: Sequence[int], names: Sequence[str]) -> None:
     """Original, perhaps its noisy version, reconstruction and difference of each chosen one, under each other."""
     if not chosen:
         st.caption("There are no pictures of this kind among the test pictures.")
@@ -55,21 +55,21 @@ def grid(shown: Reconstructed, labels: Sequence[int], chosen: Sequence[int], nam
     )
 
 
-def sheet_png(shown: Reconstructed, chosen: Sequence[int]) -> bytes:
+def sheet_png(shown: ReconstructedSet, chosen: Sequence[int]) -> bytes:
     """The chosen stacks as one picture, each pixel enlarged."""
     return to_png(tile(np.stack(_stacks(shown, chosen)), 12, gap=4), scale=4)
 
 
-def _rows(shown: Reconstructed) -> list[str]:
-    return ["original", *(["with noise"] if shown.given is not None else []), "reconstruction", "difference"]
+def _rows(shown: ReconstructedSet) -> list[str]:
+    return ["original", *(["with noise"] if shown.noisy is not None else []), "reconstruction", "difference"]
 
 
-def _stacks(shown: Reconstructed, chosen: Sequence[int]) -> list[Pixels]:
+def _stacks(shown: ReconstructedSet, chosen: Sequence[int]) -> list[Pixels]:
     """For each chosen one (rows x H, W, 3): the rows named above."""
     indices = list(chosen)
-    originals, answers = shown.originals[indices], shown.answers[indices]
-    given = [] if shown.given is None else [shown.given[indices]]
-    rows = [as_color(to_pixels(pictures)) for pictures in (originals, *given, answers)]
+    originals, answers = shown.originals[indices], shown.reconstructions[indices]
+    given = [] if shown.noisy is None else [shown.noisy[indices]]
+    rows = [to_rgb(to_pixels(pictures)) for pictures in (originals, *given, answers)]
     is_picture = originals.dim() == 4
-    gap = difference(rows[0], rows[-1]) if is_picture else as_color(to_pixels(answers - originals))
+    gap = difference_image(rows[0], rows[-1]) if is_picture else to_rgb(to_pixels(answers - originals))
     return list(np.concatenate([*rows, gap], axis=1))

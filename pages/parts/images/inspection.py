@@ -12,20 +12,20 @@ import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.outliers import OutlierScore, as_inputs, score_outliers
+from aecore.evaluation.outliers import OutlierScore, score_outliers, to_input_batch
 from aecore.images import (
-    STEPS,
-    Picture,
+    PREPARATION_STEPS,
+    ImageArray,
     Pixels,
-    Prepared,
-    difference,
+    PreparedImage,
+    difference_image,
+    downscale,
     is_blank,
     prepare,
-    shrunk,
     to_pixels,
-    with_channels,
+    with_channel_axis,
 )  # fmt: skip
-from aecore.images.segment import MOST_DIGITS, Box
+from aecore.images.segment import MAX_DIGITS, Box
 from aecore.runs.run import Run
 from pages.parts.images.html import code_bars, figure, img
 from pages.parts.shell import resources
@@ -39,15 +39,15 @@ class Subject:
     """One picture to look at; a page gives one for each of its digits."""
 
     name: str
-    picture: Picture
-    page: Picture | None = None  # that it is cut from
+    picture: ImageArray
+    page: ImageArray | None = None  # that it is cut from
     box: Box | None = None  # where it lies there
 
 
 def step_choice(config: RunConfig) -> tuple[str, ...]:
     """The steps from picture to input, each of which can be switched off."""
     usual = config.dataset.preparation
-    titles = {step.name: step.title for step in STEPS}
+    titles = {step.name: step.title for step in PREPARATION_STEPS}
     chosen = st.pills(
         "From picture to input",
         list(titles),
@@ -56,7 +56,7 @@ def step_choice(config: RunConfig) -> tuple[str, ...]:
         default=usual,
         key=f"steps-{'-'.join(usual)}",
         persist_state="session",
-        help="  \n".join(f"**{step.title}**: {step.what}" for step in STEPS),
+        help="  \n".join(f"**{step.title}**: {step.description}" for step in PREPARATION_STEPS),
     )
     return tuple(chosen)
 
@@ -70,15 +70,17 @@ def photo(parts: Sequence[Subject]) -> None:
         f'height:{b.height / height:.2%}"><b>{number}</b></i>'
         for number, b in enumerate((part.box for part in parts), 1)
     )
-    told = f"The first {MOST_DIGITS} digits of the page" if len(parts) == MOST_DIGITS else f"{len(parts)} digits found"
-    sheet = img(with_channels(shrunk(page, PHOTO)), f"A page with {len(parts)} digits found, each in a numbered box")
+    told = f"The first {MAX_DIGITS} digits of the page" if len(parts) == MAX_DIGITS else f"{len(parts)} digits found"
+    sheet = img(
+        with_channel_axis(downscale(page, PHOTO)), f"A page with {len(parts)} digits found, each in a numbered box"
+    )
     st.html(f'<figure class="photo"><div>{sheet}{marks}</div><figcaption>{told}</figcaption></figure>')
 
 
 def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequence[str]) -> None:
     """What the run's model makes of each subject."""
     prepared = [prepare(subject.picture, config.dataset.input_shape, steps) for subject in subjects]
-    inputs = as_inputs(prepared)
+    inputs = to_input_batch(prepared)
     errors, codes = resources.reconstructed_test(run, False).errors, resources.codes(run)
     scored = score_outliers(resources.model(run), inputs, errors, codes)
     reach, training = resources.code_reach(run), resources.data(config.dataset).training.images
@@ -100,12 +102,12 @@ def legend(run: Run, config: RunConfig) -> None:
 def _told(scored: OutlierScore, blank: bool, errors: Tensor, config: RunConfig) -> str:
     """The error, and its place among the test errors."""
     mse = scored.error / math.prod(config.dataset.input_shape)
-    most = f"{scored.share:.1%} of" if scored.share < 1 else f"all {len(errors):,}"
+    most = f"{scored.fraction_below:.1%} of" if scored.fraction_below < 1 else f"all {len(errors):,}"
     if blank:
         return "There is nothing to see in it: one color all over."
-    if scored.share >= STRANGE:
+    if scored.fraction_below >= STRANGE:
         verdict = "This does not look like what the model was trained on."
-    elif scored.share >= UNUSUAL:
+    elif scored.fraction_below >= UNUSUAL:
         verdict = "Unusual for this model."
     else:
         verdict = f"Its error is like that of a test {config.dataset.unit}."
@@ -113,12 +115,12 @@ def _told(scored: OutlierScore, blank: bool, errors: Tensor, config: RunConfig) 
 
 
 def _row(
-    subject: Subject, way: Prepared, given: Tensor, scored: OutlierScore, reach: float, near: Tensor, told: str
+    subject: Subject, way: PreparedImage, given: Tensor, scored: OutlierScore, reach: float, near: Tensor, told: str
 ) -> str:
     """Input, copy and difference; beside them the error, the code, the neighbors and the way in."""
     name = subject.name
-    source, answer = to_pixels(torch.stack([given, scored.answer]))
-    gap = difference(source[None], answer[None])[0]
+    source, answer = to_pixels(torch.stack([given, scored.reconstruction]))
+    gap = difference_image(source[None], answer[None])[0]
     trio = {"seen by the model": source, "reconstruction": answer, "difference": gap}
     figures = "".join(figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())
     neighbors = "".join(img(p, f"{name}: nearest training picture {i}") for i, p in enumerate(to_pixels(near), 1))
@@ -130,10 +132,10 @@ def _row(
     )
 
 
-def _way(way: Prepared, given: Pixels, subject: Subject) -> str:
+def _way(way: PreparedImage, given: Pixels, subject: Subject) -> str:
     """The steps from picture to input as small pictures; folded away where there are many."""
     name = subject.name
-    stages = [(title, with_channels(shrunk(picture, THUMB))) for title, picture in way.stages]
+    stages = [(title, with_channel_axis(downscale(picture, THUMB))) for title, picture in way.stages]
     if stages[-1][1].shape != given.shape:
         stages.append(("Fitted", given))
     figures = "".join(figure(img(picture, f"{name}: {title}", ""), title) for title, picture in stages)

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.errors import ImageError
-from aecore.images import MOST_BYTES, MOST_PIXELS, Picture, pictures_in, read_image, shrunk, to_png, with_channels
+from aecore.images import MAX_BYTES, MAX_PIXELS, ImageArray, downscale, ingest, read_image, to_png, with_channel_axis
 from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
 from pages.parts.shell import text
@@ -18,7 +18,7 @@ MOST_PROBLEMS = 8  # sentences about files that cannot be used
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "zip"]  # a convenience: what counts is the content
 LIMITS = (
     f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip of them. At most {MOST_AT_ONCE} pictures at a time, each up to "
-    f"{MOST_BYTES / 1e6:.0f} MB and {MOST_PIXELS / 1e6:.0f} megapixels. They stay on this server for your visit only."
+    f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server for your visit only."
 )
 
 _KEPT = "own_pictures"
@@ -35,7 +35,7 @@ class OwnPicture:
     problem: str = ""
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> ImageArray:
         return read_image(self.png)
 
 
@@ -71,13 +71,13 @@ def camera() -> None:
     _told()
 
 
-def drawing(key: str) -> Picture | None:
+def drawing(key: str) -> ImageArray | None:
     """The canvas, and what is drawn on it; None while there is nothing."""
     draw_pad(key)
     return last_drawing()
 
 
-def last_drawing() -> Picture | None:
+def last_drawing() -> ImageArray | None:
     """What the visitor has drawn, on whatever page; None while there is nothing."""
     sent = drawing_png()
     if sent is None:
@@ -95,10 +95,10 @@ def boxes(png: bytes) -> list[Box]:
     return segment(read_image(png))
 
 
-def parts(file: OwnPicture, cuts: bool) -> list[Picture]:
+def parts(file: OwnPicture, cuts: bool) -> list[ImageArray]:
     """The picture as it is, or a page in as many parts as it has digits."""
     found = boxes(file.png) if cuts else []
-    return [box.of(file.picture) for box in found] if len(found) > 1 else [file.picture]
+    return [box.crop(file.picture) for box in found] if len(found) > 1 else [file.picture]
 
 
 def _take(key: str) -> None:
@@ -114,11 +114,11 @@ def _take(key: str) -> None:
 
 def _read(file: UploadedFile) -> list[OwnPicture]:
     found = []
-    for name, picture in pictures_in(file.name, file.getvalue()):
+    for name, picture in ingest(file.name, file.getvalue()):
         if isinstance(picture, ImageError):
             found.append(OwnPicture(name, problem=str(picture)))
         else:
-            found.append(OwnPicture(name, to_png(with_channels(shrunk(picture)))))
+            found.append(OwnPicture(name, to_png(with_channel_axis(downscale(picture)))))
         if len(found) > MOST_AT_ONCE:
             break
     return found

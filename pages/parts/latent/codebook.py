@@ -7,9 +7,9 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import streamlit as st
 
-from aecore.analysis.codebook import bits, by_place, perplexity, replaced, use
-from aecore.images import signed, to_pixels
-from aecore.latent.codes import channels_alone, codes_from_indices, decoder
+from aecore.analysis.codebook import counts_by_position, entropy_bits, entry_counts, perplexity, replace_index
+from aecore.images import signed_to_color, to_pixels
+from aecore.latent.codes import channel_contributions, codes_from_indices, decoder
 from pages.parts.images.html import numbers_grid, sheets
 from pages.parts.latent.context import Scene
 
@@ -28,9 +28,9 @@ def own_view(scene: Scene) -> dict[str, Callable[[Scene], None]]:
 def codebook(scene: Scene) -> None:
     """How often each entry is chosen, what it looks like, and how much each place tells."""
     model = scene.model
-    chosen, entries = scene.space.choices, model.bottleneck.codebook_size
+    chosen, entries = scene.space.codebook_indices, model.bottleneck.codebook_size
     rows, columns = model.latent_shape[1:]
-    counts = use(chosen, entries)
+    counts = entry_counts(chosen, entries)
     order = counts.argsort(descending=True)
     figure = go.Figure(go.Bar(y=(counts[order] / counts.sum()).numpy(), customdata=order.numpy(), name=""))
     figure.update_traces(hovertemplate="entry %{customdata}: %{y:.2%} of all places")
@@ -49,7 +49,7 @@ def codebook(scene: Scene) -> None:
             figure, key="codebook-use", config={"displayModeBar": False}, alt=f"Use of {entries} codebook entries"
         )
     with right:
-        told = bits(by_place(chosen, entries))
+        told = entropy_bits(counts_by_position(chosen, entries))
         st.markdown(f"**{rows} × {columns} places tell {told.sum():.0f} bits at most**")
         st.html(numbers_grid([[f"{value:.1f}" for value in row] for row in told.reshape(rows, columns).tolist()]))
         st.caption(
@@ -64,12 +64,12 @@ def codebook(scene: Scene) -> None:
 def replacements(scene: Scene) -> None:
     """In place of traversals: the pinned picture with other entries at one place."""
     model = scene.model
-    chosen, entries = scene.space.choices, model.bottleneck.codebook_size
-    table, latent_sliders = by_place(chosen, entries), scene.space.latent_sliders
-    told, decode = bits(table), decoder(model)
+    chosen, entries = scene.space.codebook_indices, model.bottleneck.codebook_size
+    table, latent_sliders = counts_by_position(chosen, entries), scene.space.latent_sliders
+    told, decode = entropy_bits(table), decoder(model)
     shown = []
     for place in latent_sliders.order[:MOST_PLACES]:
-        codes = replaced(chosen[scene.pin], table, place, ALTERNATIVES)
+        codes = replace_index(chosen[scene.pin], table, place, ALTERNATIVES)
         shown.append(
             (
                 f"{latent_sliders.names[place]}: {told[place]:.1f} bits",
@@ -91,10 +91,10 @@ def feature_map(scene: Scene) -> None:
     """The channels of the pinned picture's map, and what each of them alone decodes to."""
     model = scene.model
     count, height, width = model.latent_shape
-    shares, maps, adds = channels_alone(model, scene.codes, scene.pin, MOST_SHOWN)
+    shares, maps, adds = channel_contributions(model, scene.codes, scene.pin, MOST_SHOWN)
     captions = [f"{channel + 1}: {share:.0%}" for channel, share in shares]
     reach = max(float(adds.abs().max()), 1 / 255)
-    rows = [("values, low to high", to_pixels(maps)), ("what it adds", signed((adds / reach).numpy()))]
+    rows = [("values, low to high", to_pixels(maps)), ("what it adds", signed_to_color((adds / reach).numpy()))]
     sheets(rows, max(8, len(shares)), captions)
     more = f"The {len(shares)} of {count:,} channels that vary most" if count > len(shares) else f"All {count} channels"
     st.caption(

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from aecore.analysis.projection import along_the_last
+from aecore.analysis.projection import align_to_last
 from aecore.runs.run import Run
 from pages.parts.components.training_replay import training_replay
 from pages.parts.runs.replay import moments_of
@@ -43,7 +43,7 @@ def _moments(run_id: str, steps: tuple[int, ...], _run: Run) -> tuple[list[dict[
     if not codes or examples is None:
         return [], [], 0
     count = min(map(len, codes.values()))
-    places = along_the_last({step: z[:count] for step, z in codes.items()})
+    places = align_to_last({step: z[:count] for step, z in codes.items()})
     epochs = {moment["step"]: moment["epoch"] for moment in moments_of(_run.metrics(), tuple(places))}
     moments = [
         {"step": step, "epoch": epochs.get(step, 0.0), "points": points.double().round(decimals=4).tolist()}

@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from aecore.analysis.latent import interpolate
+from aecore.analysis.interpolation import interpolate
 from aecore.images import to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.components.interpolation_player import interpolation_player

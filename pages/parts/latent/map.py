@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.neighbors import nearest
-from aecore.analysis.planes import all_over, decode_map
+from aecore.analysis.planes import decode_map, regular_grid
 from aecore.analysis.projection import PROJECTIONS
 from aecore.images import tile, to_pixels, to_png
 from aecore.latent.codes import decoder
@@ -86,16 +86,16 @@ def _cautions(scene: Scene) -> None:
 
 def _titles(scene: Scene) -> list[str]:
     if scene.kind == STRIP:
-        return [scene.space.names[0], ""]
+        return [scene.space.dimension_names[0], ""]
     projected = scene.projected
     axes = projected.points.shape[1]
     names = [f"axis {i + 1}" for i in range(axes)]
     if scene.kind == "pca":
         names = [f"component {i + 1}" for i in range(axes)]
     elif scene.kind == "dimensions" and projected.axes is not None:
-        names = [f"code dimension {scene.space.names[i]}" for i in projected.axes.argmax(dim=1).tolist()]
+        names = [f"code dimension {scene.space.dimension_names[i]}" for i in projected.axes.argmax(dim=1).tolist()]
     of_all = " of the variance" if scene.flat else ""
-    shares = [f" ({share:.0%}{of_all})" for share in projected.shares] or [""] * axes
+    shares = [f" ({share:.0%}{of_all})" for share in projected.explained_variance_ratio] or [""] * axes
     return [name + share for name, share in zip(names, shares, strict=True)]
 
 
@@ -139,13 +139,13 @@ def _originals(key: Key, _scene: Scene) -> bytes:
 
 @st.cache_data(max_entries=12, show_spinner="Decoding the test pictures …")
 def _answers(key: Key, _scene: Scene) -> bytes:
-    return to_png(tile(to_pixels(_scene.space.answers), COLUMNS))
+    return to_png(tile(to_pixels(_scene.space.reconstructions), COLUMNS))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _plane(key: Key, drawn: str, pinned: int, _scene: Scene) -> tuple[Plane, bytes]:
     """Decoded pictures all over the map, on the plane through the pinned code."""
-    across, down = all_over(_scene.projected, GRID, MARGIN)
+    across, down = regular_grid(_scene.projected, GRID, MARGIN)
     pictures = decode_map(decoder(_scene.model), _scene.projected, _scene.codes, _scene.code, across, down)
     ends = ((float(places[0]), float(places[-1])) for places in (across, down))
     return Plane(*ends, GRID, not _scene.discrete), to_png(tile(to_pixels(pictures.flatten(0, 1)), GRID))

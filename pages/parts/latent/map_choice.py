@@ -8,8 +8,8 @@ from typing import NamedTuple
 import streamlit as st
 from torch import Tensor
 
-from aecore.analysis.projection import PROJECTIONS, Dimensions, Projected, strip
-from aecore.latent.codes import by_activity
+from aecore.analysis.projection import PROJECTIONS, DimensionsProjection, Projected, project_1d
+from aecore.latent.codes import dimensions_by_variance
 from aecore.latent.space import LatentSpace
 from aecore.runs.projections import read_map
 from aecore.runs.run import Run
@@ -55,7 +55,7 @@ def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
 
 def _dimensions(run: Run, space: LatentSpace, axes: int) -> tuple[int, ...]:
     """A different one for each axis, what varies most first; as they were chosen for this run before."""
-    names, order = space.names, by_activity(space.encoded.codes).tolist()
+    names, order = space.dimension_names, dimensions_by_variance(space.encoded.codes).tolist()
     before, chosen = st.session_state.setdefault(f"map-axes-{run.id}", {}), []
     for i in range(axes):
         left = [dimension for dimension in order if dimension not in chosen]
@@ -115,6 +115,6 @@ def _projected(
     run_id: str, step: int | None, count: int, kind: str, axes: int, chosen: tuple[int, ...], _codes: Tensor
 ) -> Projected:
     if kind == STRIP:
-        return strip(_codes)
-    projection = Dimensions(chosen) if kind == "dimensions" else PROJECTIONS[kind]
+        return project_1d(_codes)
+    projection = DimensionsProjection(chosen) if kind == "dimensions" else PROJECTIONS[kind]
     return projection.project(_codes, axes)

@@ -6,8 +6,8 @@ import streamlit as st
 from torch import Tensor
 
 from aecore.analysis.neighbors import nearest
-from aecore.evaluation.outliers import as_inputs, encode_all
-from aecore.images import Picture, prepare, to_pixels
+from aecore.evaluation.outliers import encode_images, to_input_batch
+from aecore.images import ImageArray, prepare, to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.images import uploads
 from pages.parts.images.html import sheets
@@ -24,8 +24,8 @@ def own_picture(scene: Scene) -> tuple[Tensor, Tensor] | None:
     if picture is None:
         return None
     dataset = scene.config.dataset
-    images = as_inputs([prepare(picture, dataset.input_shape, dataset.preparation)])
-    return images, encode_all(scene.model, images).flatten(1)
+    images = to_input_batch([prepare(picture, dataset.input_shape, dataset.preparation)])
+    return images, encode_images(scene.model, images).flatten(1)
 
 
 def own_on_the_map(scene: Scene) -> None:
@@ -51,7 +51,7 @@ def own_on_the_map(scene: Scene) -> None:
         )
 
 
-def _picture() -> Picture | None:
+def _picture() -> ImageArray | None:
     drawing, brought = uploads.last_drawing(), uploads.brought()
     uploaded = brought[0].picture if brought else None
     first, second = (drawing, uploaded) if st.session_state.get(_WAY, WAYS[0]) == WAYS[0] else (uploaded, drawing)

@@ -8,20 +8,19 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from aecore.analysis.codebook import by_place, sample_places, use
-from aecore.analysis.latent import (
-    Mixture,
-    against_prior,
-    difference_of_means,
-    fit_mixture,
+from aecore.analysis.codebook import counts_by_position, entry_counts, sample_indices
+from aecore.analysis.neighbors import nearest_images
+from aecore.analysis.planes import decode_map, quantile_grid
+from aecore.analysis.sampling import (
+    GaussianMixture,
+    fit_gaussian_mixture,
+    prior_statistics,
     sample_gaussian,
     sample_prior,
-    traverse,
 )  # fmt: skip
-from aecore.analysis.neighbors import nearest_pictures
-from aecore.analysis.planes import decode_map, equal_shares
+from aecore.analysis.traversal import class_direction, traverse
 from aecore.images import Pixels, tile, to_pixels, to_png
-from aecore.latent.codes import choices, codes_from_indices, decoder, has_gaussian_prior
+from aecore.latent.codes import codebook_indices, codes_from_indices, decoder, has_gaussian_prior
 from pages.parts.images.html import img, sheets
 from pages.parts.latent.codebook import replacements
 from pages.parts.latent.context import Key, Scene
@@ -40,7 +39,7 @@ def grid(scene: Scene) -> None:
         return
     count = st.slider("Pictures along each side", 5, 30, 15, key="grid-count", width=260, persist_state="session")
     prior, size = has_gaussian_prior(scene.config), scene.codes.shape[1]
-    across, down = equal_shares(scene.projected, count, prior)
+    across, down = quantile_grid(scene.projected, count, prior)
     if size == 1:
         down = down[:1]  # the second axis of such a map means nothing
     through = torch.zeros_like(scene.code) if prior else scene.code
@@ -64,14 +63,14 @@ def traversals(scene: Scene) -> None:
     if scene.discrete:
         replacements(scene)
         return
-    codes, unused = scene.codes, scene.space.unused
+    codes, unused = scene.codes, scene.space.collapsed_dimensions
     order = list(scene.space.latent_sliders.order)
     shown = order[:MOST_WALKS] + [dimension for dimension in order[MOST_WALKS:] if dimension in unused][:MOST_WALKS]
     spreads = codes.std(dim=0, correction=0)
-    told = {i: f"{scene.space.names[i]}, deviation {spreads[i]:.2g}" for i in shown}
+    told = {i: f"{scene.space.dimension_names[i]}, deviation {spreads[i]:.2g}" for i in shown}
     for dimension in unused:  # its own deviation is next to nothing: as far as the prior goes, nothing changes either
         spreads[dimension] = 1.0
-        told[dimension] = f"{scene.space.names[dimension]}, collapsed: KL {unused[dimension]:.3f} nats"
+        told[dimension] = f"{scene.space.dimension_names[dimension]}, collapsed: KL {unused[dimension]:.3f} nats"
     walks = traverse(scene.code, spreads, torch.tensor(shown), STEPS, REACH)
     decode = decoder(scene.model)
     heads = [f"{share:+.1f}".replace("-", "−") for share in torch.linspace(-REACH, REACH, STEPS).tolist()]
@@ -114,7 +113,7 @@ def arithmetic(scene: Scene) -> None:
     if not plus or not minus:
         st.caption("Choose at least one class to add, and one to take away.")
         return
-    way = difference_of_means(scene.codes, scene.encoded.labels, plus, minus)
+    way = class_direction(scene.codes, scene.encoded.labels, plus, minus)
     pictures = decoder(scene.model)(scene.code + torch.linspace(0, 1, 9)[:, None] * way)
     sheets([("pinned + share × (plus − minus)", to_pixels(pictures))], 9)
     st.caption("From the pinned picture on the left, in equal steps, to the whole difference on the right.")
@@ -133,7 +132,7 @@ def generate(scene: Scene) -> None:
     elif has_gaussian_prior(scene.config):
         told = "This model is trained so that codes from N(0, 1) decode to pictures like its own."
     else:
-        told = _unled(*against_prior(scene.codes))
+        told = _unled(*prior_statistics(scene.codes))
     st.caption(f"{told} Nearest: by their pixels, among all training pictures.")
 
 
@@ -157,7 +156,7 @@ def _samples(key: Key, seed: int, _scene: Scene) -> list[tuple[str, Pixels]]:
     rows = []
     for name, z in drawn.items():
         pictures = decode(z)
-        nearest = training[nearest_pictures(training, pictures)]
+        nearest = training[nearest_images(training, pictures)]
         rows += [(name, to_pixels(pictures)), ("nearest training picture", to_pixels(nearest))]
     return rows
 
@@ -173,17 +172,17 @@ def _gaussians(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Fitting Gaussians …")
-def _mixture(key: Key, _codes: Tensor) -> Mixture:
-    return fit_mixture(_codes, COMPONENTS)
+def _mixture(key: Key, _codes: Tensor) -> GaussianMixture:
+    return fit_gaussian_mixture(_codes, COMPONENTS)
 
 
 def _entries(scene: Scene, codes: Tensor, seed: int) -> dict[str, Tensor]:
     model = scene.model
-    chosen, entries = choices(model, codes), model.bottleneck.codebook_size
+    chosen, entries = codebook_indices(model, codes), model.bottleneck.codebook_size
     assert chosen is not None
     drawn = {
-        "as often as anywhere": sample_places(use(chosen, entries).repeat(chosen.shape[1], 1), SAMPLES, seed),
-        "as often as at its place": sample_places(by_place(chosen, entries), SAMPLES, seed),
+        "as often as anywhere": sample_indices(entry_counts(chosen, entries).repeat(chosen.shape[1], 1), SAMPLES, seed),
+        "as often as at its place": sample_indices(counts_by_position(chosen, entries), SAMPLES, seed),
     }
     return {name: codes_from_indices(model, places) for name, places in drawn.items()}
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aecore.analysis.neighbors import nearest
 from aecore.images import to_pixels
-from aecore.latent.codes import choices, decoder
+from aecore.latent.codes import codebook_indices, decoder
 from aecore.latent.space import LatentSpace
 from aecore.runs.run import Run
 from pages.parts.components.latent_sliders import latent_sliders
@@ -54,15 +54,15 @@ def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
     codes, sliders, points = scene.codes, space.latent_sliders, scene.projected.points
     stage = st.container()
     name = f"{scene.key}-{pin}"
-    notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in space.unused.items()}
+    notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in space.collapsed_dimensions.items()}
     moved = latent_sliders(
         "latent-sliders", name, sliders, codes[pin], notes, points[pin].tolist(), scene.projected.axes
     )
-    code = sliders.turned(codes[pin], moved)
+    code = sliders.moved(codes[pin], moved)
     decoded = decoder(scene.model)(code[None])
     found, _ = nearest(codes, code[None], NEIGHBOURS + 1)
     near = [i for i in found[0].tolist() if i != pin][:NEIGHBOURS]
-    trio = to_pixels(torch.stack([encoded.images[pin], space.answers[pin], decoded[0]]))
+    trio = to_pixels(torch.stack([encoded.images[pin], space.reconstructions[pin], decoded[0]]))
     labels = ("original", "copy", "by sliders")
     figures = "".join(
         figure(img(picture, f"Pinned picture: {label}"), label) for label, picture in zip(labels, trio, strict=True)
@@ -79,9 +79,9 @@ def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
 
 def _code(space: LatentSpace, code: Tensor) -> str:
     """The code as bars, or as the grid of its codebook entries."""
-    chosen = choices(space.model, code[None])
+    chosen = codebook_indices(space.model, code[None])
     if chosen is None:
-        return code_bars(code.tolist(), space.reach, space.names, space.latent_sliders.order)
+        return code_bars(code.tolist(), space.max_abs, space.dimension_names, space.latent_sliders.order)
     rows, columns = space.model.latent_shape[1:]
     told = f"entries at {rows} × {columns} places"
     return figure(numbers_grid(chosen.reshape(rows, columns).tolist()), told)

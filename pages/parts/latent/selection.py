@@ -13,7 +13,7 @@ from torch import Tensor
 from aecore.analysis.neighbors import nearest
 from aecore.images import to_pixels
 from aecore.latent.codes import decoder
-from aecore.latent.export import class_counts, mean_picture, to_csv, to_npz
+from aecore.latent.export import class_counts, mean_image, to_csv, to_npz
 from pages.parts.images.html import figure, img, sheets
 from pages.parts.latent.context import Key, Scene
 from pages.parts.runs.loss_chart import class_color
@@ -47,7 +47,7 @@ def chosen_points(scene: Scene) -> None:
     with left:
         st.markdown(f"**{len(chosen):,} {scene.config.dataset.unit}s chosen**")
         mean = scene.codes[chosen].mean(dim=0, keepdim=True)
-        pair = {"mean picture": mean_picture(images), "mean code, decoded": decoder(scene.model)(mean)}
+        pair = {"mean picture": mean_image(images), "mean code, decoded": decoder(scene.model)(mean)}
         figures = "".join(
             figure(img(to_pixels(picture)[0], f"Chosen points: {label}"), label) for label, picture in pair.items()
         )
@@ -91,7 +91,7 @@ def _classes(counts: Sequence[int], names: Sequence[str]) -> str:
 
 
 def _downloads(scene: Scene, chosen: Tensor) -> None:
-    encoded, points, answers = scene.encoded, scene.projected.points, scene.space.answers
+    encoded, points, answers = scene.encoded, scene.projected.points, scene.space.reconstructions
     row = st.container(horizontal=True)
     for kind, mime, make in (
         ("CSV", "text/csv", partial(to_csv, encoded, chosen, points, scene.names)),

@@ -70,13 +70,13 @@ def scores(run: Run) -> None:
     ours, pca = kept["model"], kept["pca"]
     config = run.config()
     columns = [
-        ("mse", f"MSE per {'pixel' if config.pictures else 'number'}", "{:.4f}", min),
+        ("mse", f"MSE per {'pixel' if config.has_images else 'number'}", "{:.4f}", min),
         ("psnr", "PSNR, dB", "{:.1f}", max),
         ("bce", "BCE, nats per pixel", "{:.4f}", min),
     ]
     columns = [column for column in columns if ours[column[0]] is not None]
     noise = "" if config.corruption.does_nothing else ", made noisy"
-    head_of_rows = f"On the test {'pictures' if config.pictures else f'{config.dataset.unit}s'}{noise}"
+    head_of_rows = f"On the test {'pictures' if config.has_images else f'{config.dataset.unit}s'}{noise}"
     rows = [("This run", ours), (f"PCA, {kept['components']:,} components", pca)]
     head = "".join(f'<th scope="col">{title}</th>' for _, title, _, _ in columns)
     body = ""

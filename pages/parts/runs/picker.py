@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from aecore.errors import RunNotFound, UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.state import State
-from aecore.utils.files import cannot_write
+from aecore.utils.files import disk_error_message
 from pages.parts.shell import errors, navigation, resources, session, text
 
 _CHOSEN = "run"
@@ -54,7 +54,7 @@ def _look_at(run_id: str) -> None:
 def words(run: Run, state: State) -> str:
     """The state in a few words: `queued, number 2 in line`, `stopped at step 1,200`."""
     if state.status == "queued":
-        place = resources.queue().place(run)
+        place = resources.queue().position(run)
         return f"queued, number {place} in line" if place else "about to start"
     step = run.model_step() if state.status in ("stopped", "interrupted") else None
     return f"{state.status} at step {step:,}" if step else state.status
@@ -70,7 +70,7 @@ def sidebar() -> None:
     try:
         resources.queue()
     except OSError as error:
-        session.NOTE.set(cannot_write(resources.store().root, error))
+        session.NOTE.set(disk_error_message(resources.store().root, error))
     runs = resources.store().runs()
     _settle(runs)
     with st.sidebar:
@@ -183,7 +183,7 @@ def attempt(action: Callable[[], object]) -> bool:
         action()
         return True
     except OSError as error:
-        refusal = cannot_write(resources.store().root, error)
+        refusal = disk_error_message(resources.store().root, error)
     except (UnreadableRun, RunNotFound) as error:
         refusal = str(error)
     except Exception:  # a callback runs outside the frame's `calm`

@@ -30,8 +30,8 @@ def _sheet(
     examples = _run.examples()
     assert examples is not None
     fixed = {"original": to_pixels(examples.originals)}
-    if examples.given is not None:
-        fixed["noisy"] = to_pixels(examples.given)
+    if examples.noisy is not None:
+        fixed["noisy"] = to_pixels(examples.noisy)
     rows: dict[int, Pixels] = {}
     for step in steps:
         with suppress(OSError, ValueError, KeyError):  # a damaged or vanished snapshot is left out

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
-from aecore.options.registry import explain
+from aecore.options.registry import error_messages
 from aecore.runs.run import Run
 from pages.parts.runs import picker
 from pages.parts.shell import resources, text
@@ -42,7 +42,7 @@ def _changed(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunConfig | 
     try:
         config = run.config().changed({"training.epochs": epochs, "training.learning_rate": rate})
     except ValidationError as error:
-        return None, " ".join(explain(error, RunConfig).values())
+        return None, " ".join(error_messages(error, RunConfig).values())
     if config.training.epochs <= done:
         return None, f"Epochs in all is {epochs}, and {done:.3g} are done; it must be more."
     return config, None

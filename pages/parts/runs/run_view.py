@@ -103,13 +103,13 @@ def _stop(run: Run) -> None:
 
 
 def _patience(run: Run, state: State) -> str:
-    if state.status == "queued" and resources.queue().place(run):
+    if state.status == "queued" and resources.queue().position(run):
         return "It starts by itself when the runs before it are done. You can leave this page, or close it."
     return "Loading the pictures and taking the first step …"
 
 
 def _digits(examples: Examples, reconstructions: Tensor) -> None:
-    given = [] if examples.given is None else [("noisy", examples.given)]
+    given = [] if examples.noisy is None else [("noisy", examples.noisy)]
     rows = [("original", examples.originals), *given, ("reconstruction", reconstructions)]
     strips([(label, to_pixels(pictures)) for label, pictures in rows], "the test set")
 
@@ -123,7 +123,7 @@ def _explain(run: Run, reconstructions: Tensor | None) -> None:
 def _curve(run: Run, corner: DeltaGenerator, height: int) -> None:
     told = "Logarithmic axis: late, small gains show as well."
     log = corner.toggle("Log loss", key="log", help=told, persist_state="session")
-    loss_chart.loss_chart(run.metrics(), run.config(), run.numbers("baseline"), log, _chart_key(run), height)
+    loss_chart.loss_chart(run.metrics(), run.config(), run.results("baseline"), log, _chart_key(run), height)
 
 
 def _chart_key(run: Run) -> str:

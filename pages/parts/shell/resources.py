@@ -12,12 +12,12 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
-from aecore.evaluation.outliers import encode_all
-from aecore.evaluation.scores import Reconstructed, reconstruct
+from aecore.evaluation.outliers import encode_images
+from aecore.evaluation.scores import ReconstructedSet, reconstruct
 from aecore.latent.codes import encode_dataset, map_dataset
 from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
-from aecore.runs.execute import scored
+from aecore.runs.execute import compute_scores
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -86,13 +86,13 @@ def _model(run_id: str, step: int | None, _run: Run) -> Autoencoder:
     return _run.model()
 
 
-def reconstructed_test(run: Run, noisy: bool) -> Reconstructed:
+def reconstructed_test(run: Run, noisy: bool) -> ReconstructedSet:
     """What a run's model makes of all test pictures, with the noise it learned to remove if `noisy`."""
     return _reconstructed_test(run.id, run.model_step(), noisy, run, run.config())
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reconstructing the test pictures …")
-def _reconstructed_test(run_id: str, step: int | None, noisy: bool, _run: Run, _config: RunConfig) -> Reconstructed:
+def _reconstructed_test(run_id: str, step: int | None, noisy: bool, _run: Run, _config: RunConfig) -> ReconstructedSet:
     return reconstruct(model(_run), data(_config.dataset).test.images, _config.corruption if noisy else None)
 
 
@@ -108,7 +108,7 @@ def codes_at(run: Run, step: int | None, its_model: Autoencoder) -> Tensor:
 
 @st.cache_resource(max_entries=6, show_spinner="Encoding the training pictures …")
 def _codes(run_id: str, step: int | None, _model: Autoencoder, _config: RunConfig) -> Tensor:
-    return encode_all(_model, data(_config.dataset).training.images[:MOST_CODES])
+    return encode_images(_model, data(_config.dataset).training.images[:MOST_CODES])
 
 
 class ModelSuperseded(Exception):
@@ -147,14 +147,14 @@ def _code_reach(run_id: str, step: int | None, _run: Run) -> float:
 
 def scores(run: Run) -> dict[str, Any]:
     """The run's scores as of its last checkpoint: the kept ones, or computed now where it did not end by itself."""
-    kept, step = run.numbers("scores"), run.model_step()
+    kept, step = run.results("scores"), run.model_step()
     return kept if _is_whole(kept) and kept["step"] == step else _scores(run.id, step, run)
 
 
 @st.cache_data(max_entries=32, show_spinner="Scoring the test pictures …")
 def _scores(run_id: str, step: int | None, _run: Run) -> dict[str, Any]:
     config = _run.config()
-    return scored(_run, config, data(config.dataset))
+    return compute_scores(_run, config, data(config.dataset))
 
 
 def _is_whole(kept: Any) -> bool:

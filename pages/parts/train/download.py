@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.data import Dataset
-from aecore.options.registry import kinds
+from aecore.options.registry import options_by_kind
 from pages.parts.shell import errors, jobs, text
 from pages.parts.train import settings_form
 
 
 def offer_data() -> None:
     """For each data set that is not on this machine: a way to get it."""
-    possible = (option.model_validate({}) for option in kinds(Dataset).values() if option.download_bytes)
+    possible = (option.model_validate({}) for option in options_by_kind(Dataset).values() if option.download_bytes)
     for dataset in [d for d in possible if not d.available()]:
         fetch = jobs.job(_name(dataset))
         if fetch and fetch.running:

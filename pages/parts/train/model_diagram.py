@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from aecore.config.run_config import RunConfig
-from aecore.models.summary import Box, summarize
+from aecore.models.summary import LayerSummary, summarize
 
 
 def blocks(config: RunConfig) -> None:
@@ -27,11 +27,11 @@ def blocks(config: RunConfig) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _layers(key: str, _config: RunConfig) -> list[Box]:
-    return summarize(_config.build_model)
+def _layers(key: str, _config: RunConfig) -> list[LayerSummary]:
+    return summarize(_config.build_model("meta"))
 
 
-def _block(layer: Box, largest: int) -> str:
+def _block(layer: LayerSummary, largest: int) -> str:
     height = 14 + 58 * math.log1p(math.prod(layer.shape)) / math.log1p(largest)
     channels, *sides = layer.shape if len(layer.shape) > 1 else (layer.shape[0],)
     is_picture = layer.role in ("input", "output") and bool(sides)
@@ -49,5 +49,5 @@ def _sides(sides: list[int]) -> str:
     return f"{sides[0]}²" if len(set(sides)) == 1 and len(sides) > 1 else "×".join(map(str, sides))
 
 
-def _told(layers: list[Box]) -> str:
+def _told(layers: list[LayerSummary]) -> str:
     return "The model's layers: " + ", ".join(f"{b.name} {' by '.join(map(str, b.shape))}" for b in layers)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from aecore.config.run_config import RunConfig
-from aecore.options.registry import Option, explain, options_of
+from aecore.options.registry import Option, error_messages, field_options
 from pages.parts.shell import text
 
 Draft = dict[str, Any]
@@ -50,7 +50,7 @@ def validated() -> tuple[RunConfig | None, dict[tuple[str, ...], str]]:
     try:
         return RunConfig.model_validate(draft()), {}
     except ValidationError as error:
-        return None, explain(error, RunConfig)
+        return None, error_messages(error, RunConfig)
 
 
 class Form:
@@ -62,7 +62,7 @@ class Form:
     def group(self, name: str) -> type[BaseModel]:
         """The class of a group of settings, as chosen in the draft."""
         field = RunConfig.model_fields[name]
-        options = options_of(field)
+        options = field_options(field)
         if options:
             return options.get(draft()[name].get("kind"), next(iter(options.values())))
         return typing.cast(type[BaseModel], field.annotation)
@@ -89,7 +89,7 @@ class Form:
         """One setting of a group; a choice is followed by its own settings."""
         info = self.group(name).model_fields[setting]
         path = (name, setting)
-        options = options_of(info)
+        options = field_options(info)
         if not options:
             _widget(path, info, _named(self.group(name), setting))
             self._complain(path)
@@ -99,7 +99,7 @@ class Form:
         chosen = options[_value(path)["kind"]]
         for own, own_info in chosen.model_fields.items():
             if own != "kind":
-                _widget((*path, own), own_info, chosen.named(own))
+                _widget((*path, own), own_info, chosen.allowed_values(own))
                 self._complain((*path, own))
 
     def _complain(self, path: tuple[str, ...]) -> None:
@@ -158,7 +158,7 @@ def _keep_kind(path: tuple[str, ...], kind: str, info: FieldInfo) -> None:
 
     Strengths and weights do not: each corruption and each penalty counts in a unit of its own.
     """
-    options, before = options_of(info), _value(path)
+    options, before = field_options(info), _value(path)
     if kind == before["kind"]:
         return
     old, node = _defaults(options[before["kind"]]), _defaults(options[kind])
@@ -173,7 +173,7 @@ def _defaults(option: type[BaseModel]) -> Draft:
 
 
 def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
-    options = options_of(info)
+    options = field_options(info)
     key = _key(path)
     st.session_state.setdefault(key, _value(path)["kind"])
     st.selectbox(
@@ -187,7 +187,7 @@ def _choice(path: tuple[str, ...], info: FieldInfo) -> None:
 
 
 def _named(group: type[BaseModel], setting: str) -> Mapping[str, str] | None:
-    return group.named(setting) if issubclass(group, Option) else None
+    return group.allowed_values(setting) if issubclass(group, Option) else None
 
 
 def _widget(path: tuple[str, ...], info: FieldInfo, named: Mapping[str, str] | None) -> None:

@@ -68,7 +68,7 @@ def button(ask: Callable[[], Setup], label: str = "Train", remember: str = "", p
     if config is None:
         text.problem("Some settings cannot work; see the sentences above.")
     elif impossible:
-        st.caption(f":material/info: {config.dataset.missing()}")
+        st.caption(f":material/info: {config.dataset.unavailable_message()}")
     picker.show_problem()
 
 

@@ -1,4 +1,4 @@
-"""The contract that every network keeps with every bottleneck; the rows come from the registries."""
+"""The contract of every network with every bottleneck; the rows come from the registries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.models.summary import summarize
-from aecore.options.registry import explain
+from aecore.options.registry import error_messages
 from aecore.runs.store import Store
 from aecore.training.train import train
 
@@ -24,22 +24,22 @@ SHAPES = [(1, 28, 28), (3, 32, 32), (1, 17, 23), (3, 64, 48), (1, 16, 16), (12, 
 
 @pytest.fixture
 def config(network_class: type[Network], bottleneck_class: type[Bottleneck]) -> RunConfig:
-    """A network and a bottleneck with their defaults; a pair that is refused must say why, and is skipped."""
+    """A network and a bottleneck with default settings; an incompatible pair must explain why, and is skipped."""
     training = Training(epochs=4, batch_size=50)
     try:
         return RunConfig(
             dataset=Mnist5k(images=1000), network=network_class(), bottleneck=bottleneck_class(), training=training
         )
     except ValidationError as error:
-        sentences = explain(error, RunConfig)
-        for path, sentence in sentences.items():
+        messages = error_messages(error, RunConfig)
+        for path, message in messages.items():
             assert path[0] in ("network", "bottleneck")
-            assert sentence.endswith(".")
-        pytest.skip(" ".join(sentences.values()))
+            assert message.endswith(".")
+        pytest.skip(" ".join(messages.values()))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_shapes_and_finite_values(
+def test_output_has_the_input_shape_and_is_finite(
     network_class: type[Network], bottleneck_class: type[Bottleneck], shape: tuple[int, ...]
 ) -> None:
     network, bottleneck = network_class(), bottleneck_class()
@@ -47,8 +47,8 @@ def test_shapes_and_finite_values(
         network.check(shape)
         features = network.feature_shape(shape)
         bottleneck.check(features)
-    except IncompatibleSettings as refusal:
-        pytest.skip(str(refusal))
+    except IncompatibleSettings as error:
+        pytest.skip(str(error))
     encoder, decoder = network.encoder(shape), network.decoder(shape)
     module = bottleneck.build(features, network)
     x = torch.rand(3, *shape)
@@ -63,7 +63,7 @@ def test_shapes_and_finite_values(
     assert all(penalty.shape == () and penalty.isfinite() for penalty in code.penalties.values())
 
 
-def test_model_output(config: RunConfig) -> None:
+def test_model_encodes_decodes_and_reconstructs(config: RunConfig) -> None:
     model, x = config.build_model(), torch.rand(5, 1, 28, 28)
     output = model(x)
     assert output.logits.shape == x.shape
@@ -76,8 +76,8 @@ def test_model_output(config: RunConfig) -> None:
     assert reconstruction.min() >= 0
     assert reconstruction.max() <= 1
     assert torch.equal(reconstruction, model.decode(model.encode(x)))
-    assert torch.equal(model(x).z, model(x).z), "without training a code is not drawn"
-    assert torch.allclose(model(x[:2]).logits, model(x).logits[:2], atol=1e-4), "pictures of a batch are independent"
+    assert torch.equal(model(x).z, model(x).z), "codes are not sampled in eval mode"
+    assert torch.allclose(model(x[:2]).logits, model(x).logits[:2], atol=1e-4), "images of a batch are independent"
 
 
 def test_every_parameter_has_a_gradient(config: RunConfig) -> None:
@@ -91,18 +91,18 @@ def test_every_parameter_has_a_gradient(config: RunConfig) -> None:
         assert weight.grad.any(), name
 
 
-def test_a_penalty_on_the_gradient_reaches_every_weight_of_the_encoder(network_class: type[Network]) -> None:
+def test_encoder_is_twice_differentiable(network_class: type[Network]) -> None:
     torch.manual_seed(0)
     encoder, x = network_class().encoder((1, 16, 16)), torch.rand(4, 1, 16, 16, requires_grad=True)
-    with sdpa_kernel(SDPBackend.MATH):  # the others have no second derivative
-        (slope,) = torch.autograd.grad(encoder(x).square().sum(), x, create_graph=True)
-        slope.square().sum().backward()
+    with sdpa_kernel(SDPBackend.MATH):  # the other backends have no second derivative
+        (gradient,) = torch.autograd.grad(encoder(x).square().sum(), x, create_graph=True)
+        gradient.square().sum().backward()
     for name, weight in encoder.named_parameters():
         assert weight.grad is not None, name
         assert weight.grad.isfinite().all(), name
 
 
-def test_bfloat16_is_about_as_good(config: RunConfig) -> None:
+def test_bfloat16_is_close_to_float32(config: RunConfig) -> None:
     torch.manual_seed(0)
     model, x = config.build_model().train(), torch.rand(4, 1, 28, 28)
     with torch.autocast("cpu", torch.bfloat16):
@@ -121,7 +121,7 @@ def test_bfloat16_is_about_as_good(config: RunConfig) -> None:
     assert (low - exact).square().mean() < 0.01 * exact.square().mean()
 
 
-def test_saved_and_loaded_model_answers_the_same(config: RunConfig, digits: Data, store: Store) -> None:
+def test_loaded_model_gives_the_same_output(config: RunConfig, digits: Data, store: Store) -> None:
     progress = next(train(config, digits))
     run = store.create(config)
     run.write_checkpoint(progress.checkpoint())
@@ -133,8 +133,8 @@ def test_saved_and_loaded_model_answers_the_same(config: RunConfig, digits: Data
 
 
 @pytest.mark.each_once
-def test_loss_falls_within_20_steps(config: RunConfig) -> None:
-    # All pictures in every step: the loss moves by what is learned, not by which pictures a step happens to see.
+def test_loss_decreases_within_20_steps(config: RunConfig) -> None:
+    # Every batch holds all images, so the loss does not vary with their order.
     config = config.changed(
         {"dataset.images": 64, "training.batch_size": 64, "training.epochs": 20, "dataset.validation": 0}
     )
@@ -144,16 +144,25 @@ def test_loss_falls_within_20_steps(config: RunConfig) -> None:
     assert losses[-1] < losses[0]
 
 
-def test_config_survives_json(config: RunConfig) -> None:
+def test_config_round_trips_through_json(config: RunConfig) -> None:
     assert RunConfig.model_validate_json(config.to_json()) == config
 
 
-def test_diagram_shows_the_model(config: RunConfig) -> None:
-    boxes = summarize(config.build_model)
-    assert sum(box.parameters for box in boxes) == config.build_model().parameter_count()
-    assert [box.shape for box in boxes if box.role == "code"] == [config.latent_shape]
-    assert (boxes[0].role, boxes[0].shape) == ("input", (1, 28, 28))
-    assert (boxes[-1].role, boxes[-1].shape) == ("output", (1, 28, 28))
-    order = [box.role for box in boxes]
+def test_summary_lists_the_layers(config: RunConfig) -> None:
+    layers = summarize(config.build_model("meta"))
+    assert sum(layer.parameters for layer in layers) == config.build_model().parameter_count()
+    assert [layer.shape for layer in layers if layer.role == "code"] == [config.latent_shape]
+    assert (layers[0].role, layers[0].shape) == ("input", (1, 28, 28))
+    assert (layers[-1].role, layers[-1].shape) == ("output", (1, 28, 28))
+    order = [layer.role for layer in layers]
     roles = ["input", "encoder", "code", "decoder", "output"]
     assert order == sorted(order, key=roles.index)
+
+
+def test_summary_leaves_the_model_as_it_was(config: RunConfig) -> None:
+    model = config.build_model().train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    assert summarize(model) == summarize(config.build_model("meta"))
+    assert all(module.training for module in model.modules())
+    assert not any(module._forward_hooks for module in model.modules())
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())

@@ -9,14 +9,14 @@ from aecore.models.networks.recurrent import Recurrent
 from aecore.models.summary import summarize
 
 
-def parameters(module: nn.Module) -> int:
+def parameter_count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 17), (3, 16, 20), (12, 3), (10,)], ids=str)
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("layers", [1, 2])
-def test_pictures_sequences_and_vectors(shape: tuple[int, ...], cell: str, layers: int) -> None:
+def test_decoder_restores_the_input_shape(shape: tuple[int, ...], cell: str, layers: int) -> None:
     network = Recurrent(hidden=8, cell=cell, layers=layers)
     features = network.encoder(shape)(torch.rand(2, *shape))
     assert features.shape == (2, 8)
@@ -24,16 +24,16 @@ def test_pictures_sequences_and_vectors(shape: tuple[int, ...], cell: str, layer
 
 
 @pytest.mark.parametrize(("cell", "gates"), [("lstm", 4), ("gru", 3)])
-def test_parameters_by_hand(cell: str, gates: int) -> None:
+def test_parameter_count(cell: str, gates: int) -> None:
     network = Recurrent(hidden=6, cell=cell)
-    shape = (3, 5, 2)  # five rows of six numbers
-    memory = gates * (6 * 6 + 6 * 6 + 6 + 6)
-    assert parameters(network.encoder(shape)) == memory
-    assert parameters(network.decoder(shape)) == 5 * 6 + memory + (6 * 6 + 6)
+    shape = (3, 5, 2)  # 5 rows of 6 values
+    recurrent = gates * (6 * 6 + 6 * 6 + 6 + 6)
+    assert parameter_count(network.encoder(shape)) == recurrent
+    assert parameter_count(network.decoder(shape)) == 5 * 6 + recurrent + (6 * 6 + 6)
 
 
 @pytest.mark.parametrize("shape", [(1, 5, 4), (3, 5, 4), (5, 3), (5,)], ids=str)
-def test_rows_become_the_same_picture_again(shape: tuple[int, ...]) -> None:
+def test_rows_convert_back_to_the_input(shape: tuple[int, ...]) -> None:
     x = torch.rand(2, *shape)
     rows = Recurrent().encoder(shape)[0](x)  # type: ignore[index]
     assert rows.shape[:2] == (2, 5)
@@ -41,16 +41,16 @@ def test_rows_become_the_same_picture_again(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_it_reads_rows_in_order_and_remembers_the_first(cell: str) -> None:
+def test_features_depend_on_row_order_and_on_the_first_row(cell: str) -> None:
     torch.manual_seed(0)
     encoder, x = Recurrent(cell=cell).encoder((1, 8, 8)), torch.rand(1, 1, 8, 8)
     features = encoder(x)
-    assert not torch.allclose(encoder(x.flip(2)), features, atol=1e-3), "from the bottom up is another picture"
+    assert not torch.allclose(encoder(x.flip(2)), features, atol=1e-3), "reversed rows give other features"
     x[:, :, 0] = 0
     assert not torch.allclose(encoder(x), features, atol=1e-3)
 
 
-def test_each_row_is_drawn_from_the_features_and_those_above() -> None:
+def test_each_row_depends_on_the_rows_above() -> None:
     decoder, features = Recurrent(hidden=8).decoder((1, 6, 4)), torch.rand(1, 8)
     before = decoder(features)
     with torch.no_grad():
@@ -60,7 +60,7 @@ def test_each_row_is_drawn_from_the_features_and_those_above() -> None:
 
 
 @pytest.mark.parametrize(("cell", "name"), [("lstm", "LSTM"), ("gru", "GRU")])
-def test_a_memory_is_one_box(cell: str, name: str) -> None:
-    boxes = summarize(RunConfig(network=Recurrent(cell=cell, layers=2)).build_model)
-    assert [box.name for box in boxes] == ["input", name, "code", "dense", "rows", name, "output"]
-    assert boxes[1].shape == (28, 128)
+def test_summary_shows_recurrent_layers_as_one(cell: str, name: str) -> None:
+    layers = summarize(RunConfig(network=Recurrent(cell=cell, layers=2)).build_model("meta"))
+    assert [layer.name for layer in layers] == ["input", name, "code", "dense", "rows", name, "output"]
+    assert layers[1].shape == (28, 128)

@@ -10,33 +10,33 @@ from aecore.models.networks.residual import Residual, ResidualBlock
 from aecore.models.summary import summarize
 
 
-def parameters(module: nn.Module) -> int:
+def parameter_count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
 @pytest.mark.parametrize("channels", [(4,), (8, 12), (4, 4, 4, 16)])
 @pytest.mark.parametrize("blocks", [0, 1, 3])
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
-def test_every_variant_gives_the_picture_s_shape_back(channels: tuple[int, ...], blocks: int, dropout: float) -> None:
+def test_decoder_restores_the_input_shape(channels: tuple[int, ...], blocks: int, dropout: float) -> None:
     network = Residual(channels=channels, blocks=blocks, dropout=dropout)
     shape = (3, 28, 17)
     features = network.encoder(shape)(torch.rand(2, *shape))
     assert features.shape == (2, *network.feature_shape(shape))
     logits = network.decoder(shape)(features)
     assert logits.shape == (2, *shape)
-    assert (logits < 0).any(), "the picture is not activated"
-    assert not (logits == 0).any(), "nor is any of it dropped"
+    assert (logits < 0).any(), "no activation on the output"
+    assert not (logits == 0).any(), "no dropout on the output"
 
 
-def test_parameters_by_hand() -> None:
+def test_parameter_count() -> None:
     network = Residual(channels=(8,), blocks=1)
     conv, norm = 8 * 8 * 9 + 8, 8 + 8
     block = 2 * (norm + conv)
-    assert parameters(network.encoder((1, 8, 8))) == (1 * 8 * 9 + 8) + block + norm
-    assert parameters(network.decoder((1, 8, 8))) == block + conv + norm + (8 * 1 * 9 + 1)
+    assert parameter_count(network.encoder((1, 8, 8))) == (1 * 8 * 9 + 8) + block + norm
+    assert parameter_count(network.decoder((1, 8, 8))) == block + conv + norm + (8 * 1 * 9 + 1)
 
 
-def test_a_block_adds_to_what_it_is_given() -> None:
+def test_block_adds_to_its_input() -> None:
     block, x = ResidualBlock(8, Residual()), torch.randn(2, 8, 5, 5)
     assert torch.equal(block(x), x + block.f(x))
     nn.init.zeros_(block.f[-1].weight)
@@ -45,22 +45,32 @@ def test_a_block_adds_to_what_it_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "sentence"),
+    ("shape", "message"),
     [
-        ((1, 3, 28), "3 levels, and each halves the picture; 3 x 28 pixels allow at most 2"),
+        ((1, 3, 28), "3 levels, and each halves the image; 3 x 28 pixels allow at most 2"),
         (
             (10,),
-            "Residual needs pictures, and an example of this data is 10 numbers; choose the dense or the recurrent",
+            "Residual needs images, but an example of this dataset is 10 numbers; choose the dense or the recurrent",
         ),
-        ((12, 3), "Residual needs pictures, and an example of this data is 12 rows of 3 numbers; choose"),
+        ((12, 3), "Residual needs images, but an example of this dataset is 12 rows of 3 numbers; choose"),
     ],
 )
-def test_refusals(shape: tuple[int, ...], sentence: str) -> None:
-    with pytest.raises(IncompatibleSettings, match=sentence):
+def test_rejects_incompatible_shapes(shape: tuple[int, ...], message: str) -> None:
+    with pytest.raises(IncompatibleSettings, match=message):
         Residual(channels=(4, 4, 4)).check(shape)
 
 
-def test_a_block_is_one_box() -> None:
-    names = [box.name for box in summarize(RunConfig(network=Residual(channels=(8,), blocks=2)).build_model)]
+def test_summary_shows_a_block_as_one_layer() -> None:
+    layers = summarize(RunConfig(network=Residual(channels=(8,), blocks=2)).build_model("meta"))
     blocks = ["residual block", "residual block"]
-    assert names == ["input", "conv", *blocks, "code", "dense", *blocks, "upsample", "conv", "output"]
+    assert [layer.name for layer in layers] == [
+        "input",
+        "conv",
+        *blocks,
+        "code",
+        "dense",
+        *blocks,
+        "upsample",
+        "conv",
+        "output",
+    ]

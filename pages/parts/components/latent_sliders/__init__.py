@@ -30,9 +30,9 @@ def latent_sliders(
     point on a map and `axes` (2 or 3, D) are the map's; without axes a moved code has no point there.
     """
     order = list(sliders.order)
-    values = sliders.read(code)
+    values = sliders.values(code)
     moved = _moved((st.session_state.get(key) or {}).get("moved"), code_id, len(order))
-    label = "Entry at each place" if sliders.whole else "Every number of the code"
+    label = "Entry at each place" if sliders.discrete else "Every number of the code"
     data: dict[str, Any] = {
         "id": code_id,
         "dimensions": order,
@@ -42,10 +42,10 @@ def latent_sliders(
         "high": sliders.high[order].tolist(),
         "values": values[order].tolist(),
         "moved": {str(i): value for i, value in moved.items()},
-        "integer": sliders.whole,
+        "integer": sliders.discrete,
         "label": f"{label}, what varies most first",
         "position": position,
-        "axes": None if axes is None or sliders.whole else axes[:, order].tolist(),
+        "axes": None if axes is None or sliders.discrete else axes[:, order].tolist(),
     }
     _component(key=key, data=data, on_moved_change=lambda: None)
     return moved

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aecore.evaluation.denoising import Quality, Restored
+from aecore.evaluation.denoising import Denoised, Quality
 from aecore.images import Pixels, tile, to_pixels, to_png
 from pages.parts.components import data_url, load
 
@@ -15,13 +15,13 @@ _component = load("strength_slider")
 
 
 def strength_slider(
-    clean: Pixels, levels: Sequence[Restored], start: int, key: str, on_change: Callable[[], None]
+    clean: Pixels, levels: Sequence[Denoised], start: int, key: str, on_change: Callable[[], None]
 ) -> None:
     """Show clean pictures (N, H, W, C) with noise of each level, and restored; the slider starts at level `start`.
 
     When the slider is released, its strength is in the session under `key` as `strength`, and `on_change` is called.
     """
-    rows = [clean, *(to_pixels(part) for level in levels for part in (level.noisy, level.restored))]
+    rows = [clean, *(to_pixels(part) for level in levels for part in (level.noisy, level.denoised))]
     count, height, width, _ = clean.shape
     _component(
         key=key,
@@ -37,8 +37,12 @@ def strength_slider(
     )
 
 
-def _level(level: Restored) -> dict[str, Any]:
-    return {"strength": level.strength, "noisy": _scores(level.before), "restored": _scores(level.after)}
+def _level(level: Denoised) -> dict[str, Any]:
+    return {
+        "strength": level.strength,
+        "noisy": _scores(level.noisy_quality),
+        "restored": _scores(level.denoised_quality),
+    }
 
 
 def _scores(quality: Quality) -> dict[str, list[float]]:
