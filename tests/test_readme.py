@@ -12,12 +12,15 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 OPTIONS = (REPOSITORY / "docs" / "options.md").read_text(encoding="utf-8")
 
 
-def test_python_examples_run(capsys):
-    first, second, third = (run(example) for example in re.findall(r"```python\n(.*?)```", README, re.S))
+def test_python_examples_run(capsys, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[1])  # the examples use files of the checkout
+    first, second, third, fourth = (run(example) for example in re.findall(r"```python\n(.*?)```", README, re.S))
     assert tuple(first["codes"].shape) == (10, 8)
     assert "nats per image" in capsys.readouterr().out
-    assert [tuple(second[name].shape) for name in ("copies", "codes", "answers")] == [(3, 10), (3, 5), (3, 10)]
-    assert tuple(third["pictures"].shape) == (9, 1, 28, 28)
+    shapes = [tuple(second[name].shape) for name in ("reconstructions", "codes", "decoded")]
+    assert shapes == [(3, 10), (3, 5), (3, 10)]
+    assert tuple(third["images"].shape) == (9, 1, 28, 28)
+    assert tuple(fourth["samples"].shape) == (5, 1, 28, 28)
 
 
 def run(example: str) -> dict[str, object]:
