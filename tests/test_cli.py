@@ -243,7 +243,7 @@ def test_pictures_are_kept_and_trained_on(tmp_path, monkeypatch, capsys):
     ("arguments", "words"),
     [
         (["keep", "cats", "nowhere.zip"], "no file or folder nowhere.zip"),
-        (["keep", "cats", "."], "There are 0 pictures that can be used"),
+        (["keep", "cats", "."], "There are 0 usable images"),
         (["keep", "cats"], "required: path"),
     ],
 )
