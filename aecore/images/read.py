@@ -48,7 +48,9 @@ def read_image(data: bytes) -> Pixels:
 
 def _read(data: bytes) -> Pixels:
     if not isinstance(data, bytes):
-        raise ImageError(f"read_image takes the bytes of an image file, but got {type(data).__name__!r}.")
+        raise ImageError(
+            f"Images are read from the bytes of an image file, but the given value is of type {type(data).__name__!r}."
+        )
     if not data:
         raise ImageError("This file is empty; choose an image file.")
     if len(data) > MAX_BYTES:
