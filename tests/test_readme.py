@@ -13,7 +13,7 @@ OPTIONS = (REPOSITORY / "docs" / "options.md").read_text(encoding="utf-8")
 
 
 def test_python_examples_run(capsys, monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[1])  # the examples use files of the checkout
+    monkeypatch.chdir(REPOSITORY)  # the examples use files of the checkout
     first, second, third, fourth = (run(example) for example in re.findall(r"```python\n(.*?)```", README, re.S))
     assert tuple(first["codes"].shape) == (10, 8)
     assert "nats per image" in capsys.readouterr().out
