@@ -40,7 +40,7 @@ def longer(endless: RunConfig) -> RunConfig:
 def go_on(visitor: Visitor, epochs_more: int = 2) -> None:
     """Continue the chosen run for a few epochs beyond what is done."""
     visitor.button("Continue").click()
-    field = visitor.page.get_by_label("Epochs in all", exact=True)
+    field = visitor.page.get_by_label("Total epochs", exact=True)
     expect(field).to_be_visible()
     done = re.search(
         r"last checkpoint: ([\d.e+]+) of [\d,]+ epochs", visitor.page.get_by_test_id("stPopoverBody").inner_text()
@@ -123,14 +123,14 @@ def test_runs_wait_in_line_and_say_where(visitor, endless, small):
     first = visitor.server.create(endless, "First")
     second = visitor.server.create(endless, "Second")
     visitor.open("/train", second.id)
-    expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
+    expect(visitor.main.get_by_text("Queued, position 1")).to_be_visible()
     third = visitor.server.create(small, "Third")
     visitor.open("/train", third.id)
-    expect(visitor.main.get_by_text("Queued, number 2 in line")).to_be_visible()
-    expect(visitor.main.get_by_text("It starts by itself when the runs before it are done.")).to_be_visible()
+    expect(visitor.main.get_by_text("Queued, position 2")).to_be_visible()
+    expect(visitor.main.get_by_text("Training starts automatically after the runs ahead of it.")).to_be_visible()
     second.want_stop()
     second.change_state(status="stopped")
-    expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
+    expect(visitor.main.get_by_text("Queued, position 1")).to_be_visible()
     first.want_stop()
     expect(visitor.finished).to_be_visible()
 
@@ -139,7 +139,7 @@ def test_a_waiting_run_can_be_taken_out_of_the_line(visitor, endless):
     visitor.server.create(endless, "In the way")
     waiting = visitor.server.create(endless, "Waiting")
     visitor.open("/train", waiting.id)
-    expect(visitor.main.get_by_text("Queued, number 1 in line")).to_be_visible()
+    expect(visitor.main.get_by_text("Queued, position 1")).to_be_visible()
     visitor.button("Stop").click()
     expect(visitor.main.get_by_text("Taken out of the line before it began.").first).to_be_visible()
     assert waiting.state().status == "stopped"

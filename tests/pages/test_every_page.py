@@ -67,10 +67,10 @@ STATES: dict[str, tuple[Callable[[Maker], Run], str]] = {
     "about to take its first step": (lambda make: make.new(status="training", **this_process()), "taking the first"),
     "training": (lambda make: make.old(status="training", **this_process()), "Training"),
     "finished": (lambda make: make.old(), "Finished"),
-    "finished, not scored yet": (lambda make: make.without("scores.json"), "On the test pictures"),
+    "finished, not scored yet": (lambda make: make.without("scores.json"), "On the test images"),
     "finished, without a baseline": (lambda make: make.without("baseline.json"), "Finished"),
     "stopped": (lambda make: make.old(status="stopped"), "Stopped at step 30"),
-    "stopped in line": (lambda make: make.new(status="stopped", reason="Taken out."), "Taken out."),
+    "cancelled while queued": (lambda make: make.new(status="stopped", reason="Taken out."), "Taken out."),
     "interrupted": (lambda make: make.old(**GONE), "Interrupted at step 30"),
     "interrupted before the first step": (lambda make: make.new(**GONE), "ended unexpectedly"),
     "failed": (lambda make: make.old(status="failed", reason=FULL), FULL),
@@ -160,8 +160,8 @@ def test_several_runs_in_line_say_their_places(open_page, make, monkeypatch):
     monkeypatch.setattr(resources.queue(), "slots", 1)
     first, *runs = [make.new(queued=float(at)) for at in range(3)]
     assert "About to start" in said(open_page("pages/train.py", first.id))
-    for place, run in enumerate(runs, 1):
-        assert f"Queued, number {place} in line" in said(open_page("pages/train.py", run.id))
+    for position, run in enumerate(runs, 1):
+        assert f"Queued, position {position}" in said(open_page("pages/train.py", run.id))
 
 
 def test_choosing_a_run_keeps_it_on_every_page_and_in_the_address(open_page):
@@ -211,7 +211,7 @@ def test_starters_cannot_be_deleted_or_continued(open_page):
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("epochs", 3, "Epochs in all is 3, and 3 are done; it must be more."),
+        ("epochs", 3, "Total epochs is 3, but 3 epochs are done; enter a larger number."),
         ("epochs", 0, "Epochs is 0; it must be 1 or more."),
         ("epochs", 10**9, "must be 10,000 or less"),
         ("rate", 0.0, "Learning rate is 0; it must be more than 0"),

@@ -12,6 +12,6 @@ page = navigation.build()
 st.set_page_config(page_title=f"{page.title} · {paths.NAME}" if page.url_path else paths.NAME)
 
 with errors.error_boundary():
-    train_button.grant()
+    train_button.process_requests()
     picker.sidebar()
     page.run()

@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
+from pages.parts.shell.train_requests import TrainRequests
+
 T = TypeVar("T")
 
 
@@ -49,6 +51,11 @@ VERSIONS: SessionKey[Counter[tuple[str, ...]]] = SessionKey("versions", Counter)
 # Runs
 RUN: SessionKey[str | None] = SessionKey("run", _none)  # id of the selected run
 REFUSAL: SessionKey[str | None] = SessionKey("refusal", _none)  # why the last action was refused, shown once
+SHOWN_STATE: SessionKey[tuple[str, str] | None] = SessionKey("shown_state", _none)  # run id and status in the sidebar
+
+# Train button
+TRAIN_REQUESTS: SessionKey[TrainRequests] = SessionKey("train_requests", TrainRequests)  # see `train_button`
+DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the settings form's draft is based on
 
 
 def versioned_key(*path: str) -> str:
