@@ -40,7 +40,7 @@ def test_a_double_click_starts_one_run_and_a_second_press_another(visitor, milli
     clicked = time.monotonic()
     expect(page.locator(".st-key-train-button-form-1")).to_be_visible()
     first = visitor.server.own_run().id
-    visitor.looks_at(first)
+    visitor.wait_for_run(first)
     visitor.button("Train").click()  # the server has processed both clicks before this one
     pressed = time.monotonic()
     expect(page.locator(".st-key-train-button-form-2")).to_be_visible()
