@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from pages.parts.shell import errors, paths, startup
+from pages.parts.shell import errors, open_browser, paths, startup
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Import what the pages need before the first visitor, and run the queue as long as the server runs."""
-    # Imported here, because caches and browser components register with the running server.
+    """Import what the pages need before the first visit, and run the queue while the server runs."""
+    # Imported here because caches and browser components register with the running server.
     from pages.parts.shell import resources
 
     with resources.running_queue():
         startup.import_parts()
-        # Streamlit collects garbage after every rerun; going through torch's objects takes longer than the rerun.
+        # Streamlit collects garbage after every rerun, and going through torch's objects takes longer than the rerun.
         gc.collect()
         gc.freeze()
+        opening = asyncio.create_task(open_browser.open_browser())
         yield
+        opening.cancel()
 
 
 app = st.App(paths.MAIN_SCRIPT, lifespan=lifespan, on_script_error=errors.show_script_error)

@@ -8,8 +8,8 @@ from aecore.objectives.corruptions import Corruption
 from aecore.runs.run import Run
 from pages.parts.denoise.comparison import comparison, plain_config, plain_twin
 from pages.parts.denoise.controls import choose_noise, learned, slider
-from pages.parts.runs import picker
-from pages.parts.runs.run_view import stage
+from pages.parts.runs.run_view import run_view
+from pages.parts.runs.selection import selected_run
 from pages.parts.shell import errors, navigation, text
 from pages.parts.train import train_button
 
@@ -19,7 +19,7 @@ RECIPE = "denoising"
 def body(run: Run, config: RunConfig) -> None:
     noise, way_in = choose_noise(config)
     if run.state().active:
-        stage(run)
+        run_view(run)
         return
     slider(run, config, noise, way_in)
     st.caption(
@@ -28,14 +28,15 @@ def body(run: Run, config: RunConfig) -> None:
     with st.container(horizontal=True):
         if noise.strength:
             title = f"Train a denoiser: {noise.title}, {noise.strength:g}"
-            train_button.button(lambda: (denoiser(config, noise), RECIPE), title)
+            train_button.button("denoiser", denoiser(config, noise), RECIPE, title)
         else:
             st.caption("Move the slider to the strength that a new denoiser shall learn.")
         twin = plain_twin(run, config)
         if twin and twin.state().active:
             st.caption("The plain one is in training. Come back when it is done, and the table takes it up.")
         elif learned(config) and not twin:
-            train_button.button(lambda: (plain_config(config), RECIPE), "Train the plain one to compare", primary=False)
+            plain = plain_config(config)
+            train_button.button("baseline", plain, RECIPE, "Train the plain one to compare", primary=False)
     errors.fragment("The comparison")(comparison)(run, config, noise)
 
 
@@ -54,7 +55,7 @@ def denoiser(config: RunConfig, noise: Corruption) -> RunConfig:
 
 
 navigation.title(url_path="denoise")
-run = picker.chosen()
+run = selected_run()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
 elif not run.config().has_images:

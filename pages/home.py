@@ -1,28 +1,28 @@
-"""Home: what an autoencoder is, a first training right here, and the way to each page."""
+"""Home: what an autoencoder is, a button for a first training, and a card for each page."""
 
 import streamlit as st
 
 from aecore.config.recipes import RECIPES
 from pages.parts.images.code_figure import hourglass
-from pages.parts.runs import picker
-from pages.parts.runs.run_view import stage
+from pages.parts.runs.run_view import run_view
+from pages.parts.runs.selection import selected_run
 from pages.parts.shell import navigation, resources, text
 from pages.parts.train import train_button
 
 RECIPE = next(iter(RECIPES))
-STARTED = "first_training"
+BUTTON = "home"
 
 navigation.title(url_path="")
 with st.container(key="rooms-home"):
-    words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
-with words:
+    introduction, diagram = st.columns([5, 6], gap="large", vertical_alignment="center")
+with introduction:
     st.markdown(text.markdown("home.md"))
-    train_button.button(lambda: (RECIPES[RECIPE].config(), RECIPE), "Train your first autoencoder", remember=STARTED)
+    train_button.button(BUTTON, RECIPES[RECIPE].config(), RECIPE, "Train your first autoencoder")
     st.caption(RECIPES[RECIPE].explanation)
-with picture:
+with diagram:
     hourglass(next((run for run in resources.store().runs() if run.read_only), None))
-run = picker.chosen()
-if run and run.id == st.session_state.get(STARTED):
-    stage(run)
+run = selected_run()
+if run and run.id == train_button.last_run(BUTTON):
+    run_view(run)
 st.html('<div class="space"></div>')
 navigation.cards(query_params={"run": run.id} if run else None)

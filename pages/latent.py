@@ -11,7 +11,7 @@ from pages.parts.latent.context import Key, Scene, forget_step, scene_of, space_
 from pages.parts.latent.history import learned
 from pages.parts.latent.map_choice import MapChoice
 from pages.parts.latent.own_image import own_picture
-from pages.parts.runs import picker
+from pages.parts.runs.selection import selected_run
 from pages.parts.shell import errors, navigation, text
 
 
@@ -85,7 +85,7 @@ def keep_chosen(key: Key) -> None:
 
 if navigation.title(url_path="latent"):
     forget_step()
-run = picker.chosen()
+run = selected_run()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
 elif not run.config().has_images:

@@ -9,7 +9,7 @@ from aecore.runs.run import Run
 from pages.parts.images import inspection, uploads
 from pages.parts.images.encode_decode import uses
 from pages.parts.images.grid import Order, choose_pictures, grid, sheet_png
-from pages.parts.runs import picker
+from pages.parts.runs.selection import selected_run
 from pages.parts.shell import errors, navigation, resources, text
 
 TEST, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"
@@ -109,7 +109,7 @@ def _reshuffle() -> None:
 
 
 navigation.title(url_path="reconstruct")
-run = picker.chosen()
+run = selected_run()
 if run is None:
     st.caption("Train a run first, or choose one in the sidebar.")
     st.stop()

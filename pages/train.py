@@ -1,12 +1,12 @@
-"""Train: settings on the left, the stage on the right."""
+"""Train: settings on the left, the run view on the right."""
 
 import streamlit as st
 
 from aecore.config.recipes import RECIPES, recipe
 from aecore.config.run_config import RunConfig
-from pages.parts.runs import picker
-from pages.parts.runs.run_view import stage
-from pages.parts.shell import navigation, text
+from pages.parts.runs.run_view import run_view
+from pages.parts.runs.selection import selected_run
+from pages.parts.shell import navigation, session, text
 from pages.parts.train import settings_form, train_button
 from pages.parts.train.download import offer_data
 from pages.parts.train.model_diagram import blocks
@@ -17,18 +17,19 @@ RECIPE = "recipe"
 
 def fill_from_recipe() -> None:
     settings_form.set_draft(recipe(st.session_state[RECIPE]).config())
-    st.session_state["draft_recipe"] = st.session_state[RECIPE]
+    session.DRAFT_RECIPE.set(st.session_state[RECIPE])
 
 
 def first_draft() -> None:
     """The settings of the chosen run if a person made it, so that a reload or a link shows them again."""
-    run, name = picker.chosen(), next(iter(RECIPES))
+    run, name = selected_run(), next(iter(RECIPES))
     if run and not run.read_only:
         settings_form.set_draft(run.config())
-        name = run.state().recipe if run.state().recipe in RECIPES else name
+        based_on = run.state().recipe
+        name = based_on if based_on in RECIPES else name
     else:
         settings_form.set_draft(recipe(name).config())
-    st.session_state["draft_recipe"] = name
+    session.DRAFT_RECIPE.set(name)
 
 
 def differs(config: RunConfig, start: RunConfig) -> bool:
@@ -39,7 +40,7 @@ def differs(config: RunConfig, start: RunConfig) -> bool:
 def settings() -> None:
     if not settings_form.has_draft():
         first_draft()
-    st.session_state.setdefault(RECIPE, st.session_state["draft_recipe"])
+    st.session_state.setdefault(RECIPE, session.DRAFT_RECIPE.get())
     st.selectbox(
         "Recipe",
         list(RECIPES),
@@ -77,18 +78,18 @@ def settings() -> None:
             for i, setting in enumerate(form.rest(group)):
                 with columns[i % 2]:
                     form.field(group, setting)
-    train_button.button(lambda: (settings_form.validated()[0], st.session_state["draft_recipe"]))
+    train_button.form_button(config)
     if config:
         st.session_state["last_possible"] = config
     if "last_possible" in st.session_state:  # the diagram stays while a setting is impossible: nothing jumps
         blocks(st.session_state["last_possible"])
-    if config and differs(config, recipe(st.session_state["draft_recipe"]).config()):
+    if config and differs(config, recipe(session.DRAFT_RECIPE.get()).config()):
         st.button("Back to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
     offer_data()
 
 
 navigation.title(url_path="train")
-run = picker.chosen()
+run = selected_run()
 # On a narrow screen the two rooms stand one above the other, and a run in training comes first.
 with st.container(key="rooms"):
     left, right = st.columns([3, 7], gap="medium")
@@ -96,8 +97,8 @@ with left:
     settings()
 with right:
     if run:
-        with st.container(key="stage-live" if run.state().active else "stage"):
-            stage(run)
+        with st.container(key="run-view-live" if run.state().active else "run-view"):
+            run_view(run)
     else:
         st.caption("Press Train to see ten digits and their copies get sharper.")
 text.lesson("train")

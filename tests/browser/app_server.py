@@ -1,4 +1,4 @@
-"""A server of the app for tests: its own process, port and home, and no network behind it."""
+"""A server of the app for tests, in its own process, with its own port and home, and without network access."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SECONDS_TO_END = 30
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 class Server:
-    """The app on a home folder. `start` again after `kill` takes up the same home at the same address."""
+    """The app on a home folder. `start` after `kill` uses the same home and address again."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -40,15 +40,15 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:
-        """Start it and wait until it answers."""
-        nowhere = f"http://127.0.0.1:{free_port()}"
+        """Start the server and wait until it answers."""
+        unreachable = f"http://127.0.0.1:{free_port()}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AECORE_")}
         environment |= {
             "AECORE_HOME": str(self.home),
             "AECORE_SLOTS": "1",
-            "AECORE_MNIST_MIRROR": nowhere,
-            # Whatever network the machine has, the app under test has none.
-            **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere),
+            "AECORE_MNIST_MIRROR": unreachable,
+            # The app under test has no network access, whatever the machine has.
+            **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), unreachable),
         }
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
         command += ["--server.address=127.0.0.1", f"--server.port={self.port}"]
@@ -56,19 +56,19 @@ class Server:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + SECONDS_TO_START
         while not self._answers():
-            assert self._process.poll() is None, f"the server ended:\n{self.said()}"
-            assert time.monotonic() < deadline, f"the server did not start:\n{self.said()}"
+            assert self._process.poll() is None, f"the server ended:\n{self.log_text()}"
+            assert time.monotonic() < deadline, f"the server did not start:\n{self.log_text()}"
             time.sleep(0.05)
         return self
 
     def kill(self) -> None:
-        """End it without a warning, as a power cut does."""
+        """Kill the server without a warning, as a power cut does."""
         assert self._process
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(SECONDS_TO_END)
 
     def stop(self) -> None:
-        """End it as a person does."""
+        """Terminate the server as Ctrl-C does."""
         assert self._process
         if self._process.poll() is None:
             self._process.terminate()
@@ -77,34 +77,34 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.kill()
 
-    def said(self) -> str:
-        """What it wrote to its terminal."""
+    def log_text(self) -> str:
+        """What the server wrote to its terminal."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def own_run(self) -> Run:
-        """The newest run that does not come with the app."""
+        """The newest run that is not a starter."""
         return self.store.runs()[0]
 
     def create(self, config: RunConfig, name: str) -> Run:
-        """Put a run in line, as the shell or another page does."""
+        """Queue a run, as the command line or another visitor does."""
         return self.store.create(config, name)
 
     def adopt(self, run: Run, name: str) -> Run:
-        """A copy of a trained run, under a name of its own."""
+        """Copy a trained run into the store, under a new name."""
         copy = Run(self.store.root / f"20260101-000000-{len(self.store.runs()):06x}")
         shutil.copytree(run.folder, copy.folder)
         copy.change_state(name=name)
         return copy
 
     def active(self) -> list[Run]:
-        """The runs that wait or train."""
+        """The queued and training runs."""
         return [run for run in self.store.runs() if run.state().active]
 
     def _answers(self) -> bool:
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
                 f"{self.url}/_stcore/health", timeout=1
-            ) as answer:
-                return bool(answer.status == 200)
+            ) as response:
+                return bool(response.status == 200)
         except OSError:
             return False

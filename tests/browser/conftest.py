@@ -1,4 +1,4 @@
-"""A real browser on a real server. Where no browser is found these tests skip, unless AECORE_REQUIRE_BROWSER is 1."""
+"""Tests in a real browser. They are skipped where none is found, unless AECORE_REQUIRE_BROWSER is 1."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def browser() -> Iterator[Browser]:
     """The system's Chromium or Chrome."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        sentence = "No Chromium or Chrome was found on PATH, so nothing was tried in a browser."
+        message = "No Chromium or Chrome was found on PATH, so nothing was tested in a browser."
         if os.environ.get("AECORE_REQUIRE_BROWSER") == "1":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+            pytest.fail(message)
+        pytest.skip(message)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def shared_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for most tests; one training at a time, so that a second one waits."""
+    """One server for most tests. It trains one run at a time, so that a second one is queued."""
     server = Server(tmp_path_factory.mktemp("server") / "home").start()
     yield server
     server.stop()
@@ -50,29 +50,29 @@ def shared_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def server(shared_server: Server, wait_until: Callable[..., None]) -> Iterator[Server]:
-    """The shared server, with nothing in training before and after."""
-    said_before = len(shared_server.said())
+    """The shared server, without active runs before and after the test."""
+    log_before = len(shared_server.log_text())
     yield shared_server
     for run in reversed(shared_server.active()):
         run.request_stop()
     wait_until(lambda: not [run for run in shared_server.active() if run.state().status == "training"])
     for run in shared_server.active():
         run.change_state(status="stopped")
-    assert "Traceback" not in shared_server.said()[said_before:]
+    assert "Traceback" not in shared_server.log_text()[log_before:]
 
 
 @pytest.fixture
 def fresh_server(browser: Browser, tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own, that nobody has visited yet."""
+    """A new server for one test, not visited yet."""
     server = Server(tmp_path / "home").start()
     yield server
     server.stop()
-    assert "Traceback" not in server.said()
+    assert "Traceback" not in server.log_text()
 
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[[Server], Visitor]]:
-    """`visit(server)`: a new person at a window of their own. In the end nothing must have gone wrong in any."""
+    """`visit(server)`: a new browser window. The test fails if an error occurred in any of them."""
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 
@@ -82,24 +82,24 @@ def visit(browser: Browser) -> Iterator[Callable[[Server], Visitor]]:
         return visitors[-1]
 
     yield enter
-    troubles = [trouble for visitor in visitors for trouble in visitor.troubles]
+    errors = [error for visitor in visitors for error in visitor.errors]
     for context in contexts:
         context.close()
-    assert not troubles, "\n".join(troubles)
+    assert not errors, "\n".join(errors)
 
 
 @pytest.fixture
 def visitor(server: Server, visit: Callable[[Server], Visitor]) -> Visitor:
-    """A person on the shared server."""
+    """A browser window on the shared server."""
     return visit(server)
 
 
 @pytest.fixture
-def held_still() -> Callable[[Run], AbstractContextManager[None]]:
-    """`with held_still(run):` its process does nothing meanwhile, so that a test does not race with it."""
+def paused() -> Callable[[Run], AbstractContextManager[None]]:
+    """`with paused(run):` the training process is suspended, so that a test does not race with it."""
 
     @contextmanager
-    def hold(run: Run) -> Iterator[None]:
+    def pause(run: Run) -> Iterator[None]:
         state = run.state()
         assert state.status == "training"
         process = psutil.Process(state.pid)
@@ -109,4 +109,4 @@ def held_still() -> Callable[[Run], AbstractContextManager[None]]:
         finally:
             process.resume()
 
-    return hold
+    return pause

@@ -70,7 +70,7 @@ def test_rename_then_delete_with_confirmation(visitor, trained):
     delete.click()
     expect(visitor.picker).not_to_have_value("New *name* <b>")
     assert not run.folder.exists()
-    assert visitor.chosen_run() != run.id
+    assert visitor.run_in_address() != run.id
 
 
 def test_pictures_can_be_taken_home(visitor, tmp_path):

@@ -1,4 +1,4 @@
-"""The way through: one button, a training to watch, and the pages that look closer."""
+"""A first visit: one button, a live training, and the pages that explore the trained model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_home_starts_a_first_training(visitor, wait_until):
     expect(visitor.main.locator("table.scores")).to_be_visible()
 
 
-def test_train_watch_finish_and_look_closer(visitor, wait_until):
+def test_training_is_shown_live_and_leads_to_other_pages(visitor, wait_until):
     visitor.open("/train")
     visitor.enter("Training images", "1000")
     visitor.enter("Epochs", "30")
@@ -30,15 +30,15 @@ def test_train_watch_finish_and_look_closer(visitor, wait_until):
     expect(visitor.reconstruction).to_be_visible()
     seen, shares, losses = set(), set(), []
 
-    def watched() -> bool:
-        """Look on until it is over, or enough was seen."""
+    def enough_updates() -> bool:
+        """Record what the page shows, until it has changed a few times."""
         if visitor.reconstruction.count():
             seen.add(visitor.reconstruction.get_attribute("src"))
             shares.add(visitor.bar.get_attribute("aria-valuenow"))
             losses.append(visitor.gauge("training loss"))
         return len(seen) >= 4
 
-    wait_until(watched)
+    wait_until(enough_updates)
     assert losses[-1] < losses[0]
     assert len(shares) >= 3
     expect(visitor.main.get_by_text(re.compile("^.*epoch .* of 30"))).to_be_visible()
@@ -53,32 +53,32 @@ def test_train_watch_finish_and_look_closer(visitor, wait_until):
     assert all(number > 0 for number in numbers)
 
     run = visitor.server.own_run()
-    visitor.looks_at(run.id)
+    visitor.wait_for_run(run.id)
     visitor.main.get_by_role("link", name="Reconstruct").click()
     visitor.page.wait_for_url("**/reconstruct?*")
-    visitor.looks_at(run.id)
+    visitor.wait_for_run(run.id)
     expect(visitor.main.locator(".grid figure")).to_have_count(24)
     expect(visitor.picker).to_have_value(run.state().name)
 
 
-def test_reload_in_mid_training_shows_the_same_run_still_training(visitor, held_still):
+def test_reload_during_training_shows_the_same_run(visitor, paused):
     visitor.open("/train")
     visitor.enter("Training images", "1000")
     visitor.enter("Epochs", "30")
     visitor.train()
     expect(visitor.reconstruction).to_be_visible()
-    run = visitor.chosen_run()
-    with held_still(visitor.server.own_run()):  # so that it cannot end before the page is back
+    run = visitor.run_in_address()
+    with paused(visitor.server.own_run()):  # so that it cannot end before the page is loaded
         visitor.page.reload()
         visitor.drawn()
-        assert visitor.chosen_run() == run == visitor.server.own_run().id
+        assert visitor.run_in_address() == run == visitor.server.own_run().id
         expect(visitor.button("Stop")).to_be_visible()
         expect(visitor.reconstruction).to_be_visible()
     expect(visitor.finished).to_be_visible()
     assert visitor.server.own_run().state().status == "finished"
 
 
-def test_settings_are_shown_again_after_a_reload(visitor):
+def test_reload_keeps_the_settings(visitor):
     visitor.open("/train")
     visitor.enter("Training images", "500")
     visitor.enter("Epochs", "3")
@@ -89,15 +89,15 @@ def test_settings_are_shown_again_after_a_reload(visitor):
     expect(visitor.main.get_by_label("Epochs", exact=True)).to_have_value("3")
 
 
-def test_everything_is_on_the_screen_at_once(visitor, endless):
-    """At 1400 x 900, while it trains: the buttons, the digits and the curve, without scrolling."""
+def test_training_fits_the_screen(visitor, endless):
+    """At 1400 x 900, buttons, images and loss curve are visible without scrolling."""
     run = visitor.server.create(endless, "On the screen")
     visitor.open("/train", run.id)
     expect(visitor.reconstruction).to_be_visible()
     curve = visitor.main.locator(".js-plotly-plot").first
     expect(curve).to_be_visible()
-    places = [visitor.button("Train"), visitor.button("Stop"), visitor.main.locator(".strips"), curve]
-    for box in visitor.boxes(*places):
+    elements = [visitor.button("Train"), visitor.button("Stop"), visitor.main.locator(".strips"), curve]
+    for box in visitor.boxes(*elements):
         assert box["x"] >= 0
         assert box["y"] >= 0
         assert box["x"] + box["width"] <= 1400

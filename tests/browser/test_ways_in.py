@@ -1,4 +1,4 @@
-"""Links: every page, cold and warm, with a good run and a bad one; and what every page owes to every reader."""
+"""Links: every page on a new and a running server, with a valid and an unknown run; and accessibility of every page."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ pytestmark = pytest.mark.browser
 
 ADDRESSES = [pytest.param(info, id=info.title) for info in PAGES]
 TITLES = [info.title for info in PAGES]
-SECONDS_TO_FIRST_PAGE = 10  # it takes 1 to 3; the rest is for a machine that has other things to do
+SECONDS_TO_FIRST_PAGE = 10  # it takes 1 to 3 on an idle machine
 
 
-def assert_in_its_frame(visitor, info) -> None:
+def assert_complete_page(visitor, info) -> None:
     links = visitor.sidebar.locator(".st-key-navigation a")
     expect(links).to_have_count(len(TITLES))
     assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == TITLES
@@ -28,31 +28,31 @@ def assert_in_its_frame(visitor, info) -> None:
 
 
 @pytest.mark.parametrize("info", ADDRESSES[1:2])
-def test_cold_deep_link_shows_the_page_soon(fresh_server, visit, info):
-    """The first request that a server ever gets asks for this page and this run."""
+def test_deep_link_to_a_new_server_is_shown_soon(fresh_server, visit, info):
+    """The first request to a server is for this page and this run."""
     visitor = visit(fresh_server)
     began = time.monotonic()
     visitor.page.goto(f"{fresh_server.url}/{info.url_path}?run=starter-2-vae", wait_until="commit")
     expect(visitor.main.get_by_role("heading", name=info.question)).to_be_visible()
     assert time.monotonic() - began < SECONDS_TO_FIRST_PAGE
     visitor.drawn()
-    assert_in_its_frame(visitor, info)
-    visitor.looks_at("starter-2-vae")
+    assert_complete_page(visitor, info)
+    visitor.wait_for_run("starter-2-vae")
     expect(visitor.picker).to_have_value("VAE, 20 dimensions")
-    # And the next one, without a run.
+    # The next visitor, without a run.
     another = visit(fresh_server)
     another.open(f"/{info.url_path}")
-    assert_in_its_frame(another, info)
+    assert_complete_page(another, info)
 
 
 @pytest.mark.parametrize("info", ADDRESSES[1:2])  # every page without a browser: tests/pages
-def test_bad_run_is_a_friendly_sentence(visitor, info):
+def test_unknown_run_shows_a_message(visitor, info):
     visitor.open(f"/{info.url_path}", "20200101-000000-000000")
     expect(visitor.main.get_by_text("There is no run “20200101-000000-000000” here.")).to_be_visible()
-    assert_in_its_frame(visitor, info)
+    assert_complete_page(visitor, info)
     visitor.choose("Run", "VAE, 20 dimensions", visitor.sidebar)
     expect(visitor.main.get_by_text("There is no run")).to_have_count(0)
-    visitor.looks_at("starter-2-vae")
+    visitor.wait_for_run("starter-2-vae")
 
 
 @pytest.mark.parametrize("info", ADDRESSES[1:3])
@@ -61,25 +61,25 @@ def test_navigation_keeps_the_run(visitor, info):
     visitor.sidebar.get_by_role("link", name=info.title, exact=True).click()
     expect(visitor.main.locator(".page-name")).to_have_text(info.title)
     visitor.drawn()
-    visitor.looks_at("starter-3-two")
+    visitor.wait_for_run("starter-3-two")
     expect(visitor.picker).to_have_value("Dense, 2 dimensions")
 
 
-def test_back_is_the_run_before(visitor):
+def test_back_and_forward_select_runs(visitor):
     visitor.open("/train", "starter-1-quick")
     visitor.choose("Run", "VAE, 20 dimensions", visitor.sidebar)
-    visitor.looks_at("starter-2-vae")
+    visitor.wait_for_run("starter-2-vae")
     visitor.page.go_back()
-    visitor.looks_at("starter-1-quick")
+    visitor.wait_for_run("starter-1-quick")
     expect(visitor.picker).to_have_value("Dense, 16 dimensions")
     visitor.page.go_forward()
     expect(visitor.picker).to_have_value("VAE, 20 dimensions")
-    visitor.looks_at("starter-2-vae")
+    visitor.wait_for_run("starter-2-vae")
 
 
 @pytest.mark.parametrize("info", ADDRESSES)
-def test_pictures_and_charts_are_told_in_words_and_none_is_wider_than_the_screen(visitor, info, wait_until):
-    def over() -> int:
+def test_images_have_alt_text_and_no_page_is_wider_than_the_screen(visitor, info, wait_until):
+    def overflow() -> int:
         return visitor.main.evaluate("(e) => e.scrollWidth - e.clientWidth")
 
     visitor.page.set_viewport_size({"width": 800, "height": 900})
@@ -90,14 +90,14 @@ def test_pictures_and_charts_are_told_in_words_and_none_is_wider_than_the_screen
     if info.url_path == "latent":
         for sheet in ("originals", "answers", "plane"):
             expect(visitor.main.locator(f".st-key-sheet-{sheet} img")).to_be_attached()
-    told = """
+    without_text = """
         (elements) => elements
           .filter((e) => !(e.alt || e.getAttribute("aria-label") || e.closest("[role=figure][aria-label]")))
           .map((e) => e.outerHTML.slice(0, 200))
     """
     places = visitor.main.locator("img, canvas, [role=img], .js-plotly-plot")
     expect(places.first).to_be_attached()
-    assert places.evaluate_all(told) == []
-    wait_until(lambda: over() <= 1, 10)
+    assert places.evaluate_all(without_text) == []
+    wait_until(lambda: overflow() <= 1, 10)
     visitor.page.set_viewport_size({"width": 1400, "height": 900})
-    wait_until(lambda: over() <= 1, 10)
+    wait_until(lambda: overflow() <= 1, 10)

@@ -1,4 +1,4 @@
-"""Pages without a browser: each test has a home of its own behind them, whose runs stay as the test made them."""
+"""Fixtures for pages without a browser: each test has its own home, in which no run starts by itself."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True)
-def _few_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Means over a hundred pictures take seconds for each kind of noise."""
+def _fewer_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare few images and noise levels: averages over a hundred images take seconds for each corruption."""
     monkeypatch.setattr(comparison, "COMPARED", 4)
     monkeypatch.setattr(comparison, "CHART_LEVELS", 3)
 
 
 @pytest.fixture
 def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The store behind the pages, empty but for the starters. Another queue leads it, so no run begins by itself."""
+    """The pages' store, with only the starters. The test holds the queue's lock, so no run starts by itself."""
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
     (tmp_path / "runs").mkdir()
     with FileLock(tmp_path / "runs" / ".queue"):
@@ -43,7 +43,7 @@ def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store
 
 @pytest.fixture
 def train_one(small: RunConfig, lab_store: Store) -> Callable[[dict[str, Any]], Run]:
-    """`train_one(changes)`: a run of the small settings with these changes, trained to its end."""
+    """`train_one(changes)`: a finished run of the small settings with these changes."""
 
     def train(changes: dict[str, Any]) -> Run:
         run = lab_store.create(small.changed(changes), "Made for this", training=True)
@@ -55,7 +55,7 @@ def train_one(small: RunConfig, lab_store: Store) -> Callable[[dict[str, Any]], 
 
 @pytest.fixture
 def open_page(lab_store: Store) -> Open:
-    """`open_page("pages/train.py", run=None, **session)`: the page after its first drawing."""
+    """`open_page("pages/train.py", run=None, **session)`: the page after its first script run."""
 
     def opened(path: str, run: str | None = None, **session: object) -> AppTest:
         app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)

@@ -10,15 +10,15 @@ from streamlit.testing.v1.element_tree import Button
 
 
 def said(app: AppTest) -> str:
-    """All words that a page shows outside of widgets."""
+    """All text that a page shows outside of widgets."""
     elements = [*app.title, *app.header, *app.markdown, *app.caption, *app.error]
     drawn = [element.proto.body for element in app.get("html")]
     text = "\n".join([*(element.value for element in elements), *drawn])
-    return re.sub(r"\\([^\w\s])", r"\1", text)  # what a person wrote is escaped in Markdown
+    return re.sub(r"\\([^\w\s])", r"\1", text)  # visitors' texts are escaped for Markdown
 
 
-def assert_calm(app: AppTest) -> None:
-    """Nothing went wrong, neither on the screen nor behind the sentence that `frame.calm` puts in its place."""
+def assert_no_errors(app: AppTest) -> None:
+    """Assert that no exception was raised, neither shown nor replaced by an error boundary's message."""
     assert not app.exception, [e.value for e in app.exception]
     assert not app.error, [e.value for e in app.error]
     assert "Traceback" not in said(app)

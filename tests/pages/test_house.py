@@ -1,4 +1,4 @@
-"""How the house is built: no maths in pages, a short app.py, and a README that names what there is."""
+"""The structure of the app: no maths in pages, a short app.py, and a README that documents everything."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.name)
-def test_pages_hold_no_maths(path):
+def test_pages_contain_no_maths(path):
     assert not imported(path) & MATHS
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "aecore").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
-def test_package_knows_no_screen(path):
+def test_package_does_not_import_the_app(path):
     assert not imported(path) & {"streamlit", "plotly", "pages"}
 
 
@@ -52,8 +52,8 @@ def test_app_is_short():
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
 
 
-def test_a_page_finds_imported_what_it_imports():
-    """In a process of its own: the server's imports are all that the first visitor needs."""
+def test_the_server_imports_what_pages_import():
+    """In a new process: the first visit needs no further imports."""
     code = """
 import ast, sys
 from pages.parts.shell.navigation import PAGES
@@ -67,8 +67,8 @@ print(sorted((names | {"aecore.training.train", "plotly.graph_objects"}) - set(s
     assert done.stdout.strip() == "[]"
 
 
-def test_no_failure_shows_a_traceback():
-    """What no boundary encloses, such as a callback, is a sentence too."""
+def test_script_errors_show_no_traceback():
+    """Errors outside any boundary, such as in a callback, become a message too."""
 
     def script():
         from pages.parts.shell.errors import show_script_error
@@ -80,29 +80,29 @@ def test_no_failure_shows_a_traceback():
     assert [("secret" in e.value, "Your runs are safe" in e.value) for e in app.error] == [(False, True)]
 
 
-def test_every_page_file_is_in_the_page_table_and_the_other_way_round():
+def test_page_files_and_page_table_match():
     assert sorted(info.path for info in PAGES) == [f"pages/{path.name}" for path in PAGE_FILES]
     assert len({info.url_path for info in PAGES}) == len({info.title for info in PAGES}) == len(PAGES)
 
 
 @pytest.mark.parametrize("folder", ["aecore", "pages", "tests", "benchmarks"])
-def test_no_file_is_two_ideas(folder):
+def test_no_file_is_longer_than_300_lines(folder):
     long = {str(p): n for p in (ROOT / folder).rglob("*.py") if (n := len(p.read_text("utf-8").splitlines())) > 300}
     assert not long
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_readme_names_every_setting(setting):
+def test_readme_documents_every_setting(setting):
     assert f"`{setting}`" in README
 
 
 @pytest.mark.parametrize("command", commands())
-def test_readme_names_every_command(command):
+def test_readme_documents_every_command(command):
     assert f"python -m aecore {command}" in README
 
 
 @pytest.mark.parametrize("starter", sorted((ASSETS / "starters").iterdir()), ids=lambda path: path.name)
-def test_starters_are_small_and_hold_no_pickle(starter):
+def test_starters_are_small_and_contain_no_pickle(starter):
     files = [path for path in starter.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 1_000_000
     assert {path.suffix for path in files} <= {".json", ".jsonl", ".safetensors"}

@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 import streamlit as st
-from page_words import assert_calm, button, keyed, said
+from page_words import assert_no_errors, button, keyed, said
 from PIL import Image
 
 from aecore.data import collections as gallery
@@ -35,7 +35,7 @@ def brought(*pictures: OwnPicture) -> dict[str, object]:
 def test_good_pictures_work_beside_bad_ones(open_page, path):
     good = [OwnPicture(f"{i}.png", png(i, color=bool(i % 2))) for i in range(3)]
     app = open_page(path, None, **brought(*good, OwnPicture("bad.png", problem="This is text, not a picture.")))
-    assert_calm(app)
+    assert_no_errors(app)
     assert "bad.png" in said(app)
     assert "This is text" in said(app)
     if "reconstruct" in path:
@@ -43,14 +43,14 @@ def test_good_pictures_work_beside_bad_ones(open_page, path):
         assert "does not look like what the model was trained on" in said(app), "squares are no digit"
         assert "nearest training pictures in latent space" in said(app)
     button(app, "Remove all").click().run()
-    assert_calm(app)
+    assert_no_errors(app)
     assert "bad.png" not in said(app)
 
 
 @pytest.mark.parametrize("way_in", ["Upload", "Photo", "Draw"])
 def test_every_way_in_says_what_to_do(open_page, way_in):
     app = open_page("pages/reconstruct.py", None, pictures=way_in)
-    assert_calm(app)
+    assert_no_errors(app)
     assert {"Upload": "At most 24 pictures", "Photo": "Take a photo", "Draw": "Draw a digit"}[way_in] in said(app)
 
 
@@ -60,7 +60,7 @@ def test_every_way_in_says_what_to_do(open_page, way_in):
 def test_whatever_a_canvas_sends_the_page_stays_calm(open_page, sent):
     for path in ("pages/reconstruct.py", "pages/denoise.py"):
         app = open_page(path, None, **{"pictures": "Draw", "noise-pictures": "Draw", "drawing": sent})
-        assert_calm(app)
+        assert_no_errors(app)
 
 
 def test_limits_are_on_the_page(open_page):
@@ -73,14 +73,14 @@ def test_a_gallery_is_offered_as_data_and_can_be_deleted(open_page):
     kept = gallery.create_collection("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
     app = open_page("pages/train.py")
     keyed(app, "field:dataset").select("own").run()
-    assert_calm(app)
-    assert app.session_state["draft"]["dataset"]["collection"] == kept.id
+    assert_no_errors(app)
+    assert app.session_state["draft"]["dataset"]["gallery"] == kept.id
     assert keyed(app, "field:dataset.collection").options == ["My cats"]
     assert not button(app, "Train").disabled
     assert f"{gallery.MAX_IMAGES:,} pictures" in said(app)
     app.checkbox(key=f"sure-{kept.id}").check().run()
     button(app, "Delete pictures").click().run()
-    assert_calm(app)
+    assert_no_errors(app)
     assert gallery.list_collections() == []
     assert button(app, "Train").disabled
     assert "no pictures of your own" in said(app)
@@ -92,24 +92,24 @@ def test_a_run_of_own_pictures_is_shown_on_every_page_even_without_them(open_pag
     )
     settings = {"dataset.color": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
     config = small.changed({"dataset.kind": "own", **settings})
-    run = lab_store.create(config, "Own", training=True)
+    run = lab_store.create(config, "OwnImages", training=True)
     assert run_training(run).status == "finished"
     for info in PAGES:
-        assert_calm(open_page(info.path, run.id))
-    gallery.delete_collection(kept)
+        assert_no_errors(open_page(info.path, run.id))
+    gallery.delete(kept)
     st.cache_resource.clear()  # another server
     for info in PAGES:
         app = open_page(info.path, run.id)
-        assert_calm(app)
+        assert_no_errors(app)
         if info.uses_a_run:
             assert "no longer on this machine" in said(app)
 
 
 def test_one_button_trains_a_denoiser_of_the_chosen_noise(open_page, lab_store):
     app = open_page("pages/denoise.py", None, **{"noise-None": "masking", "strength-masking": 0.7})
-    assert_calm(app)
+    assert_no_errors(app)
     button(app, "Train a denoiser: Masking, 0.7").click().run()
-    assert_calm(app)
+    assert_no_errors(app)
     run = lab_store.runs()[0]
     assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "min_strength": None}
     assert app.session_state["run"] == run.id
@@ -121,7 +121,7 @@ def test_without_weights_every_way_in_says_so(open_page, lab_store, small, way_i
     run = lab_store.create(small, "New")
     brought = {"own_pictures": [OwnPicture("0.png", png())], "drawing": {"picture": base64.b64encode(png()).decode()}}
     app = open_page("pages/reconstruct.py", run.id, pictures=way_in, **brought)
-    assert_calm(app)
+    assert_no_errors(app)
     assert "no weights yet" in said(app)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from aecore.analysis.projection import align_to_last
 from aecore.runs.run import Run
 from pages.parts.components.training_replay import training_replay
-from pages.parts.runs.replay import moments_of
+from pages.parts.runs.replay import losses_at
 
 AXES = {1: "its only number from left to right", 2: "along its two numbers"}
 AXES_OF_MANY = "along the two principal components of the last, whatever map is chosen above"
@@ -44,7 +44,7 @@ def _moments(run_id: str, steps: tuple[int, ...], _run: Run) -> tuple[list[dict[
         return [], [], 0
     count = min(map(len, codes.values()))
     places = align_to_last({step: z[:count] for step, z in codes.items()})
-    epochs = {moment["step"]: moment["epoch"] for moment in moments_of(_run.metrics(), tuple(places))}
+    epochs = {moment["step"]: moment["epoch"] for moment in losses_at(_run.metrics(), tuple(places))}
     moments = [
         {"step": step, "epoch": epochs.get(step, 0.0), "points": points.double().round(decimals=4).tolist()}
         for step, points in places.items()

@@ -1,6 +1,9 @@
-"""Continue: train on from the last checkpoint, also with another learning rate or more epochs."""
+"""The popover that continues a run from its last checkpoint, with more epochs or another learning rate."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
@@ -9,46 +12,56 @@ from streamlit.delta_generator import DeltaGenerator
 from aecore.config.run_config import RunConfig
 from aecore.options.registry import error_messages
 from aecore.runs.run import Run
-from pages.parts.runs import picker
 from pages.parts.shell import resources, text
+from pages.parts.shell.actions import attempt
+
+MORE_EPOCHS = 10  # suggested for a run that has done all of its epochs
 
 
-def popover(place: DeltaGenerator, run: Run) -> None:
-    """The button with its small form."""
-    with place.popover("Continue", icon=":material/play_arrow:", key=f"continue-{run.id}"):
-        _form(run)
+def popover(container: DeltaGenerator, run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> None:
+    """Draw the popover in `container`.
+
+    Args:
+        container: where to draw it.
+        run: the run to continue.
+        config: its settings so far.
+        records: its metrics.
+    """
+    with container.popover("Continue", icon=":material/play_arrow:", key=f"continue-{run.id}"):
+        _form(run, config, records)
 
 
-def _form(run: Run) -> None:
-    training, step, records = run.config().training, run.model_step() or 0, run.metrics()
+def _form(run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> None:
+    training, step = config.training, run.model_step() or 0
     done = next((r["epoch"] for r in reversed(records) if r["step"] <= step), 0.0)
-    st.caption(f"Training goes on from the last checkpoint: {done:.3g} of {training.epochs:,} epochs.")
-    more = training.epochs if done < training.epochs else training.epochs + 10
-    # The step is part of the keys: after more training the form starts from the new metrics.
+    st.caption(f"Training continues from the last checkpoint: {done:.3g} of {training.epochs:,} epochs.")
+    total = training.epochs if done < training.epochs else training.epochs + MORE_EPOCHS
+    # The step is part of the keys: after more training the form starts from the new values.
     keys = (f"epochs-{run.id}-{step}", f"rate-{run.id}-{step}")
-    st.number_input("Epochs in all", value=more, step=1, key=keys[0])
+    st.number_input("Total epochs", value=total, step=1, key=keys[0])
     st.number_input("Learning rate", value=training.learning_rate, format="%g", step=1e-4, key=keys[1])
-    _, problem = _changed(run, done, keys)
+    _, problem = _changed_config(run, done, keys)
     if problem:
         text.problem(problem)
     st.button(
-        "Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_go_on, args=(run, done, keys)
+        "Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_resume, args=(run, done, keys)
     )
 
 
-def _changed(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunConfig | None, str | None]:
-    """The run's config with what stands in the two fields now, or why it cannot be."""
+def _changed_config(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunConfig | None, str | None]:
+    """The run's config with the values of the two fields, or why they are invalid."""
     epochs, rate = (st.session_state[key] for key in keys)
     try:
         config = run.config().changed({"training.epochs": epochs, "training.learning_rate": rate})
     except ValidationError as error:
         return None, " ".join(error_messages(error, RunConfig).values())
     if config.training.epochs <= done:
-        return None, f"Epochs in all is {epochs}, and {done:.3g} are done; it must be more."
+        return None, f"Total epochs is {epochs}, but {done:.3g} epochs are done; enter a larger number."
     return config, None
 
 
-def _go_on(run: Run, done: float, keys: tuple[str, str]) -> None:
-    config, problem = _changed(run, done, keys)  # again: what was typed just before the click arrives together with it
+def _resume(run: Run, done: float, keys: tuple[str, str]) -> None:
+    # Read the fields again: a value typed just before the click arrives together with it.
+    config, problem = _changed_config(run, done, keys)
     if config and not problem:
-        picker.attempt(lambda: resources.queue().resume(run, config))
+        attempt(lambda: resources.queue().resume(run, config))

@@ -1,129 +1,140 @@
-"""The stage: one run, as it trains and after. The same wherever a run is shown."""
+"""The run view: one run while it trains and afterwards, the same on every page that shows a run."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from aecore.errors import RunNotFound, UnreadableRun
+from aecore.config.run_config import RunConfig
+from aecore.errors import UnreadableRun
 from aecore.images import to_pixels
 from aecore.runs.run import Examples, Run
 from aecore.runs.state import State
 from aecore.training.diagnostics import diagnose
 from pages.parts.images.html import strips
-from pages.parts.runs import loss_chart, metrics_table, picker, resume_form
-from pages.parts.runs.replay import replay_of
+from pages.parts.runs import metrics_table, resume_form, state_label
+from pages.parts.runs.loss_chart import loss_chart
+from pages.parts.runs.replay import replay
 from pages.parts.shell import errors, navigation, resources, text
+from pages.parts.shell.actions import attempt
 
-SECONDS_BETWEEN_LOOKS = 0.4
-SECONDS_TO_SEE_A_STOP = 0.8
+SECONDS_BETWEEN_UPDATES = 0.4
+SECONDS_TO_STOP = 0.8  # most workers stop sooner
 LIVE_CHART_HEIGHT = 330
-ENDED_CHART_HEIGHT = 250
+FINAL_CHART_HEIGHT = 250
+
+Records = Sequence[dict[str, Any]]
 
 
-def stage(run: Run) -> None:
-    """A run's pictures, curve and numbers: live while it is active, as a replay afterwards."""
+def run_view(run: Run) -> None:
+    """Show a run's example images, loss curve and metrics: live while it is active, with a replay afterwards."""
     state = run.state()
     if state.active:
-        errors.fragment("The live view", run_every=SECONDS_BETWEEN_LOOKS)(_live)(run.id)
+        _live_view(run)
     else:
-        _ended(run, state)
+        _final_view(run, state)
 
 
-def _live(run_id: str) -> None:
+@errors.fragment("The live view", run_every=SECONDS_BETWEEN_UPDATES)
+def _live_view(run: Run) -> None:
     try:
-        run = resources.store().get(run_id)
         state = run.state()
-    except (RunNotFound, UnreadableRun):
+    except UnreadableRun:
         st.rerun()
     if not state.active:
-        st.rerun()  # the whole page: it has more to show now
+        st.rerun()  # the whole page, which shows more of a run that has ended
+    position = state_label.queue_position(run, state)
     live = run.live() if state.status == "training" else None
-    examples = run.examples()
-    _head(run, state, metrics_table.moment(live.metrics) if live else "")
+    examples = run.examples() if live else None
+    row = _title_row(run, state, position, metrics_table.progress_text(live.metrics) if live else "")
+    row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))
     st.progress(min(1.0, live.metrics["step"] / live.metrics["steps"]) if live else 0.0)
     if live is None or examples is None:
-        st.caption(_patience(run, state))
+        st.caption(_waiting_text(position))
         return
-    _digits(examples, live.reconstructions)
+    config, records = run.config(), run.metrics()
+    _example_images(examples, live.reconstructions)
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
-        metrics_table.gauges(live.metrics, run.config())
-    _explain(run, live.reconstructions)
-    _curve(run, row, LIVE_CHART_HEIGHT)
+        metrics_table.live_metrics(live.metrics, config)
+    _diagnostics(config, records, live.reconstructions)
+    _loss_curve(run, config, records, row, LIVE_CHART_HEIGHT)
 
 
-def _ended(run: Run, state: State) -> None:
-    _head(run, state, "")
+def _final_view(run: Run, state: State) -> None:
+    config, records, examples = run.config(), run.metrics(), run.examples()
+    row = _title_row(run, state)
+    if not run.read_only:
+        resume_form.popover(row, run, config, records)
     if state.reason:
-        text.problem(state.reason) if state.status == "failed" else st.caption(f":material/info: {state.reason}")
-    records, examples = run.metrics(), run.examples()
+        text.problem(state.reason) if state.status == "failed" else text.info(state.reason)
     if not records or examples is None:
-        st.caption("It ended before the first step, so there is nothing to show. Continue it, or train another.")
+        st.caption("Training ended before the first step. Continue this run, or train another one.")
         return
-    replay_of(run, _chart_key(run))
-    _explain(run, run.latest_reconstructions())
+    replay(run, config, records, examples, _chart_key(run))
+    _diagnostics(config, records, run.latest_reconstructions())
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        metrics_table.scores(run)
-    metrics_table.parts(records)
-    _curve(run, row, ENDED_CHART_HEIGHT)
-    _ways_on(run)
+        metrics_table.scores_table(run, config)
+    metrics_table.validation_caption(records)
+    _loss_curve(run, config, records, row, FINAL_CHART_HEIGHT)
+    _page_links(run)
 
 
-def _ways_on(run: Run) -> None:
-    """To the pages that look closer at a trained model, with this run chosen."""
+def _page_links(run: Run) -> None:
+    """Links to the pages that explore a trained model, with this run selected."""
     with st.container(horizontal=True):
         for info in navigation.PAGES:
             if info.uses_a_run:
                 st.page_link(info.file, label=info.title, icon=info.icon, query_params={"run": run.id})
 
 
-def _head(run: Run, state: State, moment: str) -> None:
-    """Name, state and moment on the left; Stop or Continue on the right."""
+def _title_row(run: Run, state: State, position: int | None = None, progress: str = "") -> DeltaGenerator:
+    """State, name and progress of a run; returns the row, in which the caller adds a button."""
     row = st.container(horizontal=True, vertical_alignment="center")
-    words = picker.words(run, state).capitalize()
-    line = f"{picker.ICONS[state.status]} **{words}** · {text.escaped(state.name)}" + (f" · {moment}" if moment else "")
-    row.markdown(line, width="stretch")
-    if state.active:
-        row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))
-    elif not run.read_only:
-        resume_form.popover(row, run)
+    label = state_label.state_text(run, state, position)
+    line = f"{state_label.ICONS[state.status]} **{label}** · {text.escaped(state.name)}"
+    row.markdown(f"{line} · {progress}" if progress else line, width="stretch")
+    return row
 
 
 def _stop(run: Run) -> None:
-    """Ask it to stop, and give it the moment that it needs, so that the page is drawn in the new state."""
-    if picker.attempt(lambda: resources.queue().stop(run)):
-        deadline = time.monotonic() + SECONDS_TO_SEE_A_STOP
+    """Stop the run, and wait a moment for it, so that the page is drawn with the new state."""
+    if attempt(lambda: resources.queue().stop(run)):
+        deadline = time.monotonic() + SECONDS_TO_STOP
         while run.state().active and time.monotonic() < deadline:
             time.sleep(0.02)
 
 
-def _patience(run: Run, state: State) -> str:
-    if state.status == "queued" and resources.queue().position(run):
-        return "It starts by itself when the runs before it are done. You can leave this page, or close it."
-    return "Loading the pictures and taking the first step …"
+def _waiting_text(position: int | None) -> str:
+    if position:
+        return "Training starts automatically after the runs ahead of it. You can leave or close this page."
+    return "Loading the data and taking the first step …"
 
 
-def _digits(examples: Examples, reconstructions: Tensor) -> None:
-    given = [] if examples.noisy is None else [("noisy", examples.noisy)]
-    rows = [("original", examples.originals), *given, ("reconstruction", reconstructions)]
-    strips([(label, to_pixels(pictures)) for label, pictures in rows], "the test set")
+def _example_images(examples: Examples, reconstructions: Tensor) -> None:
+    noisy = [] if examples.noisy is None else [("noisy", examples.noisy)]
+    rows = [("original", examples.originals), *noisy, ("reconstruction", reconstructions)]
+    strips([(label, to_pixels(images)) for label, images in rows], "the test set")
 
 
-def _explain(run: Run, reconstructions: Tensor | None) -> None:
-    """What has gone wrong in this training, if anything, and what to do about it."""
-    for sentence in diagnose(run.config(), run.metrics(), reconstructions):
-        st.caption(f":material/lightbulb: {sentence}")
+def _diagnostics(config: RunConfig, records: Records, reconstructions: Tensor | None) -> None:
+    """Which common failures this training shows, and what to do about them."""
+    for diagnosis in diagnose(config, list(records), reconstructions):
+        st.caption(f":material/lightbulb: {diagnosis}")
 
 
-def _curve(run: Run, corner: DeltaGenerator, height: int) -> None:
-    told = "Logarithmic axis: late, small gains show as well."
-    log = corner.toggle("Log loss", key="log", help=told, persist_state="session")
-    loss_chart.loss_chart(run.metrics(), run.config(), run.results("baseline"), log, _chart_key(run), height)
+def _loss_curve(run: Run, config: RunConfig, records: Records, corner: DeltaGenerator, height: int) -> None:
+    """The loss chart; its toggle goes into `corner`."""
+    log_axis = corner.toggle(
+        "Log loss", key="log", help="Logarithmic axis: it shows small late improvements.", persist_state="session"
+    )
+    loss_chart(records, config, run.results("baseline"), log_axis, _chart_key(run), height)
 
 
 def _chart_key(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""Error boundaries: no visitor sees a traceback, and a run that cannot be shown is explained."""
+"""Error boundaries: visitors see a message, never a traceback."""
 
 from __future__ import annotations
 
@@ -22,29 +22,32 @@ P = ParamSpec("P")
 
 @contextmanager
 def error_boundary(what: str = "This page") -> Iterator[None]:
-    """Turn a failure inside into one message; the traceback goes to the terminal.
+    """Show one message for an exception inside; the traceback goes to the terminal.
 
-    Around a page, and inside each fragment, because a fragment that reruns does so without the code around it.
-    Streamlit's own stop and rerun signals are no `Exception`s and pass.
+    Use it around a page and inside each fragment, because a fragment reruns without the code around it. Streamlit's
+    stop and rerun signals do not derive from `Exception` and pass.
+
+    Args:
+        what: what failed, for the message.
     """
     try:
         yield
     except FragmentHandledException:
-        raise  # the fragment has shown its message already
+        raise  # the fragment has already shown its message
     except Exception:
         traceback.print_exc(file=sys.stderr)
         _show_failure(what)
 
 
 def show_script_error(_: Exception) -> bool:
-    """Show the same message for an error outside any boundary, such as in a callback; the server logs the traceback."""
+    """Show the message for an error outside any boundary, such as in a callback; the server logs the traceback."""
     _show_failure("This page")
-    return True  # Streamlit shows nothing of its own
+    return True  # handled: Streamlit shows nothing
 
 
 @contextmanager
 def run_errors(run: Run) -> Iterator[None]:
-    """Explain why a run cannot be shown where its weights or its data are missing."""
+    """Show why a run cannot be shown if its weights or its data are missing or damaged."""
     try:
         yield
     except UnreadableRun as error:
@@ -61,7 +64,7 @@ def run_errors(run: Run) -> Iterator[None]:
 
 
 def fragment(what: str, run_every: float | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Decorator: a fragment with its error boundary; with `run_errors` where its first argument is a run.
+    """Decorator: a fragment with an error boundary, and with `run_errors` if its first argument is a run.
 
     Args:
         what: what failed, for the message: "The map".

@@ -1,4 +1,4 @@
-"""Work in a process of its own, so that nothing holds the server: how far it is, and how it ended."""
+"""Background jobs: commands that run in their own process, with their progress and their outcome."""
 
 from __future__ import annotations
 
@@ -16,61 +16,67 @@ import streamlit as st
 from aecore.utils.settings import settings
 from pages.parts.shell import paths
 
-UNKNOWN = "It ended unexpectedly. Nothing was changed; try again."
+UNEXPECTED_END = "The process ended unexpectedly. Nothing was changed; try again."
 
 
 @dataclass
 class Job:
-    """A `python -m` command that prints {"done": ..., "total": ...} as JSON lines, and a problem after `aecore:`."""
+    """A `python -m` command that prints its progress as JSON lines {"done": ..., "total": ...}.
+
+    If it fails, its last line on standard error is the problem, after `aecore:`.
+    """
 
     command: Sequence[str]
     done: int = 0
     total: int = 0
     problem: str | None = None
-    running: bool = True  # or about to
-    waits: bool = False  # for others to end
+    running: bool = True  # or about to run
+    waits: bool = False  # for other heavy jobs
 
     @property
     def share(self) -> float:
+        """The share of the work that is done, from 0 to 1."""
         return min(1.0, self.done / self.total) if self.total else 0.0
 
-    def run(self, place: threading.Semaphore | None) -> None:
-        """Follow the command to its end, once there is a place for it."""
+    def run(self, slots: threading.Semaphore | None) -> None:
+        """Run the command to its end, after acquiring one of `slots`."""
         try:
-            self.waits = place is not None
-            with place or nullcontext():
+            self.waits = slots is not None
+            with slots or nullcontext():
                 self.waits = False
-                self._follow()
-        except (OSError, ValueError, KeyError, TypeError):  # the last three: what it printed is no report
-            self.problem = UNKNOWN
+                self._run_command()
+        except (OSError, ValueError, KeyError, TypeError):  # the last three: it printed something else than progress
+            self.problem = UNEXPECTED_END
         finally:
             self.running = False
 
-    def _follow(self) -> None:
+    def _run_command(self) -> None:
         command = [sys.executable, "-m", *self.command]
-        # A pipe that nobody reads would hold up whoever writes much to it.
+        # A pipe that nobody reads would block the process once it is full.
         with (
             tempfile.TemporaryFile("w+") as errors,
             subprocess.Popen(command, cwd=paths.ROOT, text=True, stdout=subprocess.PIPE, stderr=errors) as process,
         ):
             assert process.stdout
             for line in process.stdout:
-                report = json.loads(line)
-                self.done, self.total = report["done"], report["total"]
+                progress = json.loads(line)
+                self.done, self.total = progress["done"], progress["total"]
             process.wait()
             errors.seek(0)
-            told = errors.read().strip().splitlines()
+            lines = errors.read().strip().splitlines()
         if process.returncode:
-            self.problem = told[-1].removeprefix("aecore: ") if told and told[-1].startswith("aecore:") else UNKNOWN
+            self.problem = (
+                lines[-1].removeprefix("aecore: ") if lines and lines[-1].startswith("aecore:") else UNEXPECTED_END
+            )
 
 
 @dataclass
 class _Jobs:
-    """The server's jobs by name; as many heavy ones at a time as trainings."""
+    """The server's jobs by name; as many heavy ones run at a time as trainings."""
 
     known: dict[str, Job] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(settings().slots))
+    slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(settings().slots))
 
 
 @st.cache_resource
@@ -79,16 +85,16 @@ def _jobs() -> _Jobs:
 
 
 def job(name: str) -> Job | None:
-    """The job of that name, running or ended; one for the whole server."""
+    """The job of that name on this server, running or ended; None if there is none."""
     return _jobs().known.get(name)
 
 
 def begin(name: str, command: Sequence[str], heavy: bool = False) -> None:
-    """Start a job, unless one of that name runs already; a `heavy` one waits until few enough others are."""
+    """Start a job, unless one of that name is running; a `heavy` one waits for a free slot."""
     jobs = _jobs()
     with jobs.lock:
-        before = job(name)
-        if before and before.running:
+        previous = job(name)
+        if previous and previous.running:
             return
         started = jobs.known[name] = Job(command)
-    threading.Thread(target=started.run, args=(jobs.places if heavy else None,), daemon=True).start()
+    threading.Thread(target=started.run, args=(jobs.slots if heavy else None,), daemon=True).start()

@@ -6,12 +6,12 @@ from pages.parts.runs import picker
 from pages.parts.shell import errors, navigation, paths
 from pages.parts.train import train_button
 
-# The icon before the navigation: else the browser fetches the page's icon from the internet as the tab's.
+# Set the icon before the navigation; otherwise the browser fetches the page's Material icon from the internet.
 st.set_page_config(page_icon=str(paths.ASSETS / "icon.svg"), layout="wide")
 page = navigation.build()
 st.set_page_config(page_title=f"{page.title} · {paths.NAME}" if page.url_path else paths.NAME)
 
 with errors.error_boundary():
-    train_button.grant()
+    train_button.process_requests()
     picker.sidebar()
     page.run()

@@ -13,7 +13,7 @@ from pages.parts.shell.paths import ASSETS, ROOT
 
 @dataclass(frozen=True)
 class PageInfo:
-    """One page: where its file is, how it is called, and what it is for (the cards on Home say so)."""
+    """One page; Home shows its question and description on a card."""
 
     path: str
     title: str
@@ -21,7 +21,7 @@ class PageInfo:
     url_path: str
     question: str
     description: str
-    uses_a_run: bool = False  # it looks closer at a trained model: the end of a training leads there
+    uses_a_run: bool = False  # it explores a trained model: the run view links to it
 
     @property
     def file(self) -> Path:
@@ -36,23 +36,23 @@ PAGES: tuple[PageInfo, ...] = (
         ":material/home:",
         "",
         "What is an autoencoder?",
-        "A picture, three sentences, and a first training at one click.",
+        "A diagram, three sentences, and a first training with one click.",
     ),
     PageInfo(
         "pages/train.py",
         "Train",
         ":material/model_training:",
         "train",
-        "How does a network learn to copy a picture through a narrow gap?",
-        "Choose data, network and latent size, press Train, and watch ten digits sharpen.",
+        "How does a network learn to reproduce an image through a bottleneck?",
+        "Choose data, network and latent size, press Train, and watch ten reconstructions improve.",
     ),
     PageInfo(
         "pages/reconstruct.py",
         "Reconstruct",
         ":material/compare:",
         "reconstruct",
-        "What survives the narrow gap, and what is lost?",
-        "Test digits over their reconstructions and the difference, with the error of each.",
+        "What survives the bottleneck, and what is lost?",
+        "Test images, their reconstructions and the differences, with the error of each.",
         uses_a_run=True,
     ),
     PageInfo(
@@ -61,7 +61,7 @@ PAGES: tuple[PageInfo, ...] = (
         ":material/auto_fix_high:",
         "denoise",
         "How does a network tell a digit from noise?",
-        "Noise under a slider, what the model makes of it, and what classical filters make of it.",
+        "Add noise with a slider, and compare the model with classical filters.",
         uses_a_run=True,
     ),
     PageInfo(
@@ -70,28 +70,28 @@ PAGES: tuple[PageInfo, ...] = (
         ":material/scatter_plot:",
         "latent",
         "What is a code, and what lies between two of them?",
-        "A map of all codes: point at it to see pictures, also where no picture was.",
+        "A map of all codes: point at it to see decoded images, also between the data.",
         uses_a_run=True,
     ),
 )
 
 
 def page_info(url_path: str) -> PageInfo:
-    """The table row of a page by its address: `page_info("train")`."""
+    """The entry of a page by its address: `page_info("train")`."""
     return next(info for info in PAGES if info.url_path == url_path)
 
 
 def build() -> st.Page:
-    """Registers the pages, draws logo, style and navigation; returns the page that the address names."""
+    """Register the pages, load logo and style, and return the page that the address names."""
     pages = [st.Page(i.file, title=i.title, icon=i.icon, url_path=i.url_path, default=not i.url_path) for i in PAGES]
-    page = st.navigation(pages, position="hidden")  # drawn by `links`: they keep the run in the address
+    page = st.navigation(pages, position="hidden")  # `links` draws them, with the run in the address
     st.logo(ASSETS / "logo.svg", size="large", icon_image=ASSETS / "icon.svg")
     st.html(ASSETS / "style.css")
     return page
 
 
 def title(url_path: str) -> bool:
-    """The title line: the page's name, small, and its question; whether the visitor comes from elsewhere."""
+    """Draw the page's name, question and messages; return whether the visitor was on another page before."""
     info, arrived = page_info(url_path), session.PAGE.get() != url_path
     session.PAGE.set(url_path)
     with st.container(key="title-line", horizontal=True, vertical_alignment="center", gap="small"):
@@ -103,14 +103,14 @@ def title(url_path: str) -> bool:
 
 
 def links(run_id: str | None) -> None:
-    """The navigation: a link to each page, with the chosen run in its address."""
+    """Draw a link to each page, with the selected run in its address."""
     with st.container(key="navigation", gap=None):
         for info in PAGES:
             st.page_link(info.file, label=info.title, icon=info.icon, query_params={"run": run_id} if run_id else None)
 
 
 def cards(query_params: dict[str, str] | None = None) -> None:
-    """One card for each page of the table but Home, side by side, each with its link."""
+    """Draw a card with a link for each page except Home, four in a row."""
     shown = [info for info in PAGES if info.url_path]
     for start in range(0, len(shown), 4):
         row = shown[start : start + 4]

@@ -1,4 +1,4 @@
-"""What all sessions of the server share: store, queue, data, models. Keyed by run and step, each with a limit."""
+"""Resources that all sessions share: store, queue, data, models and results, cached by run and step with a limit."""
 
 from __future__ import annotations
 
@@ -23,24 +23,25 @@ from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.shell.paths import ASSETS
 
-MOST_CODES = 10_000
-SCORES = ("mse", "psnr", "bce")  # the last two are None for what is no picture
+MAX_CODES = 10_000
+SCORES = ("mse", "psnr", "bce")  # the last two are None for data that is not images
 
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """People's runs, and the starter models that come with the app."""
+    """The visitors' runs, and the starter models that come with the app."""
     return Store(read_only=(ASSETS / "starters",))
 
 
-_queues: list[Queue] = []  # the one, once it is open
+_queues: list[Queue] = []  # one, once it is open
 _opening = threading.Lock()
 
 
 def queue() -> Queue:
-    """The server's one queue; opened here if the disk refused it when the server started, or if there is no server.
+    """The server's queue; opened here if the disk refused it when the server started, or if there is no server.
 
-    Raises OSError if the disk refuses it.
+    Raises:
+        OSError: the disk refuses it.
     """
     with _opening:
         if not _queues:
@@ -49,7 +50,7 @@ def queue() -> Queue:
 
 
 def close_queue() -> None:
-    """Close the queue, if one is open: workers keep a checkpoint and end."""
+    """Close the queue, if it is open: workers write a checkpoint and end."""
     with _opening:
         while _queues:
             _queues.pop().close()
@@ -57,9 +58,9 @@ def close_queue() -> None:
 
 @contextmanager
 def running_queue() -> Iterator[None]:
-    """`with running_queue():` the server runs: the queue is open from its start to its end."""
+    """Open the queue for the time that the server runs."""
     try:
-        with suppress(OSError):  # the sidebar says so, and each visit tries again
+        with suppress(OSError):  # the sidebar shows the error, and each visit tries again
             queue()  # its spare worker warms up while the server starts
         yield
     finally:
@@ -67,17 +68,25 @@ def running_queue() -> Iterator[None]:
 
 
 def data(dataset: Dataset) -> Data:
-    """A data set in memory. Raises aecore.DataUnavailable."""
+    """Load a dataset.
+
+    Raises:
+        DataUnavailable: it is not on this machine.
+    """
     return _data(dataset.model_dump_json(), dataset)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the pictures …")
+@st.cache_resource(max_entries=2, show_spinner="Loading the data …")
 def _data(key: str, _dataset: Dataset) -> Data:
     return _dataset.load()
 
 
 def model(run: Run) -> Autoencoder:
-    """A run's model as of its last checkpoint. Raises aecore's UnreadableRun while there is none."""
+    """Load a run's model from its last checkpoint.
+
+    Raises:
+        UnreadableRun: there is no checkpoint yet, or it is damaged.
+    """
     return _model(run.id, run.model_step(), run)
 
 
@@ -87,45 +96,47 @@ def _model(run_id: str, step: int | None, _run: Run) -> Autoencoder:
 
 
 def reconstructed_test(run: Run, noisy: bool) -> ReconstructedSet:
-    """What a run's model makes of all test pictures, with the noise it learned to remove if `noisy`."""
+    """Reconstruct the whole test set with a run's model, with the corruption it was trained on if `noisy`."""
     return _reconstructed_test(run.id, run.model_step(), noisy, run, run.config())
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reconstructing the test pictures …")
+@st.cache_resource(max_entries=6, show_spinner="Reconstructing the test set …")
 def _reconstructed_test(run_id: str, step: int | None, noisy: bool, _run: Run, _config: RunConfig) -> ReconstructedSet:
     return reconstruct(model(_run), data(_config.dataset).test.images, _config.corruption if noisy else None)
 
 
 def codes(run: Run) -> Tensor:
-    """The codes of the first training pictures, at most `MOST_CODES`, by a run's model as it is now."""
+    """Codes (N, latent) of the first training examples, at most `MAX_CODES`, from a run's last checkpoint."""
     return codes_at(run, run.model_step(), model(run))
 
 
-def codes_at(run: Run, step: int | None, its_model: Autoencoder) -> Tensor:
-    """The same by its model of an earlier step."""
-    return _codes(run.id, step, its_model, run.config())
+def codes_at(run: Run, step: int | None, step_model: Autoencoder) -> Tensor:
+    """Codes (N, latent) of the first training examples from the model of an earlier step."""
+    return _codes(run.id, step, step_model, run.config())
 
 
-@st.cache_resource(max_entries=6, show_spinner="Encoding the training pictures …")
+@st.cache_resource(max_entries=6, show_spinner="Encoding the training set …")
 def _codes(run_id: str, step: int | None, _model: Autoencoder, _config: RunConfig) -> Tensor:
-    return encode_images(_model, data(_config.dataset).training.images[:MOST_CODES])
+    return encode_images(_model, data(_config.dataset).training.images[:MAX_CODES])
 
 
 class ModelSuperseded(Exception):
-    """The model of an earlier step is asked for, and it is kept nowhere."""
+    """The model of an earlier step was requested, and only the latest one is stored."""
 
 
 def latent_space(run: Run, step: int | None) -> LatentSpace:
-    """The codes that a run's model of that step gives to the test pictures.
+    """Encode the test set with a run's model of a step.
 
-    Raises UnreadableRun, DataUnavailable or Diverged; and ModelSuperseded where the run has another model by now.
+    Raises:
+        UnreadableRun, DataUnavailable, Diverged: the model or the data cannot be used.
+        ModelSuperseded: the run has a newer model.
     """
     config = run.config()
     source = map_dataset(config)
     return _latent_space(run.id, step, source.model_dump_json(), run, config, source)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Encoding the test pictures …")
+@st.cache_resource(max_entries=12, show_spinner="Encoding the test set …")
 def _latent_space(
     run_id: str, step: int | None, key: str, _run: Run, _config: RunConfig, _source: Dataset
 ) -> LatentSpace:
@@ -135,7 +146,7 @@ def _latent_space(
 
 
 def code_reach(run: Run) -> float:
-    """How far a code's numbers go, but for the few farthest: the length of a bar."""
+    """The 99.5th percentile of the absolute code values: the scale of the code bars."""
     return _code_reach(run.id, run.model_step(), run)
 
 
@@ -146,21 +157,23 @@ def _code_reach(run_id: str, step: int | None, _run: Run) -> float:
 
 
 def scores(run: Run) -> dict[str, Any]:
-    """The run's scores as of its last checkpoint: the kept ones, or computed now where it did not end by itself."""
-    kept, step = run.results("scores"), run.model_step()
-    return kept if _is_whole(kept) and kept["step"] == step else _scores(run.id, step, run)
+    """The scores of a run's last checkpoint: the stored ones, or computed now if the run was stopped before."""
+    stored, step = run.results("scores"), run.model_step()
+    if stored is not None and _is_complete(stored) and stored["step"] == step:
+        return stored
+    return _scores(run.id, step, run)
 
 
-@st.cache_data(max_entries=32, show_spinner="Scoring the test pictures …")
+@st.cache_data(max_entries=32, show_spinner="Scoring the test set …")
 def _scores(run_id: str, step: int | None, _run: Run) -> dict[str, Any]:
     config = _run.config()
     return compute_scores(_run, config, data(config.dataset))
 
 
-def _is_whole(kept: Any) -> bool:
-    """Whether kept scores are complete; a damaged file is computed anew."""
+def _is_complete(scores: dict[str, Any]) -> bool:
+    """Whether stored scores can be used; those of a damaged file are computed again."""
     try:
-        numbers = [kept["step"], kept["components"], *(kept[who][what] for who in ("model", "pca") for what in SCORES)]
+        numbers = [scores["step"], scores["components"], *(scores[m][s] for m in ("model", "pca") for s in SCORES)]
     except (KeyError, TypeError):
         return False
     return all(isinstance(number, int | float | None) for number in numbers)

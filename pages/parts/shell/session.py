@@ -1,4 +1,4 @@
-"""Every key of `st.session_state` that the app sets, with its type and meaning; and keys of widgets that the app fills.
+"""The keys of `st.session_state` that the app sets, with their types and meanings, and versioned widget keys.
 
 A session outlives its browser tab, so it holds ids, numbers and texts, never tensors.
 """
@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
+from pages.parts.shell.train_requests import TrainRequests
+
 T = TypeVar("T")
 
 
@@ -21,11 +23,11 @@ class SessionKey(Generic[T]):
         self.name, self._default = name, default
 
     def get(self) -> T:
-        """The value; the default, which is then stored, if there is none."""
+        """Return the value; if there is none, store the default and return it."""
         return cast(T, st.session_state.setdefault(self.name, self._default()))
 
     def set(self, value: T) -> None:
-        """Store a value."""
+        """Store `value`."""
         st.session_state[self.name] = value
 
     def exists(self) -> bool:
@@ -33,7 +35,7 @@ class SessionKey(Generic[T]):
         return self.name in st.session_state
 
     def pop(self) -> T:
-        """Remove the value and return it; the default if there is none."""
+        """Remove the value and return it, or return the default if there is none."""
         return cast(T, st.session_state.pop(self.name, self._default()))
 
 
@@ -49,18 +51,23 @@ VERSIONS: SessionKey[Counter[tuple[str, ...]]] = SessionKey("versions", Counter)
 # Runs
 RUN: SessionKey[str | None] = SessionKey("run", _none)  # id of the selected run
 REFUSAL: SessionKey[str | None] = SessionKey("refusal", _none)  # why the last action was refused, shown once
+SHOWN_STATE: SessionKey[tuple[str, str] | None] = SessionKey("shown_state", _none)  # run id and status in the sidebar
+
+# Train button
+TRAIN_REQUESTS: SessionKey[TrainRequests] = SessionKey("train_requests", TrainRequests)  # see `train_button`
+DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the settings form's draft is based on
 
 
 def versioned_key(*path: str) -> str:
-    """The key of a widget whose value the app sets: a new key whenever `new_version` is called for it.
+    """The key of a widget whose value the app sets. It changes whenever `new_version` is called for `path`.
 
-    The browser sends the values of all widgets with each request. A request sent before it received the app's new
-    value would, under the old key, count as the visitor's change back.
+    The browser sends the values of all widgets with each request. If the key stayed the same, a request from before the
+    browser received the app's new value would look like the visitor's change back.
     """
     versions = VERSIONS.get()
     return f"{'.'.join(path)}#{sum(versions[path[:depth]] for depth in range(len(path) + 1))}"
 
 
 def new_version(*path: str) -> None:
-    """Give the widget at `path`, and all below it, new keys from now on."""
+    """Give the widget at `path`, and all widgets below it, new keys."""
     VERSIONS.get()[path] += 1

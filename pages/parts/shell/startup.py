@@ -1,4 +1,4 @@
-"""What the server imports before its first visitor comes."""
+"""Imports that the server makes before the first visit."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import importlib
 
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 
-# Imported inside functions by pages and aecore, so that a worker or a shell need not wait for them.
+# Pages and aecore import these inside functions, so that workers and the command line start faster.
 LATE = (
     "plotly.graph_objects", "pandas", "mlxtend.data", "sklearn.decomposition", "skimage.metrics", "skimage.restoration",
 )  # fmt: skip
 
 
 def import_parts() -> None:
-    """Import every module of `pages/parts` and what these import at first use.
+    """Import every module of `pages/parts`, and the modules that those import at first use.
 
-    The server must run by then: browser components register with it.
+    Call this after the server has started, because browser components register with it.
     """
     for path in sorted((ROOT / "pages" / "parts").rglob("*.py")):
         if path != MAIN_SCRIPT:

@@ -6,18 +6,18 @@ import streamlit as st
 
 from pages.parts.shell.paths import ASSETS
 
-_TRY = "\n#### Try this"
+_TRY = "\n#### Try this"  # the heading of the second column
 
 
 def escaped(text: str) -> str:
-    """A visitor's text, with nothing in it that Markdown interprets."""
-    # Markdown turns bare addresses into links even so: an invisible word joiner splits what makes them one.
-    parted = text.replace("://", ":\u2060//").replace("www.", "www\u2060.")
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in parted)
+    """Escape a visitor's text for Markdown."""
+    # Markdown also turns bare URLs into links; an invisible word joiner prevents that.
+    split = text.replace("://", ":\u2060//").replace("www.", "www\u2060.")
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in split)
 
 
 def problem(message: str) -> None:
-    """Show what is wrong, at this place."""
+    """Show an error message, small and red."""
     st.markdown(f":red[:small[:material/error: {escaped(message)}]]")
 
 
@@ -27,13 +27,13 @@ def info(message: str) -> None:
 
 
 def markdown(name: str) -> str:
-    """The content of a file in assets/lessons."""
+    """Read a file in assets/lessons."""
     return (ASSETS / "lessons" / name).read_text(encoding="utf-8")
 
 
 def lesson(name: str) -> None:
-    """The lesson of a page in two columns: what you see, and what to try."""
-    seen, tried = markdown(f"{name}.md").split(_TRY, 1)
+    """Show the lesson of a page in two columns: what you see, and what to try."""
+    see, try_this = markdown(f"{name}.md").split(_TRY, 1)
     left, right = st.columns(2, gap="large")
-    left.markdown(seen)
-    right.markdown(_TRY + tried)
+    left.markdown(see)
+    right.markdown(_TRY + try_this)

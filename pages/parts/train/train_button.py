@@ -1,116 +1,109 @@
 """The button that starts a training.
 
-A click only notes the wish, and it is granted before the page is drawn next. Any use of Streamlit, also of its session
-state, can be cut off there by the browser's next request; what was cut off is gone on with in the drawing after.
+A click only notes a request; the script processes it before it draws anything. Streamlit may cut off a callback, and
+the script, at any use of its session state or elements when the browser's next request is there. The next script run
+resumes a request that was cut off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import monotonic
+from functools import partial
 
 import streamlit as st
 
 from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig, changes
-from pages.parts.runs import picker
-from pages.parts.shell import resources, text
+from pages.parts.runs.selection import select_run
+from pages.parts.shell import resources, session, text
+from pages.parts.shell.actions import attempt, show_refusal
+from pages.parts.shell.train_requests import TrainRequest, TrainRequests
+from pages.parts.train import settings_form
 
-Setup = tuple[RunConfig | None, str]  # what to train, and the recipe that it began with
-SECONDS_OF_ONE_CLICK = 2.0  # a double click is one wish, and so is a click that the browser tells twice
-_WISHES = "wishes"
-
-
-@dataclass
-class Wish:
-    """One click: what it asks for, and the run that was made of it."""
-
-    ask: Callable[[], Setup]
-    remember: str
-    look: bool
-    moment: float = field(default_factory=monotonic)
-    setup: Setup | None = None
-    run_id: str | None = None
-
-    def repeats(self, other: Wish) -> bool:
-        """Whether it is the other one, told again."""
-        return self.setup == other.setup and self.moment - other.moment < SECONDS_OF_ONE_CLICK
+MAX_NAME_LENGTH = 60
+FORM = "form"
 
 
-@dataclass
-class Wishes:
-    """A visitor's clicks that nothing was made of yet, in order, and the last that was granted."""
+def button(name: str, config: RunConfig, recipe: str, label: str, primary: bool = True) -> None:
+    """Draw a button that trains `config`.
 
-    noted: list[Wish] = field(default_factory=list)
-    granted: Wish | None = None
-
-    def note(self, ask: Callable[[], Setup], remember: str, look: bool) -> None:
-        self.noted.append(Wish(ask, remember, look))
-
-
-def button(ask: Callable[[], Setup], label: str = "Train", remember: str = "", primary: bool = True) -> None:
-    """Starts a run of what `ask` gives and looks at it, if it is the page's `primary` button.
-
-    Its id is kept in the session as `remember`.
+    Args:
+        name: tells the buttons of the app apart.
+        config: what to train.
+        recipe: the recipe that `config` is based on.
+        label: the button's text.
+        primary: whether this is the page's primary button; it selects the new run.
     """
-    config, _ = ask()
-    impossible = config is None or not config.dataset.available()
+    _draw(TrainRequest(name, _generation(name), config, recipe, primary), config, label)
+
+
+def form_button(config: RunConfig | None) -> None:
+    """Draw the button that trains the settings form's values, including one typed just before the click.
+
+    Args:
+        config: the form's values now; None if they are invalid.
+    """
+    _draw(TrainRequest(FORM, _generation(FORM), config=None), config, "Train")
+
+
+def last_run(name: str) -> str | None:
+    """The id of the last run that the button `name` started in this session."""
+    return session.TRAIN_REQUESTS.get().last_runs.get(name)
+
+
+def process_requests() -> None:
+    """Start the trainings that were requested since the last script run. Call this before drawing."""
+    requests = session.TRAIN_REQUESTS.get()
+    while request := requests.next():
+        attempt(partial(_start, requests, request))
+        requests.finish()
+
+
+def _generation(name: str) -> int:
+    return session.TRAIN_REQUESTS.get().generations[name]
+
+
+def _draw(request: TrainRequest, config: RunConfig | None, label: str) -> None:
+    available = config is not None and config.dataset.available()
     st.button(
         label,
-        type="primary" if primary else "secondary",
+        # A new key for each generation: a click on the button that the browser still shows must not count for the next.
+        key=f"train-button-{request.button}-{request.generation}",
+        type="primary" if request.select else "secondary",
         icon=":material/play_arrow:",
         width="stretch",
-        disabled=impossible,
-        on_click=_wishes().note,
-        args=(ask, remember, primary),
+        disabled=not available,
+        on_click=session.TRAIN_REQUESTS.get().note,
+        args=(request,),
     )
     if config is None:
-        text.problem("Some settings cannot work; see the sentences above.")
-    elif impossible:
-        st.caption(f":material/info: {config.dataset.unavailable_message()}")
-    picker.show_problem()
+        text.problem("Some settings do not fit together; see the messages in red above.")
+    elif not available:
+        text.info(config.dataset.unavailable_message())
+    show_refusal()
 
 
-def _wishes() -> Wishes:
-    wishes: Wishes = st.session_state.setdefault(_WISHES, Wishes())
-    return wishes
-
-
-def grant() -> None:
-    """Start what was wished for, before anything is drawn."""
-    wishes = _wishes()
-    while wishes.noted:
-        picker.attempt(lambda: _grant(wishes))
-        wishes.noted.pop(0)
-
-
-def _grant(wishes: Wishes) -> None:
-    wish, before = wishes.noted[0], wishes.granted
-    if wish.run_id is None:
-        wish.setup = config, recipe = wish.ask()
+def _start(requests: TrainRequests, request: TrainRequest) -> None:
+    """Create and queue the run of a request, unless that was done before a cut-off, and select it."""
+    if requests.created is None:
+        config, recipe = request.config, request.recipe
+        if config is None:
+            config, recipe = settings_form.validated()[0], session.DRAFT_RECIPE.get()
         if config is None or not config.dataset.available():
-            return  # the page says why at its next drawing
-        if before and wish.repeats(before):
-            wish.run_id = before.run_id
-        else:
-            store, queue = resources.store(), resources.queue()
-            run = store.create(config, _name(config, recipe), recipe)
-            wish.run_id = run.id
-            queue.submit(run)
-    if wish.run_id and wish.look:
-        picker.choose(wish.run_id)
-    if wish.remember:
-        st.session_state[wish.remember] = wish.run_id
-    wishes.granted = wish
+            return  # the page shows why
+        store, queue = resources.store(), resources.queue()
+        run = store.create(config, _run_name(config, recipe), recipe)
+        requests.created = run.id
+        queue.submit(run)
+    if request.select:
+        select_run(requests.created)
 
 
-def _name(config: RunConfig, recipe: str) -> str:
-    """The recipe's title and what was changed about it: `Quick start, latent 2`."""
-    chosen = RECIPES[recipe]
-    told = [f"{path[-1].replace('_', ' ')} {_short(value)}" for path, value in changes(chosen.config(), config)]
-    return ", ".join([chosen.title, *told])[:60]
+def _run_name(config: RunConfig, recipe: str) -> str:
+    """The recipe's title and the settings that differ from it: `Quick start, latent 2`."""
+    base = RECIPES[recipe]
+    changed = [f"{path[-1].replace('_', ' ')} {_value_text(value)}" for path, value in changes(base.config(), config)]
+    return ", ".join([base.title, *changed])[:MAX_NAME_LENGTH]
 
 
-def _short(value: object) -> str:
+def _value_text(value: object) -> str:
     return "-".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,65 @@
+"""The selected run: the same on every page, in the session and in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from aecore.errors import RunNotFound, UnreadableRun
+from aecore.runs.run import Run
+from pages.parts.shell import resources, session
+
+
+def selected_run() -> Run | None:
+    """The selected run; None if there is none, or if it can no longer be read."""
+    try:
+        run = resources.store().get(session.RUN.get() or "-")
+    except RunNotFound:
+        return None
+    return run if run.readable() else None
+
+
+def select_run(run_id: str) -> None:
+    """Select a run, on every page and in the address."""
+    session.RUN.set(run_id)
+    session.NOTE.set(None)
+    st.query_params["run"] = run_id
+
+
+def deselect_run() -> None:
+    """Select no run, after its visitor deleted it; `follow_address` then selects the latest without a message."""
+    session.RUN.set(None)
+    st.query_params.pop("run", None)
+
+
+def follow_address(runs: Sequence[Run]) -> None:
+    """Select the run that the address names; if it names none, keep the selection, or select the first of `runs`."""
+    address, before, selected = st.query_params.get("run"), session.RUN.get(), selected_run()
+    if address and address != before:
+        if selected and not _is_history_navigation():
+            st.query_params["run"] = selected.id  # the request is older than the browser's new address
+        else:
+            selected = _open_address(address) or selected
+    if selected is None:
+        if before:
+            session.NOTE.set("The selected run was deleted. Showing the latest run.")
+        session.RUN.set(runs[0].id if runs else None)
+
+
+def _open_address(run_id: str) -> Run | None:
+    try:
+        run = resources.store().get(run_id)
+        run.state(), run.config()
+    except (RunNotFound, UnreadableRun) as error:
+        session.NOTE.set(f"{error} Choose one in the sidebar.")
+        return None
+    select_run(run.id)
+    return run
+
+
+def _is_history_navigation() -> bool:
+    """Whether the visitor came here with the browser's back or forward button."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation

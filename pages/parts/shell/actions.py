@@ -1,0 +1,33 @@
+"""Actions of visitors that the disk or a run's state may refuse, and the message that says so."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+
+from aecore.errors import RunNotFound, UnreadableRun
+from aecore.utils.files import disk_error_message
+from pages.parts.shell import resources, session, text
+
+
+def attempt(action: Callable[[], object]) -> bool:
+    """Call `action` and return whether it succeeded; if not, `show_refusal` says why in the next drawing."""
+    try:
+        action()
+        return True
+    except OSError as error:
+        refusal = disk_error_message(resources.store().root, error)
+    except (UnreadableRun, RunNotFound) as error:
+        refusal = str(error)
+    except Exception:  # callbacks run outside the page's error boundary
+        traceback.print_exc(file=sys.stderr)
+        refusal = "This action failed. Nothing was changed. The terminal shows the details."
+    session.REFUSAL.set(refusal)
+    return False
+
+
+def show_refusal() -> None:
+    """Show, once, why the last action was refused."""
+    if refusal := session.REFUSAL.pop():
+        text.problem(refusal)

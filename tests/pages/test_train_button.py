@@ -1,0 +1,158 @@
+"""The train button: each press starts one run, a repeated click none, and a request that was cut off is resumed."""
+
+from __future__ import annotations
+
+import pytest
+from page_words import assert_no_errors, button, keyed
+from streamlit.runtime.scriptrunner import StopException
+from streamlit.testing.v1 import AppTest
+
+from aecore.config.recipes import RECIPES
+from aecore.runs.queue import Queue
+from aecore.runs.store import Store
+from pages.parts.shell.session import TRAIN_REQUESTS
+from pages.parts.shell.train_requests import TrainRequest, TrainRequests
+from pages.parts.train import train_button
+
+FORM = train_button.FORM
+
+
+@pytest.fixture
+def train(open_page) -> AppTest:
+    return open_page("pages/train.py")
+
+
+def requests(app: AppTest) -> TrainRequests:
+    found = app.session_state[TRAIN_REQUESTS.name]
+    assert isinstance(found, TrainRequests)
+    return found
+
+
+def trained_epochs(store: Store) -> list[int]:
+    """The epochs of the runs that a test started, in order."""
+    return sorted(run.config().training.epochs for run in store.runs() if not run.read_only)
+
+
+#: Clicks as (button, generation), and which of them start a run.
+CLICKS = {
+    "one": ([("a", 0)], [True]),
+    "the same twice": ([("a", 0), ("a", 0)], [True, False]),
+    "a second press": ([("a", 0), ("a", 1)], [True, True]),
+    "two double clicks": ([("a", 0), ("a", 0), ("a", 1), ("a", 1)], [True, False, True, False]),
+    "an old click after a new one": ([("a", 0), ("a", 1), ("a", 0)], [True, True, False]),
+    "two buttons": ([("a", 0), ("b", 0), ("b", 0)], [True, True, False]),
+}
+
+
+@pytest.mark.parametrize("noted_together", [True, False])
+@pytest.mark.parametrize("name", CLICKS)
+def test_each_generation_of_a_button_is_processed_once(name, noted_together):
+    clicks, expected = CLICKS[name]
+    queue, processed = TrainRequests(), []
+
+    def process():
+        while request := queue.next():
+            processed.append(request)
+            queue.finish()
+
+    noted = [TrainRequest(button, generation, None) for button, generation in clicks]
+    for request in noted:
+        queue.note(request)
+        if not noted_together:
+            process()
+    process()
+    kept = [request for request, starts in zip(noted, expected, strict=True) if starts]
+    assert processed == kept
+    assert not queue.noted
+
+
+def test_the_same_generation_twice_starts_one_run(train, lab_store):
+    click = TrainRequest(FORM, 0, None)
+    for _ in range(2):
+        requests(train).note(click)
+    train.run()
+    requests(train).note(click)  # the browser sends it again after the run has started
+    train.run()
+    assert_no_errors(train)
+    assert len(trained_epochs(lab_store)) == 1
+
+
+def test_a_second_press_starts_a_second_run_of_the_same_settings(train, lab_store):
+    keyed(train, "field:training.epochs").set_value(7).run()
+    for _ in range(2):
+        button(train, "Train").click().run()
+        assert_no_errors(train)
+    assert trained_epochs(lab_store) == [7, 7]
+    names = [run.state().name for run in lab_store.runs() if not run.read_only]
+    assert len(set(names)) == 2
+    assert train.session_state["run"] == lab_store.runs()[0].id
+
+
+def test_the_form_is_read_when_the_request_is_processed(train, lab_store):
+    """The value typed last and the click arrive together."""
+    keyed(train, "field:training.epochs").set_value(8)
+    button(train, "Train").click().run()
+    assert trained_epochs(lab_store) == [8]
+
+
+def test_a_request_for_invalid_settings_starts_no_run(train, lab_store):
+    keyed(train, "field:training.epochs").set_value(0)
+    button(train, "Train").click().run()
+    assert_no_errors(train)
+    assert trained_epochs(lab_store) == []
+    assert button(train, "Train").disabled
+
+
+#: Where Streamlit cuts the processing off: before the run is created, or after it.
+CUTS = {
+    "before the settings are read": (train_button.settings_form, "validated"),
+    "before the run is selected": (train_button, "select_run"),
+    "before the request is finished": (TrainRequests, "finish"),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_a_request_that_was_cut_off_is_resumed(train, lab_store, monkeypatch, name):
+    owner, function = CUTS[name]
+    original, calls = getattr(owner, function), []
+
+    def cut_off_once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise StopException
+        return original(*args)
+
+    requests(train).note(TrainRequest(FORM, 0, None))
+    monkeypatch.setattr(owner, function, cut_off_once)
+    train.run()
+    assert len(requests(train).noted) == 1
+    train.run()
+    assert_no_errors(train)
+    run = lab_store.runs()[0]
+    assert len(trained_epochs(lab_store)) == 1
+    assert train.session_state["run"] == run.id
+    assert not requests(train).noted
+
+
+def test_a_failed_request_is_shown_and_not_repeated(train, lab_store, monkeypatch):
+    def refuse(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Queue, "submit", refuse)
+        button(train, "Train").click().run()
+    count = len(trained_epochs(lab_store))
+    train.run()
+    assert len(trained_epochs(lab_store)) == count
+    assert not requests(train).noted
+
+
+def test_home_shows_the_run_that_its_button_started(open_page, lab_store):
+    app = open_page("pages/home.py")
+    assert not [b for b in app.button if b.label == "Stop"]
+    button(app, "Train your first autoencoder").click().run()
+    assert_no_errors(app)
+    run = lab_store.runs()[0]
+    assert run.config() == next(iter(RECIPES.values())).config()
+    assert requests(app).last_runs == {"home": run.id}
+    button(app, "Stop")
