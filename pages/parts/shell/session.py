@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
+from pages.parts.shell.jobs import Job
+
 T = TypeVar("T")
 
 
@@ -49,6 +51,24 @@ VERSIONS: SessionKey[Counter[tuple[str, ...]]] = SessionKey("versions", Counter)
 # Runs
 RUN: SessionKey[str | None] = SessionKey("run", _none)  # id of the selected run
 REFUSAL: SessionKey[str | None] = SessionKey("refusal", _none)  # why the last action was refused, shown once
+
+# Latent
+LATENT_STEP: SessionKey[tuple[str, int | None]] = SessionKey("latent_step", lambda: ("", None))  # run id, shown step
+VIEW: SessionKey[str | None] = SessionKey("view", _none)  # title of the latent view; a widget's key, in the address
+SELECTED_POINT: SessionKey[int | None] = SessionKey("point", _none)  # number from 1; a widget's key, in the address
+SELECTION: SessionKey[tuple[tuple[str, int | None, int] | None, list[int]]] = SessionKey(
+    "selection", lambda: (None, [])
+)  # box or lasso: run id, step and number of its codes, and the indices of the points
+INTERPOLATION_ENDS: SessionKey[tuple[int, int]] = SessionKey("interpolation_ends", lambda: (1, 2))  # indices; -1: own
+OWN_IMAGE_SOURCE: SessionKey[str] = SessionKey("own_image_source", str)  # "Draw" or "Upload"; a widget's key
+SAMPLE_SEED: SessionKey[int] = SessionKey("sample_seed", int)  # of the random codes
+REQUESTED_MAPS: SessionKey[set[str]] = SessionKey("requested_maps", set)  # jobs this visitor started, failed or not
+ENDED_MAP_JOB: SessionKey[Job | None] = SessionKey("ended_map_job", _none)  # the job whose end the page has seen
+
+
+def map_axes(run_id: str) -> SessionKey[dict[int, int]]:
+    """The latent dimension chosen for each axis of a run's map."""
+    return SessionKey(f"map_axes-{run_id}", dict)
 
 
 def versioned_key(*path: str) -> str:
