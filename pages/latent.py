@@ -1,95 +1,74 @@
-"""Latent space: where the codes of the test pictures lie, and what lies between them."""
+"""Latent space: a map of the codes of the test images, and views of what lies between them."""
 
 from functools import partial
 
 import streamlit as st
 
 from aecore.runs.run import Run
-from pages.parts.components.hover_preview import Mark
-from pages.parts.latent import interpolation, map, map_choice, selected_point, selection, views
-from pages.parts.latent.context import Key, Scene, forget_step, scene_of, space_of, step_looked_at
-from pages.parts.latent.history import learned
-from pages.parts.latent.map_choice import MapChoice
-from pages.parts.latent.own_image import own_picture
+from pages.parts.latent.context import load_context, load_space, show_newest_step, shown_step
+from pages.parts.latent.map import draw_chart, draw_hover_preview
+from pages.parts.latent.map_choice import MapChoice, choose_map, request_map
+from pages.parts.latent.selected_point import choose_point, draw_selected_point, select_point
+from pages.parts.latent.selection import select_on_map
+from pages.parts.latent.views import choose_view
 from pages.parts.runs.selection import selected_run
 from pages.parts.shell import errors, navigation, text
 
 
 def body(run: Run) -> None:
-    step = step_looked_at(run)
-    space = space_of(run, step)
-    with st.container():  # however much stands in it, what follows keeps its place, and with it what sliders hold
-        choice = map_choice.choose_map(run, step, space)
-        map_choice.wait_for(run, space, choice)
-    errors.fragment("The map")(rooms)(run, choice, len(space.encoded))
+    step = shown_step(run)
+    space = load_space(run, step)
+    with st.container():  # however many elements it holds, the map below keeps its place, and its widgets their state
+        choice = choose_map(run, step, space)
+        request_map(run, space, choice)
+    map_and_views(run, choice, len(space.encoded))
 
 
-def offer_newer(run: Run, step: int | None) -> None:
-    """While a run trains, what is looked at stays as it is until a person wants to go on."""
+@errors.fragment("The map")
+def map_and_views(run: Run, choice: MapChoice, count: int) -> None:
+    """The map with its hover preview and the selected point, and one of the views."""
+    with st.container():
+        offer_newest_step(run, choice.step)
+    with st.container(key="map-row"):
+        left, right = st.columns([8, 5], gap="medium")
+        preview, point = right.container(key="map-preview"), right.container()
+    with point:
+        selected = choose_point(count, run.config().dataset.unit)
+    context = load_context(run, choice, selected)
+    view = choose_view(context)
+    with left.container(key="map-chart"):
+        draw_chart(context)
+    with preview:
+        on_selection = partial(select_on_map, context.key)
+        draw_hover_preview(context, view.marks(context), partial(select_point, count), on_selection)
+    if view.replaces_map:
+        # CSS hides the chart: if it were not drawn, it would lose its camera, its hidden classes and its selection.
+        with left.container(key="map-replacement"):
+            view.replaces_map(context)
+    with point:
+        draw_selected_point(run, choice, selected)
+    view.draw(context)
+
+
+def offer_newest_step(run: Run, step: int | None) -> None:
+    """A button that shows the newest model; until it is pressed, the page stays as it is while the run trains."""
     newest = run.model_step()
     if newest is None or newest == step:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.caption(f"These are the codes at step {step or 0:,}. The run has trained on.")
+    row.caption(f"Showing the codes at step {step or 0:,}. The run has trained further.")
     if row.button(f"Show step {newest:,}", icon=":material/update:"):
-        forget_step()
+        show_newest_step()
         st.rerun()
 
 
-def rooms(run: Run, choice: MapChoice, count: int) -> None:
-    """The map, what lies under the pointer, and what can be done with the pinned point."""
-    with st.container():
-        offer_newer(run, choice.step)
-    with st.container(key="rooms"):
-        left, right = st.columns([8, 5], gap="medium")
-        pointed, pinned_at = right.container(key="pointed"), right.container()
-    with pinned_at:
-        pin = selected_point.choose_pin(count, run.config().dataset.unit)
-    scene = scene_of(run, choice, pin)
-    there = views.views_of(scene)
-    view = views.choose_view(list(there))
-    with left.container(key="map-room"):
-        map.chart(scene)
-    with pointed:
-        map.under_the_pointer(scene, marks(scene, view), partial(keep_pin, count), partial(keep_chosen, scene.key))
-    if view == views.LEARNED:
-        # The map is only hidden: it would forget how it is turned, what is hidden in it, and what a lasso went around.
-        with left.container(key="instead-of-the-map"):
-            learned(run, scene.names)
-    with pinned_at:
-        selected_point.pinned_room(run, choice, pin)
-    there[view](scene)
-
-
-def marks(scene: Scene, view: str) -> list[Mark]:
-    """The pinned point on the map; the two ends and the ways between them, while they are looked at."""
-    drawn = [("pinned", scene.code[None], [scene.pin])]
-    if view == views.BETWEEN:
-        a, b = interpolation.ends(scene)
-        drawn += [("A", a.code[None], [a.number]), ("B", b.code[None], [b.number])]
-        drawn += [(name, path, [a.number, b.number]) for name, path in interpolation.paths(a, b).items()]
-    if view == views.YOURS and (found := own_picture(scene)) is not None:
-        drawn.append(("yours", found[1], [interpolation.OWN]))
-    return [Mark(name, map.places(scene, codes, ends)) for name, codes, ends in drawn]
-
-
-def keep_pin(count: int) -> None:
-    selected_point.pin(st.session_state["hover-preview"].get("pinned"), count)
-
-
-def keep_chosen(key: Key) -> None:
-    """What box or lasso went around is looked at, at once."""
-    if selection.keep(key, st.session_state["hover-preview"].get("selection")):
-        st.session_state[views.KEY] = views.CHOSEN
-
-
 if navigation.title(url_path="latent"):
-    forget_step()
+    show_newest_step()
 run = selected_run()
 if run is None:
-    st.caption("Train a run first, or choose one in the sidebar.")
+    st.caption("Train a run first, or select one in the sidebar.")
 elif not run.config().has_images:
-    st.caption("This run learns from plain vectors; the map shows pictures. Choose another run in the sidebar.")
+    st.caption("This run was trained on vectors, and the map shows images. Select another run in the sidebar.")
 else:
     with errors.run_errors(run):
         body(run)

@@ -1,4 +1,4 @@
-"""What every view of a latent space looks at."""
+"""The context of every latent view: a run's latent space at one step, its map, and the selected point."""
 
 from __future__ import annotations
 
@@ -8,97 +8,66 @@ import streamlit as st
 from torch import Tensor
 
 from aecore.analysis.projection import Projected
-from aecore.config.run_config import RunConfig
-from aecore.latent.codes import EncodedSet
 from aecore.latent.space import LatentSpace
-from aecore.models.autoencoder import Autoencoder
 from aecore.runs.run import Run
-from pages.parts.latent import map_choice
-from pages.parts.latent.map_choice import MapChoice
-from pages.parts.shell import resources
+from pages.parts.latent.map_choice import MapChoice, project
+from pages.parts.shell import resources, session
 
-_STEP = "latent-step"  # in the session: run, and the step of the model that is looked at
-Key = tuple[str, int | None, int]  # run, step of its model, number of codes
+CodesKey = tuple[str, int | None, int]  # run id, step of its model, number of codes
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A run's codes on a map, and the point that is pinned; all of one moment, also while the run trains on."""
+class LatentContext:
+    """What a latent view shows; all of it belongs to one step, even while the run trains on."""
 
     run: Run
     step: int | None  # of the model
     space: LatentSpace
-    projected: Projected
-    kind: str  # of the projection
-    pin: int
+    projected: Projected  # the codes on the map
+    projection: str  # kind of the projection
+    selected: int  # index of the selected point
 
     @property
-    def key(self) -> Key:
-        """What is worked out from these codes is kept by it."""
-        return self.run.id, self.step, len(self.codes)
+    def key(self) -> CodesKey:
+        """The cache key of everything that is computed from these codes."""
+        return self.run.id, self.step, len(self.space.encoded)
 
     @property
-    def config(self) -> RunConfig:
-        return self.space.config
+    def selected_code(self) -> Tensor:
+        """The code (D,) of the selected point."""
+        return self.space.encoded.codes[self.selected]
 
     @property
-    def model(self) -> Autoencoder:
-        return self.space.model
-
-    @property
-    def encoded(self) -> EncodedSet:
-        return self.space.encoded
-
-    @property
-    def codes(self) -> Tensor:
-        """(N, D)."""
-        return self.encoded.codes
-
-    @property
-    def code(self) -> Tensor:
-        """The pinned one, (D,)."""
-        return self.codes[self.pin]
-
-    @property
-    def flat(self) -> bool:
-        """Whether the map has two axes."""
+    def has_two_axes(self) -> bool:
+        """Whether the map has two axes; otherwise it has three."""
         return self.projected.points.shape[1] == 2
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of the classes; empty where pictures have none."""
-        return self.config.dataset.class_names
 
-    @property
-    def discrete(self) -> bool:
-        """Whether the code is a choice among entries, so that there is nothing between two codes."""
-        return self.config.bottleneck.discrete
-
-
-def step_looked_at(run: Run) -> int | None:
-    """The step at which this visitor came to look at a run, however far it has trained since."""
-    if st.session_state.get(_STEP, ("", None))[0] != run.id:
-        st.session_state[_STEP] = run.id, run.model_step()
-    step: int | None = st.session_state[_STEP][1]
+def shown_step(run: Run) -> int | None:
+    """The step of the model to show: the newest one when the visitor opened the run here."""
+    run_id, step = session.LATENT_STEP.get()
+    if run_id != run.id:
+        step = run.model_step()
+        session.LATENT_STEP.set((run.id, step))
     return step
 
 
-def forget_step() -> None:
-    """From now on, look at the newest."""
-    st.session_state.pop(_STEP, None)
+def show_newest_step() -> None:
+    """Show the newest model from the next rerun on."""
+    session.LATENT_STEP.pop()
 
 
-def space_of(run: Run, step: int | None) -> LatentSpace:
-    """The codes of a run at a step; the whole page anew where the run has trained on and they are kept nowhere."""
+def load_space(run: Run, step: int | None) -> LatentSpace:
+    """The latent space of a run at a step; reruns the page if the run has trained on and that step is not cached."""
     try:
         return resources.latent_space(run, step)
     except resources.ModelSuperseded:
-        forget_step()
+        show_newest_step()
         st.rerun()
 
 
-def scene_of(run: Run, choice: MapChoice, pin: int) -> Scene:
-    """What is looked at. Each fragment finds it anew, as a session keeps none of it."""
-    space = space_of(run, choice.step)
-    projected, kind = map_choice.projected(run, space, choice)
-    return Scene(run, choice.step, space, projected, kind, min(pin, len(space.encoded) - 1))
+def load_context(run: Run, choice: MapChoice, selected: int) -> LatentContext:
+    """The context of the views; each fragment loads it from the caches, because a session holds no tensors."""
+    space = load_space(run, choice.step)
+    projected, projection = project(run, space, choice)
+    return LatentContext(run, choice.step, space, projected, projection, min(selected, len(space.encoded) - 1))

@@ -1,4 +1,4 @@
-"""Between two codes: a line and an arc as film strips and under a slider, beside the cross-fade of the pixels."""
+"""The interpolation view: a line and an arc between two codes, next to a cross-fade of the pixels."""
 
 from __future__ import annotations
 
@@ -14,87 +14,102 @@ from aecore.images import to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.components.interpolation_player import interpolation_player
 from pages.parts.images.html import sheets
-from pages.parts.latent.context import Scene
-from pages.parts.latent.own_image import own_picture
+from pages.parts.latent.context import LatentContext
+from pages.parts.latent.own_image import encode_own_image
+from pages.parts.latent.view import OWN_IMAGE, CodeMark, View
+from pages.parts.shell import session
 
-STRIP, FRAMES = 12, 32  # pictures in a row, and under the slider
-OWN = -1  # in place of a point's number: the visitor's own picture
-_ENDS = "latent-ends"
+COLUMNS, FRAMES = 12, 32  # images in a row, and in the player
 
 
 @dataclass(frozen=True)
-class End:
-    """One of the two codes that are looked at."""
+class Endpoint:
+    """One of the two codes between which the view interpolates."""
 
-    number: int  # of the point, or OWN
+    index: int  # of the point, or OWN_IMAGE
     name: str
     image: Tensor  # (C, H, W) uint8
     code: Tensor  # (D,)
 
 
-def ends(scene: Scene) -> tuple[End, End]:
-    """The two that were chosen; a point of the map instead of a picture that is gone."""
-    a, b = (_end(scene, number) for number in _chosen(len(scene.encoded)))
+def endpoints(context: LatentContext) -> tuple[Endpoint, Endpoint]:
+    """The chosen endpoints; the first point in place of an own image that was removed."""
+    a, b = (_endpoint(context, index) for index in _chosen_indices(len(context.space.encoded)))
     return a, b
 
 
-def paths(a: End, b: End) -> dict[str, Tensor]:
-    """The ways from the one to the other through latent space, (FRAMES, D) each."""
-    ways = ("linear", "spherical") if len(a.code) > 1 else ("linear",)  # around the origin of a line there is no arc
-    return {name: interpolate(a.code, b.code, FRAMES, name == "spherical") for name in ways}
+def paths(a: Endpoint, b: Endpoint) -> dict[str, Tensor]:
+    """The interpolations by name, (FRAMES, D) each."""
+    names = ("linear", "spherical") if len(a.code) > 1 else ("linear",)  # one dimension has no arc around the origin
+    return {name: interpolate(a.code, b.code, FRAMES, name == "spherical") for name in names}
 
 
-def between(scene: Scene) -> None:
-    """Choose the two, and see every way between them."""
-    _choose(own_picture(scene) is not None, len(scene.encoded), scene.pin)
-    a, b = ends(scene)
-    decode = decoder(scene.model)
+def interpolation_marks(context: LatentContext) -> list[CodeMark]:
+    """The endpoints and the paths between them."""
+    a, b = endpoints(context)
+    ends = [CodeMark(name, end.code[None], (end.index,)) for name, end in (("A", a), ("B", b))]
+    return ends + [CodeMark(name, path, (a.index, b.index)) for name, path in paths(a, b).items()]
+
+
+def draw_interpolation(context: LatentContext) -> None:
+    """Buttons that choose the endpoints, the player, and a row of images for each path."""
+    _draw_buttons(encode_own_image(context) is not None, len(context.space.encoded), context.selected)
+    a, b = endpoints(context)
+    decode = decoder(context.space.model)
     frames = {name: to_pixels(decode(path)) for name, path in paths(a, b).items()}
     pixels = interpolate(a.image.flatten().float(), b.image.flatten().float(), FRAMES)
-    frames["pixels, cross-faded"] = to_pixels(pixels.reshape(FRAMES, *a.image.shape).round().to(torch.uint8))
-    chosen = torch.linspace(0, FRAMES - 1, STRIP).round().long().tolist()
+    frames["pixel cross-fade"] = to_pixels(pixels.reshape(FRAMES, *a.image.shape).round().to(torch.uint8))
+    shown = torch.linspace(0, FRAMES - 1, COLUMNS).round().long().tolist()
     interpolation_player(frames)
-    sheets([(name, pictures[chosen]) for name, pictures in frames.items()], STRIP)
-    ways = "both ways" if len(a.code) > 1 else "the way"
-    told = (
-        "No code lies between two of this model's: each place takes the nearest entry, so the pictures jump."
-        if scene.discrete
-        else f"Along {ways} through latent space each code decodes to one picture, if not always one like those it "
-        "learned; a cross-fade of the pixels shows two at once."
+    sheets([(name, images[shown]) for name, images in frames.items()], COLUMNS)
+    st.caption(f"From {a.name} (A) to {b.name} (B). {_explanation(context.space.config.bottleneck.discrete)}")
+
+
+def _explanation(discrete: bool) -> str:
+    if discrete:
+        return (
+            "No code lies between two codes of this model: each position takes the nearest codebook entry, so the "
+            "images change in jumps."
+        )
+    return (
+        "Each code on a path decodes to one image, though not always to a realistic one; a cross-fade of the pixels "
+        "shows both images at the same time."
     )
-    st.caption(f"From {a.name} (A) to {b.name} (B). {told}")
 
 
-def _choose(has_own: bool, count: int, pin: int) -> None:
-    a, b = _chosen(count)
+def _draw_buttons(has_own: bool, count: int, selected: int) -> None:
+    a, b = _chosen_indices(count)
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.button("Pinned point as A", on_click=_set, args=((pin, b),))
-    row.button("Pinned point as B", on_click=_set, args=((a, pin),))
-    told = None if has_own else "Draw or upload one under “Your picture” first."
-    row.button("Your picture as A", on_click=_set, args=((OWN, b),), disabled=not has_own, help=told)
-    row.button("Your picture as B", on_click=_set, args=((a, OWN),), disabled=not has_own, help=told)
-    row.button("Random pair", icon=":material/shuffle:", on_click=_random, args=(count,))
+    row.button("Selected point as A", on_click=_choose, args=(selected, b))
+    row.button("Selected point as B", on_click=_choose, args=(a, selected))
+    advice = None if has_own else "Draw or upload an image under “Your image” first."
+    row.button("Your image as A", on_click=_choose, args=(OWN_IMAGE, b), disabled=not has_own, help=advice)
+    row.button("Your image as B", on_click=_choose, args=(a, OWN_IMAGE), disabled=not has_own, help=advice)
+    row.button("Random pair", icon=":material/shuffle:", on_click=_choose_random, args=(count,))
 
 
-def _chosen(count: int) -> tuple[int, int]:
-    a, b = st.session_state.get(_ENDS, (1, 2))
+def _chosen_indices(count: int) -> tuple[int, int]:
+    a, b = session.INTERPOLATION_ENDS.get()
     return min(a, count - 1), min(b, count - 1)
 
 
-def _end(scene: Scene, number: int) -> End:
-    if number == OWN:
-        if own := own_picture(scene):
+def _endpoint(context: LatentContext, index: int) -> Endpoint:
+    if index == OWN_IMAGE:
+        if own := encode_own_image(context):
             image, code = own
-            return End(OWN, "your picture", image[0], code[0])
-        number = 0
-    return End(
-        number, f"test {scene.config.dataset.unit} {number + 1}", scene.encoded.images[number], scene.codes[number]
-    )
+            return Endpoint(OWN_IMAGE, "your image", image[0], code[0])
+        index = 0
+    encoded, unit = context.space.encoded, context.space.config.dataset.unit
+    return Endpoint(index, f"test {unit} {index + 1}", encoded.images[index], encoded.codes[index])
 
 
-def _set(pair: tuple[int, int]) -> None:
-    st.session_state[_ENDS] = pair
+def _choose(a: int, b: int) -> None:
+    session.INTERPOLATION_ENDS.set((a, b))
 
 
-def _random(count: int) -> None:
-    st.session_state[_ENDS] = tuple(random.sample(range(count), 2))
+def _choose_random(count: int) -> None:
+    a, b = random.sample(range(count), 2)
+    _choose(a, b)
+
+
+VIEW = View("Interpolation", draw_interpolation, marks=interpolation_marks)

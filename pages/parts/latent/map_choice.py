@@ -1,4 +1,4 @@
-"""Which map of a run's codes is shown; one that takes its time is made in a process of its own."""
+"""The choice of the map of a run's codes; slow projections are computed in a process of their own."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from aecore.latent.codes import dimensions_by_variance
 from aecore.latent.space import LatentSpace
 from aecore.runs.projections import read_map
 from aecore.runs.run import Run
-from pages.parts.shell import errors, jobs, text
+from pages.parts.shell import errors, jobs, session, text
 
-STRIP = "strip"  # the kind of map that a code of a single number has
-_ENDED = "map-ended"  # in the session: the job whose end has been seen
-_WAITED = "maps-waited-for"  # in the session: a failure is told to who waited; whoever comes later has it tried again
+STRIP = "strip"  # the kind of map for codes with a single dimension
+MEANWHILE = "Showing PCA for now."
 
 
 class MapChoice(NamedTuple):
-    """A projection, its number of axes, and the dimensions if it is made of those; and whose codes it shows."""
+    """A projection of the codes of one step."""
 
     kind: str
     axes: int
-    dimensions: tuple[int, ...]
+    dimensions: tuple[int, ...]  # the axes of a map of latent dimensions; empty otherwise
     step: int | None  # of the model that gave the codes
 
     @property
@@ -34,7 +33,7 @@ class MapChoice(NamedTuple):
 
 
 def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
-    """The choice among the maps that a code of this size has."""
+    """The controls for projection and axes, as far as codes of this size offer a choice."""
     size = space.encoded.codes.shape[1]
     if size <= 2:
         return MapChoice("dimensions", 2, (0, 1), step) if size == 2 else MapChoice(STRIP, 2, (), step)
@@ -50,71 +49,73 @@ def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
     if kind != "dimensions":
         return MapChoice(kind, axes, (), step)
     with row:
-        return MapChoice(kind, axes, _dimensions(run, space, axes), step)
+        return MapChoice(kind, axes, _choose_dimensions(run, space, axes), step)
 
 
-def _dimensions(run: Run, space: LatentSpace, axes: int) -> tuple[int, ...]:
-    """A different one for each axis, what varies most first; as they were chosen for this run before."""
+def _choose_dimensions(run: Run, space: LatentSpace, axes: int) -> tuple[int, ...]:
+    """A different dimension for each axis: the one chosen for this run before, or the most variable one left."""
     names, order = space.dimension_names, dimensions_by_variance(space.encoded.codes).tolist()
-    before, chosen = st.session_state.setdefault(f"map-axes-{run.id}", {}), []
+    stored = session.map_axes(run.id).get()
+    chosen: list[int] = []
     for i in range(axes):
         left = [dimension for dimension in order if dimension not in chosen]
-        at = left.index(before[i]) if before.get(i) in left else 0
+        default = left.index(stored[i]) if stored.get(i) in left else 0
         key = f"map-axis-{run.id}-{i}-{'-'.join(map(str, chosen))}"
-        before[i] = st.selectbox(f"Axis {i + 1}", left, at, format_func=names.__getitem__, key=key, width=130)
-        chosen.append(before[i])
+        stored[i] = st.selectbox(f"Axis {i + 1}", left, default, format_func=names.__getitem__, key=key, width=130)
+        chosen.append(stored[i])
     return tuple(chosen)
 
 
-def projected(run: Run, space: LatentSpace, choice: MapChoice) -> tuple[Projected, str]:
-    """The map of a run's codes, computed once, and its kind: PCA while one that takes its time is not ready."""
+def project(run: Run, space: LatentSpace, choice: MapChoice) -> tuple[Projected, str]:
+    """The codes on the chosen map, and its kind: PCA while a slow projection is not ready."""
     codes, kind = space.encoded.codes, choice.kind
     if choice.slow:
-        if kept := read_map(run, choice.step, kind, choice.axes, len(codes)):
-            return kept, kind
+        if stored := read_map(run, choice.step, kind, choice.axes, len(codes)):
+            return stored, kind
         kind = "pca"
-    return _projected(run.id, choice.step, len(codes), kind, choice.axes, choice.dimensions, codes), kind
-
-
-def wait_for(run: Run, space: LatentSpace, choice: MapChoice) -> None:
-    """Have a map that takes its time made, and say how far it is, why it cannot be, or why it ended."""
-    count = len(space.encoded)
-    if not choice.slow or read_map(run, choice.step, choice.kind, choice.axes, count):
-        return
-    if told := PROJECTIONS[choice.kind].missing():
-        st.caption(f":material/info: {told} Below is PCA.")
-        return
-    title = PROJECTIONS[choice.kind].title
-    if run.state().active or choice.step != run.model_step():
-        st.caption(f":material/info: {title} takes its time, so it waits until this run has ended. Below is PCA.")
-        return
-    name = f"map-{run.id}-{choice.step}-{choice.kind}-{choice.axes}-{count}"
-    command = ["aecore.runs.projections", str(run.folder), choice.kind, str(choice.axes)]
-    waited = st.session_state.setdefault(_WAITED, set())
-    if name not in waited:
-        jobs.begin(name, command, heavy=True)
-    waited.add(name)
-    errors.fragment("The map's progress", run_every=0.5)(_progress)(name, command, title)
-
-
-def _progress(name: str, command: list[str], title: str) -> None:
-    started = jobs.job(name)
-    if started and started.running:
-        told = f"Computing the {title} map. It is kept with the run, so this happens once."
-        st.progress(started.share, f"{'Other maps are made first.' if started.waits else told} Meanwhile: PCA.")
-        return
-    if st.session_state.get(_ENDED) is not started or not Path(command[1]).is_dir():
-        st.session_state[_ENDED] = started  # once, the page looks for the map, or for another run
-        st.rerun()
-    text.problem((started and started.problem) or "The map was made, but of other pictures than are shown now.")
-    st.button("Try again", on_click=jobs.begin, args=(name, command, True))
+    return _project(run.id, choice.step, len(codes), kind, choice.axes, choice.dimensions, codes), kind
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing the map …")
-def _projected(
-    run_id: str, step: int | None, count: int, kind: str, axes: int, chosen: tuple[int, ...], _codes: Tensor
+def _project(
+    run_id: str, step: int | None, count: int, kind: str, axes: int, dimensions: tuple[int, ...], _codes: Tensor
 ) -> Projected:
     if kind == STRIP:
         return project_1d(_codes)
-    projection = DimensionsProjection(chosen) if kind == "dimensions" else PROJECTIONS[kind]
+    projection = DimensionsProjection(dimensions) if kind == "dimensions" else PROJECTIONS[kind]
     return projection.project(_codes, axes)
+
+
+def request_map(run: Run, space: LatentSpace, choice: MapChoice) -> None:
+    """Have a slow projection computed, and show its progress, or why it is unavailable or failed."""
+    count = len(space.encoded)
+    if not choice.slow or read_map(run, choice.step, choice.kind, choice.axes, count):
+        return
+    projection = PROJECTIONS[choice.kind]
+    if missing := projection.missing():
+        text.info(f"{missing} {MEANWHILE}")
+        return
+    if run.state().active or choice.step != run.model_step():
+        text.info(f"{projection.title} takes a while to compute and starts once this run has ended. {MEANWHILE}")
+        return
+    name = f"map-{run.id}-{choice.step}-{choice.kind}-{choice.axes}-{count}"
+    command = ["aecore.runs.projections", str(run.folder), choice.kind, str(choice.axes)]
+    requested = session.REQUESTED_MAPS.get()
+    if name not in requested:
+        jobs.begin(name, command, heavy=True)
+    requested.add(name)
+    _show_progress(name, command, projection.title)
+
+
+@errors.fragment("The map's progress", run_every=0.5)
+def _show_progress(name: str, command: list[str], title: str) -> None:
+    job = jobs.job(name)
+    if job and job.running:
+        progress = f"Computing the {title} map. It is stored with the run, so this happens only once."
+        st.progress(job.share, f"{'Waiting for other maps.' if job.waits else progress} {MEANWHILE}")
+        return
+    if session.ENDED_MAP_JOB.get() is not job or not Path(command[1]).is_dir():
+        session.ENDED_MAP_JOB.set(job)  # rerun the page once: it looks for the map, or for another run
+        st.rerun()
+    text.problem((job and job.problem) or "The map was computed for other images than those shown now.")
+    st.button("Try again", on_click=jobs.begin, args=(name, command, True))

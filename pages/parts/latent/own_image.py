@@ -1,4 +1,4 @@
-"""The visitor's own drawing or upload on the map, with its neighbors."""
+"""The view of the visitor's own image: its position on the map, its reconstruction and its neighbors."""
 
 from __future__ import annotations
 
@@ -11,48 +11,62 @@ from aecore.images import ImageArray, prepare, to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.images import uploads
 from pages.parts.images.html import sheets
-from pages.parts.latent.context import Scene
+from pages.parts.latent.context import LatentContext
+from pages.parts.latent.view import OWN_IMAGE, CodeMark, View
+from pages.parts.shell import session
 
-NEIGHBOURS = 10
-WAYS = ("Draw", "Upload")
-_WAY = "own-way"  # in the session: what the visitor used last, also while the choice is not on the page
+NEIGHBORS = 10
+DRAW, UPLOAD = SOURCES = ("Draw", "Upload")
 
 
-def own_picture(scene: Scene) -> tuple[Tensor, Tensor] | None:
-    """What the visitor drew or brought last, as input (1, C, H, W) uint8 and code (1, D); None if there is nothing."""
-    picture = _picture()
+def encode_own_image(context: LatentContext) -> tuple[Tensor, Tensor] | None:
+    """The visitor's latest image as model input (1, C, H, W) uint8 and code (1, D); None if there is none."""
+    picture = _latest_picture()
     if picture is None:
         return None
-    dataset = scene.config.dataset
+    dataset = context.space.config.dataset
     images = to_input_batch([prepare(picture, dataset.input_shape, dataset.preparation)])
-    return images, encode_images(scene.model, images).flatten(1)
+    return images, encode_images(context.space.model, images).flatten(1)
 
 
-def own_on_the_map(scene: Scene) -> None:
-    """A canvas and an uploader; what comes from them has a place on the map, and neighbors."""
+def own_image_marks(context: LatentContext) -> list[CodeMark]:
+    """The own image's position on the map."""
+    own = encode_own_image(context)
+    return [CodeMark("your image", own[1], (OWN_IMAGE,))] if own else []
+
+
+def draw_own_image(context: LatentContext) -> None:
+    """A canvas or an uploader, and what the model makes of the image."""
     left, right = st.columns([3, 8], gap="large")
     with left:
-        way = st.segmented_control("From", WAYS, default=WAYS[0], key=_WAY, required=True, persist_state="session")
-        uploads.drawing("draw-latent") if way == WAYS[0] else uploads.upload()
-    found = own_picture(scene)
-    with right:
-        if found is None:
-            st.caption("Draw something, or bring a picture: it appears on the map as “yours”.")
-            return
-        given, code = found
-        near, _ = nearest(scene.codes, code, NEIGHBOURS)
-        sheets(
-            [
-                ("yours, as the model sees it", to_pixels(given)),
-                ("its reconstruction", to_pixels(decoder(scene.model)(code))),
-                ("nearest test pictures", to_pixels(scene.encoded.images[near[0]])),
-            ],
-            NEIGHBOURS,
+        source = st.segmented_control(
+            "Source", SOURCES, default=DRAW, key=session.OWN_IMAGE_SOURCE.name, required=True, persist_state="session"
         )
+        uploads.drawing("draw-latent") if source == DRAW else uploads.upload()
+    own = encode_own_image(context)
+    with right:
+        if own is None:
+            st.caption("Draw something or upload a picture: it appears on the map as “your image”.")
+            return
+        image, code = own
+        encoded = context.space.encoded
+        found, _ = nearest(encoded.codes, code, NEIGHBORS)
+        rows = [
+            ("your image, as the model sees it", to_pixels(image)),
+            ("its reconstruction", to_pixels(decoder(context.space.model)(code))),
+            ("nearest test images", to_pixels(encoded.images[found[0]])),
+        ]
+        sheets(rows, NEIGHBORS)
 
 
-def _picture() -> ImageArray | None:
-    drawing, brought = uploads.last_drawing(), uploads.brought()
-    uploaded = brought[0].picture if brought else None
-    first, second = (drawing, uploaded) if st.session_state.get(_WAY, WAYS[0]) == WAYS[0] else (uploaded, drawing)
+def _latest_picture() -> ImageArray | None:
+    """The picture from the source in use; from the other one if that has none."""
+    files = uploads.brought()
+    drawn, uploaded = uploads.last_drawing(), files[0].picture if files else None
+    # An absent key must stay absent: the widget has its own default.
+    source = session.OWN_IMAGE_SOURCE.get() if session.OWN_IMAGE_SOURCE.exists() else DRAW
+    first, second = (drawn, uploaded) if source == DRAW else (uploaded, drawn)
     return second if first is None else first
+
+
+VIEW = View("Your image", draw_own_image, marks=own_image_marks)

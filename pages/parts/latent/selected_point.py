@@ -1,4 +1,4 @@
-"""The pinned point: its picture and copy, its code under sliders that decode live, and its neighbors."""
+"""The selected point: its image and reconstruction, its code under sliders that decode live, and its neighbors."""
 
 from __future__ import annotations
 
@@ -15,73 +15,79 @@ from aecore.latent.space import LatentSpace
 from aecore.runs.run import Run
 from pages.parts.components.latent_sliders import latent_sliders
 from pages.parts.images.html import code_bars, figure, img, numbers_grid
-from pages.parts.latent.context import scene_of
+from pages.parts.latent.context import load_context
 from pages.parts.latent.map_choice import MapChoice
-from pages.parts.shell import errors
+from pages.parts.shell import errors, session
 
-_KEY = "pin"  # of the pinned point's number, from 1; also in the address
-NEIGHBOURS = 8
-
-
-def pinned_room(run: Run, choice: MapChoice, pin: int) -> None:
-    """The pinned point in pictures, and what other codes near it decode to; a slider redraws nothing else."""
-    errors.fragment("The pinned picture")(_pinned)(run, choice, pin)
+NEIGHBORS = 8
 
 
-def choose_pin(count: int, unit: str) -> int:
-    """The pinned point's number, from 0: by a click on the map, by its number for who has no pointer, or any."""
-    if (st.session_state.get(_KEY) or 1) > count:  # of a run with more points
-        st.session_state[_KEY] = count
+def choose_point(count: int, unit: str) -> int:
+    """The index of the selected point: by a click on the map, by its number, or at random."""
+    # An absent key must stay absent: the widget then takes its value from the address.
+    if session.SELECTED_POINT.exists() and (session.SELECTED_POINT.get() or 1) > count:  # from a run with more points
+        session.SELECTED_POINT.set(count)
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(f"**Pinned: test {unit}**", width="content")
+    row.markdown(f"**Selected: test {unit}**", width="content")
     number = row.number_input(
-        f"Number of the pinned test {unit}", 1, count, key=_KEY, width=130, label_visibility="collapsed",
-        bind="query-params",
+        f"Number of the selected test {unit}", 1, count, key=session.SELECTED_POINT.name, width=130,
+        label_visibility="collapsed", bind="query-params",
     )  # fmt: skip
-    row.button("Any", icon=":material/shuffle:", key="pin-any", on_click=lambda: pin(random.randrange(count), count))
+    row.button("Random", icon=":material/shuffle:", key="random-point", on_click=_select_random, args=(count,))
     return int(number or 1) - 1
 
 
-def pin(number: object, count: int) -> None:
-    """Pin a point, if there is one of that number, from 0."""
-    if isinstance(number, int) and 0 <= number < count:
-        st.session_state[_KEY] = number + 1
+def select_point(count: int, index: int) -> None:
+    """Select one of `count` points; an index beyond them changes nothing."""
+    if 0 <= index < count:
+        session.SELECTED_POINT.set(index + 1)
 
 
-def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
-    scene = scene_of(run, choice, pin)
-    encoded, space = scene.encoded, scene.space
-    codes, sliders, points = scene.codes, space.latent_sliders, scene.projected.points
-    stage = st.container()
-    name = f"{scene.key}-{pin}"
+def _select_random(count: int) -> None:
+    select_point(count, random.randrange(count))
+
+
+@errors.fragment("The selected point")
+def draw_selected_point(run: Run, choice: MapChoice, selected: int) -> None:
+    """The selected point in images, and the decoded code of its sliders; a moved slider reruns nothing else."""
+    context = load_context(run, choice, selected)
+    encoded, space, projected = context.space.encoded, context.space, context.projected
+    codes, sliders, code = encoded.codes, space.latent_sliders, context.selected_code
+    above_sliders = st.container()
     notes = {i: f"collapsed: KL {kl:.3f} nats" for i, kl in space.collapsed_dimensions.items()}
-    moved = latent_sliders(
-        "latent-sliders", name, sliders, codes[pin], notes, points[pin].tolist(), scene.projected.axes
-    )
-    code = sliders.moved(codes[pin], moved)
-    decoded = decoder(scene.model)(code[None])
-    found, _ = nearest(codes, code[None], NEIGHBOURS + 1)
-    near = [i for i in found[0].tolist() if i != pin][:NEIGHBOURS]
-    trio = to_pixels(torch.stack([encoded.images[pin], space.reconstructions[pin], decoded[0]]))
-    labels = ("original", "copy", "by sliders")
-    figures = "".join(
-        figure(img(picture, f"Pinned picture: {label}"), label) for label, picture in zip(labels, trio, strict=True)
-    )
-    told = [f"Neighbor {i}: test {scene.config.dataset.unit} {n + 1}" for i, n in enumerate(near, 1)]
-    neighbors = "".join(img(p, alt) for alt, p in zip(told, to_pixels(encoded.images[near]), strict=True))
-    near_by = figure(f'<div class="near">{neighbors}</div>', "nearest codes")
-    stage.html(
-        f'<div class="seen pinned"><div class="pinned-code"><div class="trio">{figures}</div>'
-        f"{_code(space, code)}</div>"
-        f"{near_by}</div>"
+    position = projected.points[context.selected].tolist()
+    code_id = f"{context.key}-{context.selected}"
+    moved = latent_sliders("latent-sliders", code_id, sliders, code, notes, position, projected.axes)
+    moved_code = sliders.moved(code, moved)
+    decoded = decoder(space.model)(moved_code[None])
+    found, _ = nearest(codes, moved_code[None], NEIGHBORS + 1)
+    neighbors = [i for i in found[0].tolist() if i != context.selected][:NEIGHBORS]
+    images = torch.stack([encoded.images[context.selected], space.reconstructions[context.selected], decoded[0]])
+    above_sliders.html(
+        f'<div class="seen selected-point"><div class="selected-code"><div class="trio">{_figures(images)}</div>'
+        f"{_code_figure(space, moved_code)}</div>"
+        f"{_neighbors_figure(encoded.images[neighbors], neighbors, space.config.dataset.unit)}</div>"
     )
 
 
-def _code(space: LatentSpace, code: Tensor) -> str:
+def _figures(images: Tensor) -> str:
+    labels = ("original", "reconstruction", "from sliders")
+    return "".join(
+        figure(img(image, f"Selected image: {label}"), label)
+        for label, image in zip(labels, to_pixels(images), strict=True)
+    )
+
+
+def _neighbors_figure(images: Tensor, indices: list[int], unit: str) -> str:
+    alts = [f"Neighbor {i}: test {unit} {index + 1}" for i, index in enumerate(indices, 1)]
+    shown = "".join(img(image, alt) for alt, image in zip(alts, to_pixels(images), strict=True))
+    return figure(f'<div class="near">{shown}</div>', "nearest codes")
+
+
+def _code_figure(space: LatentSpace, code: Tensor) -> str:
     """The code as bars, or as the grid of its codebook entries."""
-    chosen = codebook_indices(space.model, code[None])
-    if chosen is None:
+    indices = codebook_indices(space.model, code[None])
+    if indices is None:
         return code_bars(code.tolist(), space.max_abs, space.dimension_names, space.latent_sliders.order)
     rows, columns = space.model.latent_shape[1:]
-    told = f"entries at {rows} × {columns} places"
-    return figure(numbers_grid(chosen.reshape(rows, columns).tolist()), told)
+    return figure(numbers_grid(indices.reshape(rows, columns).tolist()), f"entries at {rows} × {columns} positions")

@@ -1,4 +1,4 @@
-"""Points chosen on the map with box or lasso: their pictures, mean and classes, and a file of them to take home."""
+"""The selection view: points selected on the map with box or lasso, their mean and classes, and files of them."""
 
 from __future__ import annotations
 
@@ -15,90 +15,109 @@ from aecore.images import to_pixels
 from aecore.latent.codes import decoder
 from aecore.latent.export import class_counts, mean_image, to_csv, to_npz
 from pages.parts.images.html import figure, img, sheets
-from pages.parts.latent.context import Key, Scene
+from pages.parts.latent.context import CodesKey, LatentContext
+from pages.parts.latent.view import View
 from pages.parts.runs.loss_chart import class_color
+from pages.parts.shell import session
 
-SHOWN, COLUMNS = 60, 20
-KEPT = "latent-chosen"  # in the session: of which codes, and the numbers of the points
-
-
-def keep(key: Key, numbers: object) -> bool:
-    """Remember what was chosen; whether there is something."""
-    # Only the map sends them, but anyone can talk to a server.
-    chosen = [n for n in numbers if isinstance(n, int) and n >= 0] if isinstance(numbers, list) else []
-    st.session_state[KEPT] = (key, sorted(set(chosen)))
-    return bool(chosen)
+MAX_IMAGES, COLUMNS = 60, 20
 
 
-def chosen_points(scene: Scene) -> None:
-    """What lies inside the box or the lasso."""
-    _by_buttons(scene)
-    kept, numbers = st.session_state.get(KEPT, (None, []))
-    chosen = torch.tensor([n for n in numbers if n < len(scene.encoded)], dtype=torch.long)
-    if kept != scene.key or not len(chosen):
+def select(key: CodesKey, indices: Sequence[int]) -> None:
+    """Store the indices of selected points, and the codes to which they belong."""
+    session.SELECTION.set((key, sorted(set(indices))))
+
+
+def select_on_map(key: CodesKey, indices: Sequence[int]) -> None:
+    """Store what box or lasso selected, and open this view if that is something."""
+    select(key, indices)
+    if indices:
+        session.VIEW.set(VIEW.title)
+
+
+def draw_selection(context: LatentContext) -> None:
+    """The images of the selected points, their mean in pixels and in latent space, and their classes."""
+    _draw_buttons(context)
+    selected = _selected_indices(context)
+    if not len(selected):
         st.caption(
-            "Or take the box or the lasso at the map's upper right corner and draw around some points."
-            if scene.flat
-            else "On a map of two axes, points can be chosen with box or lasso too."
+            "Or choose the box or the lasso at the upper right of the map, and draw around some points."
+            if context.has_two_axes
+            else "On a map with two axes, box and lasso select points too."
         )
         return
-    names, images = scene.names, scene.encoded.images[chosen]
+    space, dataset = context.space, context.space.config.dataset
+    images = space.encoded.images[selected]
     left, right = st.columns([4, 9], gap="large")
     with left:
-        st.markdown(f"**{len(chosen):,} {scene.config.dataset.unit}s chosen**")
-        mean = scene.codes[chosen].mean(dim=0, keepdim=True)
-        pair = {"mean picture": mean_image(images), "mean code, decoded": decoder(scene.model)(mean)}
+        st.markdown(f"**{len(selected):,} {dataset.unit}s selected**")
+        mean = space.encoded.codes[selected].mean(dim=0, keepdim=True)
+        means = {"mean image": mean_image(images), "mean code, decoded": decoder(space.model)(mean)}
         figures = "".join(
-            figure(img(to_pixels(picture)[0], f"Chosen points: {label}"), label) for label, picture in pair.items()
+            figure(img(to_pixels(image)[0], f"Selection: {label}"), label) for label, image in means.items()
         )
         st.html(f'<div class="seen"><div class="trio">{figures}</div></div>')
-        if names:
-            st.html(_classes(class_counts(scene.encoded.labels[chosen], len(names)), names))
+        if dataset.class_names:
+            counts = class_counts(space.encoded.labels[selected], len(dataset.class_names))
+            st.html(_class_bars(counts, dataset.class_names))
     with right:
-        _pictures(images[:SHOWN], len(chosen))
-        _downloads(scene, chosen)
+        _draw_images(images[:MAX_IMAGES], len(selected))
+        _draw_downloads(context, selected)
 
 
-def _by_buttons(scene: Scene) -> None:
-    """Choices that need no pointer."""
+def _selected_indices(context: LatentContext) -> Tensor:
+    """The stored indices (M,), empty if they belong to other codes."""
+    key, stored = session.SELECTION.get()
+    count = len(context.space.encoded)
+    return torch.tensor([i for i in stored if i < count] if key == context.key else [], dtype=torch.long)
+
+
+def _draw_buttons(context: LatentContext) -> None:
+    """Selections that need no pointer."""
+    encoded, class_names = context.space.encoded, context.space.config.dataset.class_names
     row = st.container(horizontal=True)
-    near = nearest(scene.codes, scene.code[None], min(SHOWN, len(scene.codes)))[0][0].tolist()
-    row.button(f"The pinned point and the {len(near) - 1} nearest", on_click=keep, args=(scene.key, near))
-    if scene.names:
-        label = scene.encoded.labels[scene.pin]
-        alike = (scene.encoded.labels == label).nonzero().flatten().tolist()
-        row.button(f"All of class {scene.names[int(label)]}", on_click=keep, args=(scene.key, alike))
+    found, _ = nearest(encoded.codes, context.selected_code[None], min(MAX_IMAGES, len(encoded)))
+    near = found[0].tolist()
+    row.button(f"Selected point and its {len(near) - 1} nearest", on_click=select, args=(context.key, near))
+    if class_names:
+        label = encoded.labels[context.selected]
+        same = (encoded.labels == label).nonzero().flatten().tolist()
+        row.button(f"All of class {class_names[int(label)]}", on_click=select, args=(context.key, same))
 
 
-def _pictures(images: Tensor, total: int) -> None:
-    parts = enumerate(images.split(COLUMNS))
-    sheets([(f"{i * COLUMNS + 1}–{i * COLUMNS + len(part)}", to_pixels(part)) for i, part in parts], COLUMNS)
+def _draw_images(images: Tensor, total: int) -> None:
+    rows = enumerate(torch.split(images, COLUMNS))
+    sheets([(f"{i * COLUMNS + 1}–{i * COLUMNS + len(row)}", to_pixels(row)) for i, row in rows], COLUMNS)
     if total > len(images):
         st.caption(f"The first {len(images)} of {total:,}.")
 
 
-def _classes(counts: Sequence[int], names: Sequence[str]) -> str:
-    """How many there are of each class, as bars in the classes' colors."""
-    most = max(counts)
+def _class_bars(counts: Sequence[int], class_names: Sequence[str]) -> str:
+    """The number of points in each class, as bars in the colors of the classes."""
+    longest = max(counts)
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td><i style="width:{100 * count / most:.1f}%;'
+        f'<tr><th scope="row">{escape(name)}</th><td><i style="width:{100 * count / longest:.1f}%;'
         f'background:{class_color(i)}"></i></td>'
         f"<td>{count:,}</td></tr>"
-        for i, (name, count) in enumerate(zip(names, counts, strict=True))
+        for i, (name, count) in enumerate(zip(class_names, counts, strict=True))
         if count
     )
     return f'<table class="class-counts numbers">{rows}</table>'
 
 
-def _downloads(scene: Scene, chosen: Tensor) -> None:
-    encoded, points, answers = scene.encoded, scene.projected.points, scene.space.reconstructions
+def _draw_downloads(context: LatentContext, selected: Tensor) -> None:
+    encoded, points = context.space.encoded, context.projected.points
+    class_names, reconstructions = context.space.config.dataset.class_names, context.space.reconstructions
     row = st.container(horizontal=True)
-    for kind, mime, make in (
-        ("CSV", "text/csv", partial(to_csv, encoded, chosen, points, scene.names)),
-        ("NPZ", "application/octet-stream", partial(to_npz, encoded, answers, chosen, points)),
+    for format_name, mime, make in (
+        ("CSV", "text/csv", partial(to_csv, encoded, selected, points, class_names)),
+        ("NPZ", "application/octet-stream", partial(to_npz, encoded, reconstructions, selected, points)),
     ):
         row.download_button(
-            f"Download as {kind}", make, f"{scene.run.id}-chosen.{kind.lower()}", mime, icon=":material/download:",
-            key=f"chosen-{kind}", on_click="ignore",
+            f"Download as {format_name}", make, f"{context.run.id}-selection.{format_name.lower()}", mime,
+            icon=":material/download:", key=f"selection-{format_name}", on_click="ignore",
         )  # fmt: skip
-    st.caption("Both hold numbers, classes, places on the map and codes; the NPZ holds the pictures too.")
+    st.caption("Both contain numbers, classes, map positions and codes; the NPZ also contains the images.")
+
+
+VIEW = View("Selection", draw_selection)

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
+from pages.parts.shell.jobs import Job
 from pages.parts.shell.train_requests import TrainRequests
 
 T = TypeVar("T")
@@ -56,6 +57,24 @@ SHOWN_STATE: SessionKey[tuple[str, str] | None] = SessionKey("shown_state", _non
 # Train button
 TRAIN_REQUESTS: SessionKey[TrainRequests] = SessionKey("train_requests", TrainRequests)  # see `train_button`
 DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the settings form's draft is based on
+
+# Latent
+LATENT_STEP: SessionKey[tuple[str, int | None]] = SessionKey("latent_step", lambda: ("", None))  # run id, shown step
+VIEW: SessionKey[str | None] = SessionKey("view", _none)  # title of the latent view; a widget's key, in the address
+SELECTED_POINT: SessionKey[int | None] = SessionKey("point", _none)  # number from 1; a widget's key, in the address
+SELECTION: SessionKey[tuple[tuple[str, int | None, int] | None, list[int]]] = SessionKey(
+    "selection", lambda: (None, [])
+)  # box or lasso: run id, step and number of its codes, and the indices of the points
+INTERPOLATION_ENDS: SessionKey[tuple[int, int]] = SessionKey("interpolation_ends", lambda: (1, 2))  # indices; -1: own
+OWN_IMAGE_SOURCE: SessionKey[str] = SessionKey("own_image_source", str)  # "Draw" or "Upload"; a widget's key
+SAMPLE_SEED: SessionKey[int] = SessionKey("sample_seed", int)  # of the random codes
+REQUESTED_MAPS: SessionKey[set[str]] = SessionKey("requested_maps", set)  # jobs this visitor started, failed or not
+ENDED_MAP_JOB: SessionKey[Job | None] = SessionKey("ended_map_job", _none)  # the job whose end the page has seen
+
+
+def map_axes(run_id: str) -> SessionKey[dict[int, int]]:
+    """The latent dimension chosen for each axis of a run's map."""
+    return SessionKey(f"map_axes-{run_id}", dict)
 
 
 def versioned_key(*path: str) -> str:

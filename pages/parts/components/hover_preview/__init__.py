@@ -1,4 +1,4 @@
-"""The pictures behind the point under the pointer on a map of codes, shown by the browser."""
+"""A preview of the point or position under the pointer on a map of codes, drawn by the browser."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import streamlit as st
 
 from pages.parts.components import load
 
-_WIDTH = 100_000  # pixels: Streamlit shrinks a picture that is wider
+_WIDTH = 100_000  # pixels: Streamlit downscales wider images
 
 _component = load("hover_preview")
 
 
 @dataclass(frozen=True)
 class Plane:
-    """The region of a map on which the count x count pictures of the sheet "plane" were decoded."""
+    """The region of a map on which the count x count images of the sheet "plane" were decoded."""
 
     x_range: tuple[float, float]  # the map's first axis at the first and the last column
     y_range: tuple[float, float]  # its second axis at the first and the last row
     count: int
-    blended: bool  # whether a position between four pictures shows a blend of them, or the nearest
+    blended: bool  # whether a position between four images shows a blend of them, or the nearest
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Mark:
 def preload_sheet(name: str, png: bytes) -> None:
     """Load a sheet of tiles into the browser: "originals", "reconstructions" or "plane" (top left first).
 
-    As a hidden picture it loads beside the page; within the component's data it would delay the map.
+    A hidden image loads in parallel with the page; in the component's data it would delay the map.
     """
     with st.container(key=f"sheet-{name}"):
         # Without the format Streamlit would send a JPEG.
@@ -47,32 +47,55 @@ def hover_preview(
     key: str,
     chart: str,
     columns: int,
-    tile: tuple[int, int],
+    tile_size: tuple[int, int],
     labels: Sequence[int],
-    names: Sequence[str],
+    class_names: Sequence[str],
     unit: str,
     plane: Plane | None,
     marks: Sequence[Mark],
-    first: int,
-    on_pin: Callable[[], None],
-    on_select: Callable[[], None],
+    initial: int,
+    on_point: Callable[[int], None],
+    on_selection: Callable[[list[int]], None],
 ) -> None:
-    """Show the pictures behind the pointer on the Plotly chart of key `chart`: of a point, and decoded from its plane.
+    """Show the images behind the pointer on the Plotly chart of key `chart`: those of a point, and of its plane.
 
-    The pictures are those of the sheets "originals" and "reconstructions", `columns` in a row, each `tile` = (height,
-    width) pixels; a point's `customdata` is its index there. `first` is the index shown until the pointer is on the
-    map. A click stores an index in the session under `key` as `pinned` and calls `on_pin`; box and lasso store the
-    indices of their points as `selection` and call `on_select`. `marks` are drawn over the chart.
+    Args:
+        key: the component's key.
+        chart: the chart's key; the `customdata` of its points are their indices.
+        columns: images per row of the sheets "originals" and "reconstructions".
+        tile_size: (height, width) of an image in pixels.
+        labels: the class index of each point.
+        class_names: the names of the classes; empty if there are none.
+        unit: what a point is: "image".
+        plane: the region of the sheet "plane"; None on a map with three axes.
+        marks: drawn over the chart.
+        initial: index of the point shown until the pointer is on the map.
+        on_point: called with the index of a clicked point.
+        on_selection: called with the indices of the points inside a box or lasso; with none when it is cleared.
     """
     data: dict[str, Any] = {
         "chart": chart,
         "columns": columns,
-        "tile": list(tile),
+        "tile": list(tile_size),
         "labels": list(labels),
-        "names": list(names),
+        "names": list(class_names),
         "unit": unit,
-        "first": first,
+        "initial": initial,
         "marks": [asdict(mark) for mark in marks],
         "plane": plane and asdict(plane),
     }
-    _component(key=key, data=data, on_pinned_change=on_pin, on_selection_change=on_select)
+    _component(
+        key=key,
+        data=data,
+        on_point_change=lambda: on_point(_index(st.session_state[key].get("point"))),
+        on_selection_change=lambda: on_selection(_indices(st.session_state[key].get("selection"))),
+    )
+
+
+def _index(sent: object) -> int:
+    """The index that the browser sent; any client can send anything, and -1 is no point."""
+    return sent if isinstance(sent, int) else -1
+
+
+def _indices(sent: object) -> list[int]:
+    return [i for i in sent if isinstance(i, int) and i >= 0] if isinstance(sent, list) else []

@@ -1,27 +1,27 @@
-// What lies under the pointer on a map of codes. Originals and reconstructions of all points, and pictures decoded on a
-// grid over the map's plane, arrive as sheets of tiles, so pointing needs no server. The server receives clicks, and
+// The images under the pointer on a map of codes. Originals and reconstructions of all points, and images decoded on a
+// grid over the map's plane, arrive as sheets of tiles, so hovering needs no server. The server receives clicks, and
 // points selected with box or lasso.
 
 import { component } from "../shared/component.js";
 import { findChart } from "../shared/plotly.js";
+import { createImages } from "./images.js";
 import { createMarks } from "./marks.js";
-import { createPictures } from "./pictures.js";
 import { createPointer } from "./pointer.js";
 
 const REDRAWN = ["plotly_afterplot", "plotly_relayout", "plotly_relayouting"];
 
 export default component(".hover-preview", ({ root, data, signal, onPageChange, atEnd, setTriggerValue }) => {
-  const pictures = createPictures(root, data, signal);
+  const images = createImages(root, data, signal);
   const marks = createMarks(data.marks, signal);
   const pointer = createPointer(Boolean(data.plane), signal, {
-    showPoint: pictures.showPoint,
-    showPlane: pictures.showPlane,
-    pin: (index) => setTriggerValue("pinned", index),
-    select: (indices) => setTriggerValue("selection", indices),
+    showPoint: images.showPoint,
+    showPlane: images.showPlane,
+    selectPoint: (index) => setTriggerValue("point", index),
+    selectArea: (indices) => setTriggerValue("selection", indices),
   });
   let chart = null;
 
-  // The chart arrives before or after, and is another one whenever its figure changes.
+  // The chart may arrive before or after this component, and is replaced whenever its figure changes.
   function attach() {
     const found = findChart(data.chart);
     if (!found?.on || found === chart) return;
@@ -38,9 +38,9 @@ export default component(".hover-preview", ({ root, data, signal, onPageChange, 
     chart = null;
   }
 
-  const update = () => (attach(), pictures.findSheets());
+  const update = () => (attach(), images.findSheets());
   onPageChange(update);
   update();
-  pictures.showFirst();
+  images.showFirst();
   atEnd(detach);
 });

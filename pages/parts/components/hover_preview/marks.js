@@ -1,20 +1,20 @@
 // Marks and paths over a map, drawn by the browser: Plotly would redraw the whole figure for them and lose its camera.
-// Other components publish where sliders moved the code, and the position between A and B.
+// Other components publish the position of the code that sliders moved, and the position between A and B.
 
 import { CODE_MOVED, PATH_POSITION, publish, STATE_REQUESTED } from "../shared/events.js";
 import { flatPlot, hasThreeAxes, scenePlot } from "../shared/plotly.js";
 
-const EDGE = 9; // pixels from the plot's edge to a mark whose point lies beyond
+const EDGE = 9; // pixels from the plot's edge to a mark whose point lies outside
 const ROOM = 90; // pixels for a mark's name
 
-// A mark whose point lies beyond the plot is drawn at its edge, and says so.
+// A mark whose point lies outside the plot is drawn and labeled at its edge.
 function point({ name, points }, toPixels, { width, height }) {
   const position = toPixels(points[0]).map(Number);
-  const [x, y] = [width, height].map((most, i) => Math.min(most - EDGE, Math.max(EDGE, position[i])));
-  const beyond = Math.abs(x - position[0]) > EDGE || Math.abs(y - position[1]) > EDGE;
-  // On the other side of its ring, so that it can be read beside what it moved from.
+  const [x, y] = [width, height].map((size, i) => Math.min(size - EDGE, Math.max(EDGE, position[i])));
+  const outside = Math.abs(x - position[0]) > EDGE || Math.abs(y - position[1]) > EDGE;
+  // Left of its ring, so that it does not cover the name of the point it moved from.
   const side = name === "moved" || x > width - ROOM ? 'dx="-11" text-anchor="end"' : 'dx="11"';
-  const [style, text] = beyond ? ["beyond", `${name}, farther out`] : ["", name];
+  const [style, text] = outside ? ["outside", `${name}, outside`] : ["", name];
   return `<circle class="${style}" cx="${x}" cy="${y}" r="8"/><text x="${x}" y="${y}" ${side} dy="4">${text}</text>`;
 }
 
@@ -27,8 +27,8 @@ function path({ name, points }, toPixels, share) {
 
 export function createMarks(marks, signal) {
   let chart = null;
-  let moved = null; // where sliders moved the pinned code
-  let share = null; // of the way from A to B
+  let moved = null; // position of the selected code as sliders moved it
+  let share = null; // position between A and B, 0 to 1
   let drawnView = null; // the camera of a map with three axes when the marks were drawn
 
   function layer() {
@@ -55,7 +55,7 @@ export function createMarks(marks, signal) {
       .join("");
   }
 
-  // Plotly reports a rotation of the map only now and then.
+  // Plotly reports only some of the frames of a rotation.
   function follow() {
     if (signal.aborted || !hasThreeAxes(chart)) return;
     const plot = plotOf();
@@ -63,7 +63,7 @@ export function createMarks(marks, signal) {
     requestAnimationFrame(follow);
   }
 
-  const listen = (name, keep) => document.addEventListener(name, ({ detail }) => (keep(detail), draw()), { signal });
+  const listen = (name, store) => document.addEventListener(name, ({ detail }) => (store(detail), draw()), { signal });
   listen(CODE_MOVED, (position) => (moved = position));
   listen(PATH_POSITION, (position) => (share = position));
   publish(STATE_REQUESTED);

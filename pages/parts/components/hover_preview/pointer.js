@@ -1,19 +1,19 @@
-// What the pointer does on the map. Plotly reports a click only after the pointer has rested, which a quick hand does
-// not wait for, and on three axes also when the map is rotated. So clicks are recognized here: pressed and released at
-// one place.
+// Hovering, clicks, selections and scrolling on the map. Plotly reports a click only after the pointer has rested on a
+// point, which misses quick clicks, and on three axes also after a rotation. So clicks are recognized here: a press and
+// a release at one position.
 
 import { flatPlot, nearestPoint } from "../shared/plotly.js";
 
 const STILL = 4; // pixels that the pointer may move during a click
-const REACH = 20; // pixels around a point in which a click means it
-const LATE = 600; // milliseconds after a click in which Plotly may find out which point of three axes it was on
+const REACH = 20; // pixels around a point in which a click selects it
+const LATE = 600; // milliseconds after a click in which Plotly may report the point under it, on three axes
 const HINT = 1500; // milliseconds
 
-export function createPointer(isFlat, signal, { showPoint, showPlane, pin, select }) {
+export function createPointer(isFlat, signal, { showPoint, showPlane, selectPoint, selectArea }) {
   let chart = null;
   let hovered = null; // the index of the point under the pointer
   let pressed = null;
-  let clicked = -LATE; // when a click met no point
+  let clicked = -LATE; // time of a click whose point Plotly has not reported
 
   const index = (point) => point?.customdata?.[0] ?? point?.customdata;
   const listeners = {
@@ -21,15 +21,15 @@ export function createPointer(isFlat, signal, { showPoint, showPlane, pin, selec
       hovered = index(points?.[0]);
       if (!Number.isInteger(hovered)) return;
       showPoint(hovered);
-      if (performance.now() - clicked < LATE) pin(hovered);
+      if (performance.now() - clicked < LATE) selectPoint(hovered);
       clicked = -LATE;
     },
     plotly_unhover: () => (hovered = null),
-    plotly_selected: (event) => event?.points && select(event.points.map(index)),
-    plotly_deselect: () => select([]),
+    plotly_selected: (event) => event?.points && selectArea(event.points.map(index)),
+    plotly_deselect: () => selectArea([]),
   };
 
-  // Pixels from the corner of a flat map's plot.
+  // Pixels from the top left corner of a flat map's plot.
   function pixels(event, { box }) {
     const outer = chart.getBoundingClientRect();
     return [event.clientX - outer.left - box.left, event.clientY - outer.top - box.top];
@@ -51,11 +51,11 @@ export function createPointer(isFlat, signal, { showPoint, showPlane, pin, selec
     if (!isClick) return;
     const plot = isFlat && flatPlot(chart);
     const found = plot ? nearestPoint(chart, pixels(event, plot), REACH) : hovered;
-    if (Number.isInteger(found)) pin(found);
+    if (Number.isInteger(found)) selectPoint(found);
     else if (!isFlat) clicked = performance.now();
   }
 
-  // The wheel scrolls the page; with Ctrl, which is also what a pinch on a touchpad sends, it zooms the map.
+  // The wheel scrolls the page. With Ctrl it zooms the map; browsers report a pinch on a touchpad as that.
   function wheel(event) {
     if (event.ctrlKey || event.metaKey) return event.preventDefault();
     event.stopPropagation();

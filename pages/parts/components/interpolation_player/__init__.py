@@ -1,4 +1,4 @@
-"""Several paths from one picture to another under one slider, shown by the browser."""
+"""A player for interpolations between two images, drawn by the browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _component = load("interpolation_player")
 
 
 def interpolation_player(paths: Mapping[str, Pixels]) -> None:
-    """Show each path, by name, as equally many pictures (N, H, W, C): at the slider's position, or played."""
+    """Show paths by name, each as images (N, H, W, C) of the same N: the one at the slider's position, or played."""
     count, height, width, _ = next(iter(paths.values())).shape
     sheet = to_png(tile(np.concatenate(list(paths.values())), count))
     data = {"names": list(paths), "count": count, "tile": [height, width], "sheet": data_url(sheet)}

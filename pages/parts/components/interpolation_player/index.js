@@ -1,5 +1,5 @@
-// Paths from A to B under one slider, by hand or playing back and forth. All frames arrive in one sheet of tiles, a row
-// for each path, so the slider needs no server; the map shows the position on its paths.
+// Paths from A to B with one slider, which the play button moves back and forth. All frames arrive in one sheet of
+// tiles, a row for each path, so the slider needs no server; the map marks the position on its paths.
 
 import { component } from "../shared/component.js";
 import { PATH_POSITION, publish, STATE_REQUESTED } from "../shared/events.js";
@@ -26,10 +26,10 @@ export default component(".interpolation-player", ({ find, data, memory, on, atE
   });
   paths.replaceChildren(...canvases.map((canvas) => canvas.parentElement));
 
-  function show(where) {
-    position = memory.position = where;
+  function show(target) {
+    position = memory.position = target;
     const frame = Math.round(position);
-    const text = `${Math.round((100 * frame) / last)}% of the way from A to B`;
+    const text = `${Math.round((100 * frame) / last)}% from A to B`;
     slider.value = String(frame);
     slider.setAttribute("aria-valuetext", text);
     canvases.forEach((canvas, row) => {

@@ -1,4 +1,4 @@
-"""A slider for each dimension of a code; the server receives the values while a slider moves."""
+"""A slider for each latent dimension, or for the codebook entry at each position; values arrive while one moves."""
 
 from __future__ import annotations
 
@@ -24,15 +24,28 @@ def latent_sliders(
     position: list[float],
     axes: Tensor | None,
 ) -> dict[int, float]:
-    """Show sliders at a code (D,), and return the values that were moved, by dimension.
+    """Show sliders at the values of a code.
 
-    Another `code_id` resets them. `notes` says of some dimensions why they have no effect. `position` is the code's
-    point on a map and `axes` (2 or 3, D) are the map's; without axes a moved code has no point there.
+    Args:
+        key: the component's key.
+        code_id: an id of the code; another one resets the sliders.
+        sliders: the sliders' names, ranges and order.
+        code: (D,).
+        notes: by dimension, why a slider has no effect.
+        position: the code's point on the map.
+        axes: (2 or 3, D), the map's axes in latent space; None if it has none, so that a moved code has no position.
+
+    Returns:
+        The moved values, by dimension.
     """
     order = list(sliders.order)
     values = sliders.values(code)
     moved = _moved((st.session_state.get(key) or {}).get("moved"), code_id, len(order))
-    label = "Entry at each place" if sliders.discrete else "Every number of the code"
+    label = (
+        "Codebook entry at each position, most bits first"
+        if sliders.discrete
+        else "All latent dimensions, most variable first"
+    )
     data: dict[str, Any] = {
         "id": code_id,
         "dimensions": order,
@@ -43,7 +56,7 @@ def latent_sliders(
         "values": values[order].tolist(),
         "moved": {str(i): value for i, value in moved.items()},
         "integer": sliders.discrete,
-        "label": f"{label}, what varies most first",
+        "label": label,
         "position": position,
         "axes": None if axes is None or sliders.discrete else axes[:, order].tolist(),
     }
@@ -52,7 +65,7 @@ def latent_sliders(
 
 
 def _moved(sent: Any, code_id: str, count: int) -> dict[int, float]:
-    """What the browser sent, if it belongs to this code. Any client can send anything."""
+    """The valid values that the browser sent for this code; any client can send anything."""
     if not isinstance(sent, dict) or sent.get("id") != code_id or not isinstance(sent.get("values"), dict):
         return {}
     values = {int(i): value for i, value in sent["values"].items() if str(i).isdecimal() and int(i) < count}

@@ -1,5 +1,5 @@
-// A slider for each dimension of a code. While one moves, the server receives the values at intervals and answers with
-// a picture; the position of the code on the map is computed here.
+// A slider for each latent dimension. While one moves, the server receives the values at intervals and decodes them; the
+// position of the code on the map is computed here.
 
 import { component } from "../shared/component.js";
 import { CODE_MOVED, publish, STATE_REQUESTED } from "../shared/events.js";
@@ -40,7 +40,7 @@ export default component(".latent-sliders", ({ find, data, on, atEnd, setStateVa
       changed();
     };
     on(slider, "input", () => move(Number(slider.value)));
-    // With a step of "any", browsers move by 1 at a key, which is far too much for most codes.
+    // With a step of "any", an arrow key moves a slider by 1, which is too far for most codes.
     on(slider, "keydown", (event) => {
       const steps = KEYS[event.key];
       if (!steps) return;
@@ -64,7 +64,7 @@ export default component(".latent-sliders", ({ find, data, on, atEnd, setStateVa
     else send();
   }
 
-  // At once, and again after each interval in which something changed.
+  // Immediately, and again after each interval in which a value changed.
   function send() {
     pending = false;
     setStateValue("moved", { id, values: { ...moved } });
@@ -74,7 +74,7 @@ export default component(".latent-sliders", ({ find, data, on, atEnd, setStateVa
     }, INTERVAL);
   }
 
-  // On a map with axes in latent space, a code that moves takes its point along.
+  // Defined only on a map with axes in latent space.
   function movedPosition() {
     if (!axes) return null;
     return position.map((start, axis) =>
@@ -96,7 +96,7 @@ export default component(".latent-sliders", ({ find, data, on, atEnd, setStateVa
     publish(CODE_MOVED, null);
   });
 
-  // The same code again: the page was redrawn around its sliders, perhaps with another map.
+  // The same code again: the page was redrawn around its sliders, possibly with another map.
   return (next) => {
     if (next.id !== id) return false;
     ({ position, axes } = next);

@@ -1,4 +1,4 @@
-"""The codes of the same pictures through a training: a slider and a play button, answered in the browser."""
+"""The codes of the same images over the course of a training: a slider and a play button in the browser."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-// The map of codes through a training. The points of all snapshots arrive at once, so the slider and the play button
-// need no server; between two snapshots the points move in straight lines.
+// The map of codes over the course of a training. The points of all snapshots arrive together, so the slider and the
+// play button need no server; between two snapshots the points move in straight lines.
 
 import { component } from "../shared/component.js";
 import { stepAndEpoch } from "../shared/format.js";
@@ -31,7 +31,7 @@ export default component(".training-replay", ({ root, find, data, memory, on, on
     Object.assign(memory, { position, last });
     const [before, after, share] = [snapshots[Math.floor(position)], snapshots[Math.ceil(position)], position % 1];
     const scale = (axis, value, size) => ((value - ranges[axis][0]) / (ranges[axis][1] - ranges[axis][0])) * size;
-    // The theme's colors, one for each class, the same as on every chart.
+    // The theme's colors, one for each class, as on every chart.
     const colors = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors").split(",");
     [...legend.children].forEach((entry, i) => (entry.style.borderColor = colors[i % colors.length]));
     const context = canvas.getContext("2d");
@@ -61,8 +61,8 @@ export default component(".training-replay", ({ root, find, data, memory, on, on
     });
   });
 
-  // Nothing is known between two snapshots, so the points never stop there.
-  function settle() {
+  // Positions between two snapshots are not data, so the points never stop there.
+  function stop() {
     player.pause();
     position = Math.round(position);
     draw();
@@ -77,9 +77,9 @@ export default component(".training-replay", ({ root, find, data, memory, on, on
   );
   slider.max = String(last);
   slider.disabled = button.disabled = last < 1;
-  on(button, "click", () => (player.playing ? settle() : player.play()));
+  on(button, "click", () => (player.playing ? stop() : player.play()));
   on(slider, "input", () => (player.pause(), (position = Number(slider.value)), draw()));
-  on(slider, "change", settle);
+  on(slider, "change", stop);
   onResize(canvas, draw);
   draw();
   atEnd(player.pause);

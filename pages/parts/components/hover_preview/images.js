@@ -1,16 +1,16 @@
-// The three pictures of the preview: an original, its reconstruction, and what the map's plane decodes to. They are cut
-// from sheets of tiles, which are hidden pictures of the page and arrive before or after this.
+// The three images of the preview: an original, its reconstruction, and the image decoded from the map's plane. They are
+// tiles of sheets, which are hidden images of the page and may arrive before or after this component.
 
 import { drawTile } from "../shared/tiles.js";
 
-export function createPictures(root, data, signal) {
+export function createImages(root, data, signal) {
   const find = (name) => root.querySelector(name);
   const [original, reconstruction, decoded] = [".original", ".reconstruction", ".decoded"].map(find);
   const status = find(".status");
   const caption = decoded.parentElement.querySelector("figcaption");
   const [height, width] = data.tile;
   const sheets = { originals: null, reconstructions: null, plane: null };
-  let hasPointed = false;
+  let hasHovered = false;
 
   for (const canvas of [original, reconstruction, decoded]) Object.assign(canvas, { width, height });
   decoded.parentElement.hidden = !data.plane;
@@ -25,12 +25,12 @@ export function createPictures(root, data, signal) {
     }
   }
 
-  // Until the pointer is on the map: the pinned point, and its position.
+  // Until the pointer is on the map, the preview shows the selected point and the image decoded at its position.
   function showFirst() {
-    if (hasPointed) return;
-    showPoint(data.first);
-    const pinned = data.marks.find(({ name }) => name === "pinned");
-    if (pinned && data.plane && sheets.plane) decodeAt(...pinned.points[0]);
+    if (hasHovered) return;
+    showPoint(data.initial);
+    const selected = data.marks.find(({ name }) => name === "selected");
+    if (selected && data.plane && sheets.plane) decodeAt(...selected.points[0]);
   }
 
   function draw(canvas, sheet, index, columns, alpha = 1) {
@@ -44,13 +44,13 @@ export function createPictures(root, data, signal) {
   function showPoint(index) {
     draw(original, sheets.originals, index, data.columns);
     draw(reconstruction, sheets.reconstructions, index, data.columns);
-    const name = data.names.length ? `a ${data.names[data.labels[index]]}` : "";
-    status.textContent = `Test ${data.unit} ${index + 1}${name ? `, ${name}` : ""}. Click to look closer.`;
+    const name = data.names.length ? `, class ${data.names[data.labels[index]]}` : "";
+    status.textContent = `Test ${data.unit} ${index + 1}${name}. Click to select it.`;
     original.setAttribute("aria-label", `Original: ${status.textContent}`);
     reconstruction.setAttribute("aria-label", `Reconstruction: ${status.textContent}`);
   }
 
-  // A position between four decoded pictures shows a blend of the four; or the nearest, where codes are discrete.
+  // Between four decoded images, the preview shows a blend of the four, or the nearest one if codes are discrete.
   function decodeAt(x, y) {
     const { x_range, y_range, count, blended } = data.plane;
     const exact = (value, [low, high]) => ((value - low) / (high - low)) * (count - 1);
@@ -58,14 +58,14 @@ export function createPictures(root, data, signal) {
     const [column, row] = [onGrid(x, x_range), onGrid(y, y_range)];
     if (!(column >= 0 && row >= 0 && column <= count - 1 && row <= count - 1)) {
       decoded.getContext("2d").clearRect(0, 0, width, height);
-      caption.textContent = "nothing decoded here";
-      decoded.setAttribute("aria-label", "Outside of what is decoded");
+      caption.textContent = "not decoded here";
+      decoded.setAttribute("aria-label", "Outside the decoded area");
       return;
     }
-    caption.textContent = "decoded right here";
+    caption.textContent = "decoded here";
     const [left, top] = [Math.min(Math.floor(column), count - 2), Math.min(Math.floor(row), count - 2)];
     const [right, below] = [column - left, row - top];
-    // Painted one over the other, so each share is of what is painted so far.
+    // The four are painted over each other, so each one's opacity is its share of the weights so far.
     let total = 0;
     for (const [r, c, share] of [
       [top, left, (1 - below) * (1 - right)],
@@ -79,5 +79,5 @@ export function createPictures(root, data, signal) {
     decoded.setAttribute("aria-label", `Decoded at ${x.toFixed(2)}, ${y.toFixed(2)}`);
   }
 
-  return { findSheets, showFirst, showPoint, showPlane: (x, y) => ((hasPointed = true), decodeAt(x, y)) };
+  return { findSheets, showFirst, showPoint, showPlane: (x, y) => ((hasHovered = true), decodeAt(x, y)) };
 }

@@ -1,0 +1,47 @@
+"""The arithmetic view: class means added to the selected code and subtracted from it."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+from aecore.analysis.traversal import class_direction
+from aecore.images import to_pixels
+from aecore.latent.codes import decoder
+from pages.parts.images.html import sheets
+from pages.parts.latent.context import LatentContext
+from pages.parts.latent.view import View
+
+STEPS = 9
+
+
+def draw_arithmetic(context: LatentContext) -> None:
+    """The selected code plus a growing share of the difference between the means of two groups of classes."""
+    encoded, class_names = context.space.encoded, context.space.config.dataset.class_names
+    if not class_names:
+        st.caption("Arithmetic needs images with classes, and this dataset has none.")
+        return
+    classes = sorted(set(encoded.labels.tolist()))
+    columns = st.columns(2)
+    added, subtracted = (
+        column.multiselect(
+            f"{action} the mean of",
+            classes,
+            [classes[min(default, len(classes) - 1)]],
+            format_func=class_names.__getitem__,
+            key=f"{action}-{'-'.join(map(str, classes))}",
+            persist_state="session",
+        )
+        for column, action, default in zip(columns, ("Add", "Subtract"), (8, 3), strict=True)
+    )
+    if not added or not subtracted:
+        st.caption("Select at least one class to add and one to subtract.")
+        return
+    difference = class_direction(encoded.codes, encoded.labels, added, subtracted)
+    shares = torch.linspace(0, 1, STEPS)[:, None]
+    images = decoder(context.space.model)(context.selected_code + shares * difference)
+    sheets([("selected + t × (added − subtracted)", to_pixels(images))], STEPS)
+    st.caption("In equal steps from the selected image (left, t = 0) to the whole difference added (right, t = 1).")
+
+
+VIEW = View("Arithmetic", draw_arithmetic)

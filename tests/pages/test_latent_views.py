@@ -1,0 +1,112 @@
+"""Every view of the latent space, on every kind of code."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from page_words import assert_calm, said
+
+from aecore.runs.run import Run
+from aecore.utils.tensors import read_tensors, write_tensors
+from pages.parts.latent.views import VIEWS
+
+CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.images": 100}
+
+#: Changes to the small config, and the view that only this kind of code has.
+CODES: dict[str, tuple[dict[str, Any], str | None]] = {
+    "one dimension": ({"bottleneck.latent": 1}, None),
+    "variational": ({"bottleneck.kind": "variational", "bottleneck.latent": 3}, None),
+    "feature map": (CONV | {"bottleneck.kind": "feature-map"}, "Feature map"),
+    "quantized": (CONV | {"bottleneck.kind": "vector-quantized", "bottleneck.codebook_size": 3}, "Codebook"),
+}
+TEXTS = {
+    "Interpolation": "cross-fade",
+    "Manifold": "quantiles",
+    "Traversals": "standard deviations",
+    "Arithmetic": "the whole difference",
+    "Samples": "N(0, 1)",
+    "Your image": "it appears on the map",
+    "Selection": "the lasso",
+    "Training replay": "at every snapshot",
+    "Codebook": "entries are used",
+    "Feature map": "The code is a feature map",
+}
+DISCRETE_TEXTS = {
+    "Interpolation": "No code lies between",
+    "Samples": "drawn independently",
+    "Traversals": "Codebook indices are categorical",
+}
+SPECIFIC = {"Codebook", "Feature map"}
+COMMON = [view.title for view in VIEWS if view.title not in SPECIFIC]
+
+
+@pytest.fixture
+def run(code: str, train_one) -> Run:
+    return train_one(CODES[code][0])
+
+
+def test_every_view_is_tested():
+    assert {view.title for view in VIEWS} == set(TEXTS)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_draws_every_view_for_every_kind_of_code(open_page, run, code):
+    specific = CODES[code][1]
+    texts = TEXTS | (DISCRETE_TEXTS if code == "quantized" else {})
+    for title in (*COMMON, *filter(None, [specific])):
+        app = open_page("pages/latent.py", run.id, view=title)
+        assert_calm(app)
+        assert texts[title] in said(app)
+        assert app.session_state["view"] == title
+        others = SPECIFIC - {specific}
+        (control,) = [group for group in app.button_group if group.key == "view"]
+        assert not others & set(control.options)
+
+
+@pytest.mark.parametrize("code", ["variational"])
+def test_falls_back_to_the_first_view_if_the_code_lacks_the_selected_one(open_page, run):
+    app = open_page("pages/latent.py", run.id, view="Codebook")
+    assert_calm(app)
+    assert app.session_state["view"] == VIEWS[0].title
+
+
+@pytest.mark.parametrize("code", ["variational"])
+@pytest.mark.parametrize("kind", ["dimensions", "pca"])
+def test_draws_a_map_with_three_axes(open_page, run, kind):
+    assert_calm(open_page("pages/latent.py", run.id, axes=3, map=kind))
+
+
+@pytest.mark.parametrize("code", ["variational"])
+def test_draws_every_view_if_all_codes_are_equal(open_page, run):
+    set_weights(run, 0.0)
+    for i, title in enumerate(COMMON):
+        assert_calm(open_page("pages/latent.py", run.id, view=title, axes=2 + i % 2))
+
+
+@pytest.mark.parametrize("code", ["variational"])
+def test_explains_a_diverged_run(open_page, run):
+    set_weights(run, math.nan)
+    app = open_page("pages/latent.py", run.id)
+    assert_calm(app)
+    assert "its training diverged" in said(app)
+
+
+@pytest.mark.parametrize("code", ["variational"])
+def test_accepts_an_address_without_values(open_page, run):
+    assert_calm(open_page("pages/latent.py", run.id, view=None, map=None, axes=None))
+
+
+@pytest.mark.parametrize("code", ["variational"])
+def test_limits_the_selected_point_to_those_of_the_run(open_page, run):
+    app = open_page("pages/latent.py", run.id, point=10**6)
+    assert_calm(app)
+    assert app.session_state["point"] == app.number_input[0].max
+
+
+def set_weights(run: Run, value: float) -> None:
+    path = run.folder / "model.safetensors"
+    weights, metadata = read_tensors(path)
+    write_tensors(path, {name: torch.full_like(t, value) for name, t in weights.items()}, metadata)
