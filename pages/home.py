@@ -1,9 +1,9 @@
-"""Home: what an autoencoder is, a first training right here, and the way to each page."""
+"""Home: what an autoencoder is, a first training, and a card for each page."""
 
 import streamlit as st
 
 from aecore.config.recipes import RECIPES
-from pages.parts.images.code_figure import hourglass
+from pages.parts.images.code_figure import code_figure
 from pages.parts.runs import picker
 from pages.parts.runs.run_view import stage
 from pages.parts.shell import navigation, resources, text
@@ -13,14 +13,14 @@ RECIPE = next(iter(RECIPES))
 STARTED = "first_training"
 
 navigation.title(url_path="")
-with st.container(key="rooms-home"):
-    words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
-with words:
+with st.container(key="columns-home"):
+    left, right = st.columns([5, 6], gap="large", vertical_alignment="center")
+with left:
     st.markdown(text.markdown("home.md"))
     train_button.button(lambda: (RECIPES[RECIPE].config(), RECIPE), "Train your first autoencoder", remember=STARTED)
     st.caption(RECIPES[RECIPE].explanation)
-with picture:
-    hourglass(next((run for run in resources.store().runs() if run.read_only), None))
+with right:
+    code_figure(next((run for run in resources.store().runs() if run.read_only), None))
 run = picker.chosen()
 if run and run.id == st.session_state.get(STARTED):
     stage(run)

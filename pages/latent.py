@@ -40,7 +40,7 @@ def rooms(run: Run, choice: MapChoice, count: int) -> None:
     """The map, what lies under the pointer, and what can be done with the pinned point."""
     with st.container():
         offer_newer(run, choice.step)
-    with st.container(key="rooms"):
+    with st.container(key="columns"):
         left, right = st.columns([8, 5], gap="medium")
         pointed, pinned_at = right.container(key="pointed"), right.container()
     with pinned_at:

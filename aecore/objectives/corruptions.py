@@ -62,7 +62,7 @@ class NoCorruption(Corruption):
         return x
 
 
-class _Adjustable(Corruption):
+class AdjustableCorruption(Corruption):
     """A corruption with a strength, or a range of them."""
 
     strength: float
@@ -90,7 +90,7 @@ class _Adjustable(Corruption):
         return self.apply(x, least + (self.strength - least) * evenly, generator)
 
 
-class Gaussian(_Adjustable):
+class Gaussian(AdjustableCorruption):
     """Normal noise is added to every number, as by a camera in the dark.
 
     Vincent et al., Stacked denoising autoencoders, JMLR 2010, section 3.3.
@@ -110,7 +110,7 @@ class Gaussian(_Adjustable):
         return noisy.clamp(0, 1) if x.dim() == 4 else noisy
 
 
-class SaltAndPepper(_Adjustable):
+class SaltAndPepper(AdjustableCorruption):
     """Some pixels become black or white, as by dust on a film.
 
     Vincent et al., Stacked denoising autoencoders, JMLR 2010, section 3.3.
@@ -130,7 +130,7 @@ class SaltAndPepper(_Adjustable):
         return salted.masked_fill(lot >= 1 - share / 2, 0)  # from the other end: with more noise no grain turns over
 
 
-class Masking(_Adjustable):
+class Masking(AdjustableCorruption):
     """Some pixels are missing: they are set to 0.
 
     Vincent et al., Stacked denoising autoencoders, JMLR 2010, section 3.3.
@@ -149,7 +149,7 @@ class Masking(_Adjustable):
         return x.masked_fill(_lots(x, generator) < _beside(x, strength), 0)
 
 
-class Block(_Adjustable):
+class Block(AdjustableCorruption):
     """A black square hides a part of the picture, somewhere else each time.
 
     Pathak et al., Context encoders: feature learning by inpainting, CVPR 2016, section 3.3; square as in DeVries and
@@ -174,7 +174,7 @@ class Block(_Adjustable):
         return x.masked_fill(hidden, 0)
 
 
-class Blur(_Adjustable):
+class Blur(AdjustableCorruption):
     """Each pixel is mixed with its neighbors, as by a lens out of focus.
 
     Gaussian weights exp(-d^2 / (2 strength^2)) of the distance d, as in Gonzalez and Woods, Digital image processing,

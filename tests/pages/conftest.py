@@ -25,7 +25,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(autouse=True)
 def _few_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Means over a hundred pictures take seconds for each kind of noise."""
-    monkeypatch.setattr(comparison, "COMPARED", 4)
+    monkeypatch.setattr(comparison, "TEST_IMAGES", 4)
     monkeypatch.setattr(comparison, "CHART_LEVELS", 3)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from page_words import assert_calm, said
+from page_words import assert_no_error, page_text
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shell import resources
@@ -30,8 +30,8 @@ def test_a_disk_that_refuses_is_a_sentence_until_it_does_not(home):
     home.write_text("a file where the folder should be")
     with resources.running_queue():
         app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60).run()
-        assert_calm(app)
-        assert f"Nothing can be kept in {home}" in said(app)
+        assert_no_error(app)
+        assert f"Nothing can be kept in {home}" in page_text(app)
         home.unlink()
-        assert_calm(app.run())
+        assert_no_error(app.run())
         assert resources.queue().store.root.is_dir()

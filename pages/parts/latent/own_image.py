@@ -33,7 +33,7 @@ def own_on_the_map(scene: Scene) -> None:
     left, right = st.columns([3, 8], gap="large")
     with left:
         way = st.segmented_control("From", WAYS, default=WAYS[0], key=_WAY, required=True, persist_state="session")
-        uploads.drawing("draw-latent") if way == WAYS[0] else uploads.upload()
+        uploads.canvas("draw-latent") if way == WAYS[0] else uploads.uploader()
     found = own_picture(scene)
     with right:
         if found is None:
@@ -52,7 +52,7 @@ def own_on_the_map(scene: Scene) -> None:
 
 
 def _picture() -> Picture | None:
-    drawing, brought = uploads.last_drawing(), uploads.brought()
-    uploaded = brought[0].picture if brought else None
+    drawing, brought = uploads.last_drawing(), uploads.usable()
+    uploaded = brought[0].image if brought else None
     first, second = (drawing, uploaded) if st.session_state.get(_WAY, WAYS[0]) == WAYS[0] else (uploaded, drawing)
     return second if first is None else first

@@ -69,9 +69,9 @@ def _pinned(run: Run, choice: MapChoice, pin: int) -> None:
     )
     told = [f"Neighbor {i}: test {scene.config.dataset.unit} {n + 1}" for i, n in enumerate(near, 1)]
     neighbors = "".join(img(p, alt) for alt, p in zip(told, to_pixels(encoded.images[near]), strict=True))
-    near_by = figure(f'<div class="near">{neighbors}</div>', "nearest codes")
+    near_by = figure(f'<div class="neighbors">{neighbors}</div>', "nearest codes")
     stage.html(
-        f'<div class="seen pinned"><div class="pinned-code"><div class="trio">{figures}</div>'
+        f'<div class="inspection pinned"><div class="pinned-code"><div class="trio">{figures}</div>'
         f"{_code(space, code)}</div>"
         f"{near_by}</div>"
     )

@@ -51,7 +51,7 @@ def chosen_points(scene: Scene) -> None:
         figures = "".join(
             figure(img(to_pixels(picture)[0], f"Chosen points: {label}"), label) for label, picture in pair.items()
         )
-        st.html(f'<div class="seen"><div class="trio">{figures}</div></div>')
+        st.html(f'<div class="inspection"><div class="trio">{figures}</div></div>')
         if names:
             st.html(_classes(class_counts(scene.encoded.labels[chosen], len(names)), names))
     with right:

@@ -66,7 +66,7 @@ def button(ask: Callable[[], Setup], label: str = "Train", remember: str = "", p
         args=(ask, remember, primary),
     )
     if config is None:
-        text.problem("Some settings cannot work; see the sentences above.")
+        text.problem("Some settings do not fit together; see the messages in red above.")
     elif impossible:
         st.caption(f":material/info: {config.dataset.missing()}")
     picker.show_problem()
