@@ -1,13 +1,13 @@
-"""Denoise: noise is added and taken away again; what else could take it away, and how well."""
+"""Denoise: images with noise, restored by the model and by classical filters, and trainings with the chosen noise."""
 
 import streamlit as st
 
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
-from aecore.objectives.corruptions import Corruption
+from aecore.objectives.corruptions import AdjustableCorruption
 from aecore.runs.run import Run
-from pages.parts.denoise.comparison import comparison, plain_config, plain_twin
-from pages.parts.denoise.controls import choose_noise, learned, slider
+from pages.parts.denoise.comparison import clean_baseline, clean_config, comparison
+from pages.parts.denoise.controls import noise_controls, slider, trained_noise
 from pages.parts.runs.run_view import run_view
 from pages.parts.runs.selection import selected_run
 from pages.parts.shell import errors, navigation, text
@@ -17,51 +17,56 @@ RECIPE = "denoising"
 
 
 def body(run: Run, config: RunConfig) -> None:
-    noise, way_in = choose_noise(config)
+    noise, source = noise_controls(config)
     if run.state().active:
         run_view(run)
         return
-    slider(run, config, noise, way_in)
-    st.caption(
-        f"{told(config)} PSNR and SSIM compare with the clean picture: before the arrow noisy, after it restored."
-    )
+    slider(run, config, noise, source)
+    st.caption(f"{training_noise(config)} PSNR and SSIM against the clean image: noisy → restored.")
     with st.container(horizontal=True):
-        if noise.strength:
-            title = f"Train a denoiser: {noise.title}, {noise.strength:g}"
-            train_button.button("denoiser", denoiser(config, noise), RECIPE, title)
-        else:
-            st.caption("Move the slider to the strength that a new denoiser shall learn.")
-        twin = plain_twin(run, config)
-        if twin and twin.state().active:
-            st.caption("The plain one is in training. Come back when it is done, and the table takes it up.")
-        elif learned(config) and not twin:
-            plain = plain_config(config)
-            train_button.button("baseline", plain, RECIPE, "Train the plain one to compare", primary=False)
-    errors.fragment("The comparison")(comparison)(run, config, noise)
+        train_buttons(run, config, noise)
+    comparison(run, config, noise)
 
 
-def told(config: RunConfig) -> str:
-    noise = learned(config)
+def train_buttons(run: Run, config: RunConfig, noise: AdjustableCorruption) -> None:
+    if noise.strength:
+        label = f"Train a denoiser: {noise.title}, {noise.strength:g}"
+        train_button.button("denoiser", denoiser_config(config, noise), RECIPE, label)
+    else:
+        st.caption("Move the slider to the noise strength for the new denoiser.")
+    baseline = clean_baseline(run, config)
+    if baseline and baseline.state().active:
+        st.caption("The baseline is training and will appear in the table.")
+    elif trained_noise(config) and not baseline:
+        train_button.button(
+            "baseline", clean_config(config), RECIPE, "Train a plain model for comparison", primary=False
+        )
+
+
+def training_noise(config: RunConfig) -> str:
+    """A sentence about the corruption that the model was trained with."""
+    if config.corruption.does_nothing:
+        return "This model was trained on clean images only."
+    noise = trained_noise(config)
     if noise is None:
-        return "This model has learned from clean pictures only."
-    least = getattr(noise, "min_strength", None)
-    strength = f"{noise.strength:g}" if least is None else f"{least:g} to {noise.strength:g}"
-    return f"This model has learned to remove noise of this kind: {noise.title}, strength {strength}."
+        return f"This model was trained to remove noise: {config.corruption.title}."
+    strength = f"{noise.strength:g}"
+    if noise.min_strength is not None:
+        strength = f"{noise.min_strength:g} to {strength}"
+    return f"This model was trained to remove noise: {noise.title}, strength {strength}."
 
 
-def denoiser(config: RunConfig, noise: Corruption) -> RunConfig:
-    """The recipe's settings for this noise, on the data that is looked at."""
+def denoiser_config(config: RunConfig, noise: AdjustableCorruption) -> RunConfig:
+    """The denoising recipe with this noise, on the data of the run."""
     return recipe(RECIPE).config(config.dataset).model_copy(update={"corruption": noise})
 
 
 navigation.title(url_path="denoise")
 run = selected_run()
 if run is None:
-    st.caption("Train a run first, or choose one in the sidebar.")
+    st.caption("Train a run first, or select one in the sidebar.")
 elif not run.config().has_images:
-    st.caption(
-        "This run learns from plain vectors, and noise is looked at on pictures. Choose another run in the sidebar."
-    )
+    st.caption("This run was trained on vectors, and this page needs images. Select another run in the sidebar.")
 else:
     with errors.run_errors(run):
         body(run, run.config())

@@ -1,9 +1,9 @@
-"""Home: what an autoencoder is, a button for a first training, and a card for each page."""
+"""Home: what an autoencoder is, a first training, and a card for each page."""
 
 import streamlit as st
 
 from aecore.config.recipes import RECIPES
-from pages.parts.images.code_figure import hourglass
+from pages.parts.images.code_figure import code_figure
 from pages.parts.runs.run_view import run_view
 from pages.parts.runs.selection import selected_run
 from pages.parts.shell import navigation, resources, text
@@ -13,14 +13,14 @@ RECIPE = next(iter(RECIPES))
 BUTTON = "home"
 
 navigation.title(url_path="")
-with st.container(key="rooms-home"):
-    introduction, diagram = st.columns([5, 6], gap="large", vertical_alignment="center")
-with introduction:
+with st.container(key="columns-home"):
+    left, right = st.columns([5, 6], gap="large", vertical_alignment="center")
+with left:
     st.markdown(text.markdown("home.md"))
     train_button.button(BUTTON, RECIPES[RECIPE].config(), RECIPE, "Train your first autoencoder")
     st.caption(RECIPES[RECIPE].explanation)
-with diagram:
-    hourglass(next((run for run in resources.store().runs() if run.read_only), None))
+with right:
+    code_figure(next((run for run in resources.store().runs() if run.read_only), None))
 run = selected_run()
 if run and run.id == train_button.last_run(BUTTON):
     run_view(run)

@@ -1,4 +1,4 @@
-"""Train: settings on the left, the run view on the right."""
+"""Train: the settings form on the left, the selected run on the right."""
 
 import streamlit as st
 
@@ -7,91 +7,104 @@ from aecore.config.run_config import RunConfig
 from pages.parts.runs.run_view import run_view
 from pages.parts.runs.selection import selected_run
 from pages.parts.shell import navigation, session, text
-from pages.parts.train import settings_form, train_button
-from pages.parts.train.download import offer_data
-from pages.parts.train.model_diagram import blocks
-from pages.parts.train.upload_form import collect
+from pages.parts.train import draft, train_button
+from pages.parts.train.download import download_buttons
+from pages.parts.train.model_diagram import model_diagram
+from pages.parts.train.settings_form import SettingsForm
+from pages.parts.train.upload_form import upload_form
 
-RECIPE = "recipe"
+GROUPS = ("training", "network", "bottleneck", "corruption", "penalty", "dataset")
 
 
 def fill_from_recipe() -> None:
-    settings_form.set_draft(recipe(st.session_state[RECIPE]).config())
-    session.DRAFT_RECIPE.set(st.session_state[RECIPE])
-
-
-def first_draft() -> None:
-    """The settings of the chosen run if a person made it, so that a reload or a link shows them again."""
-    run, name = selected_run(), next(iter(RECIPES))
-    if run and not run.read_only:
-        settings_form.set_draft(run.config())
-        based_on = run.state().recipe
-        name = based_on if based_on in RECIPES else name
-    else:
-        settings_form.set_draft(recipe(name).config())
+    name = session.RECIPE.get()
+    draft.fill(recipe(name).config())
     session.DRAFT_RECIPE.set(name)
 
 
-def differs(config: RunConfig, start: RunConfig) -> bool:
-    """Whether more than the data was changed."""
-    return config.model_copy(update={"dataset": start.dataset}) != start
+def init_draft() -> None:
+    """Fill the draft from the selected run, unless it is a starter, so that a link to a run shows its settings."""
+    run, name = selected_run(), next(iter(RECIPES))
+    if run and not run.read_only:
+        draft.fill(run.config())
+        name = next((known for known in RECIPES if known == run.state().recipe), name)
+    else:
+        draft.fill(recipe(name).config())
+    session.DRAFT_RECIPE.set(name)
+
+
+def differs_from_recipe(config: RunConfig) -> bool:
+    """Whether anything but the data was changed."""
+    original = recipe(session.DRAFT_RECIPE.get()).config()
+    return config.model_copy(update={"dataset": original.dataset}) != original
 
 
 def settings() -> None:
-    if not settings_form.has_draft():
-        first_draft()
-    st.session_state.setdefault(RECIPE, session.DRAFT_RECIPE.get())
+    if not session.DRAFT.exists():
+        init_draft()
+    if not session.RECIPE.exists():
+        session.RECIPE.set(session.DRAFT_RECIPE.get())
     st.selectbox(
         "Recipe",
         list(RECIPES),
-        key=RECIPE,
+        key=session.RECIPE.name,
         format_func=lambda name: RECIPES[name].title,
-        help="Good settings to start from. Change any of them below.",
+        help="Settings that work well together. You can change each of them below.",
         on_change=fill_from_recipe,
     )
-    st.caption(recipe(st.session_state[RECIPE]).explanation)
-    config, problems = settings_form.validated()
-    form = settings_form.Form(problems)
+    st.caption(recipe(session.RECIPE.get()).explanation)
+    config, problems = draft.validated()
+    form = SettingsForm(problems)
+    main_settings(form)
+    more_settings(form)
+    train_button.form_button(config)
+    if config:
+        session.VALID_CONFIG.set(config)
+    # While a setting is invalid, the diagram shows the last valid model, so that the layout does not jump.
+    if valid := session.VALID_CONFIG.get():
+        model_diagram(valid)
+    if config and differs_from_recipe(config):
+        st.button("Reset to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
+    download_buttons()
+
+
+def main_settings(form: SettingsForm) -> None:
     for group in ("dataset", "network", "bottleneck"):
         left, right = st.columns(2)
         with left:
             form.kind(group)
             if group == "dataset":
-                collect()
-        for setting in form.main(group):
-            with right:
+                upload_form()
+        with right:
+            for setting in form.main(group):
                 form.field(group, setting)
-    # Most models have neither: the two share a row, and their settings follow only where one is chosen.
+    # Most models have neither a corruption nor a penalty: the two share a row.
     for column, group in zip(st.columns(2), ("corruption", "penalty"), strict=True):
         with column:
             form.kind(group)
             for setting in form.main(group):
                 form.field(group, setting)
+    two_columns(form, "training", form.main("training"))
+
+
+def more_settings(form: SettingsForm) -> None:
+    has_problem = any(form.has_problem(group, form.rest(group)) for group in GROUPS)
+    with st.expander("More settings", expanded=has_problem):
+        for group in GROUPS:
+            two_columns(form, group, form.rest(group))
+
+
+def two_columns(form: SettingsForm, group: str, names: list[str]) -> None:
     columns = st.columns(2)
-    for i, setting in enumerate(form.main("training")):
+    for i, setting in enumerate(names):
         with columns[i % 2]:
-            form.field("training", setting)
-    groups = ("training", "network", "bottleneck", "corruption", "penalty", "dataset")
-    with st.expander("More settings", expanded=any(form.problem_among(group, form.rest(group)) for group in groups)):
-        for group in groups:
-            columns = st.columns(2)
-            for i, setting in enumerate(form.rest(group)):
-                with columns[i % 2]:
-                    form.field(group, setting)
-    train_button.form_button(config)
-    if config:
-        st.session_state["last_possible"] = config
-    if "last_possible" in st.session_state:  # the diagram stays while a setting is impossible: nothing jumps
-        blocks(st.session_state["last_possible"])
-    if config and differs(config, recipe(session.DRAFT_RECIPE.get()).config()):
-        st.button("Back to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
-    offer_data()
+            form.field(group, setting)
 
 
 navigation.title(url_path="train")
 run = selected_run()
-# On a narrow screen the two rooms stand one above the other, and a run in training comes first.
-with st.container(key="rooms"):
+# On a narrow screen the columns are stacked, with an active run first.
+with st.container(key="columns"):
     left, right = st.columns([3, 7], gap="medium")
 with left:
     settings()
@@ -100,5 +113,5 @@ with right:
         with st.container(key="run-view-live" if run.state().active else "run-view"):
             run_view(run)
     else:
-        st.caption("Press Train to see ten digits and their copies get sharper.")
+        st.caption("Press **Train** to see how the reconstructions of ten test images improve.")
 text.lesson("train")

@@ -1,4 +1,4 @@
-"""People bring pictures: drawn, uploaded, a page with several digits; and noise under a slider."""
+"""Visitors draw and upload images, also a page with several digits; and the noise strength slider."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ Point = tuple[float, float]
 File = dict[str, object]
 
 
-def way_in(visitor: Visitor, name: str) -> None:
-    """Choose where pictures come from."""
+def select_source(visitor: Visitor, name: str) -> None:
+    """Select the source of the images."""
     visitor.main.get_by_role("radio", name=name).or_(visitor.main.get_by_role("button", name=name, exact=True)).click()
     visitor.drawn()
 
 
 def draw(visitor: Visitor, *points: Point) -> None:
-    """A stroke with the mouse through points of the canvas, from 0 to 1."""
+    """Draw a stroke with the mouse through points of the canvas, in [0, 1]."""
     canvas = visitor.main.locator(".draw-pad canvas")
     canvas.scroll_into_view_if_needed()
     (box,) = visitor.boxes(canvas)
     mouse = visitor.page.mouse
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    mouse.move(*places[0])
+    positions = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    mouse.move(*positions[0])
     mouse.down()
-    for place in places[1:]:
-        mouse.move(*place, steps=5)
+    for position in positions[1:]:
+        mouse.move(*position, steps=5)
     mouse.up()
 
 
-def drawn_on(visitor: Visitor) -> str:
-    """What stands on the canvas."""
+def canvas_url(visitor: Visitor) -> str:
+    """The canvas as a data URL."""
     return str(visitor.main.locator(".draw-pad canvas").evaluate("(canvas) => canvas.toDataURL()"))
 
 
-def copy_of(visitor: Visitor) -> Locator:
-    """The reconstruction of the first picture that was brought."""
-    return visitor.main.locator('.seen img[alt$=": reconstruction"]').first
+def reconstruction(visitor: Visitor) -> Locator:
+    """The reconstruction of the first image."""
+    return visitor.main.locator('.inspection img[alt$=": reconstruction"]').first
 
 
-def file(name: str, picture: Image.Image, kind: str) -> File:
+def file(name: str, image: Image.Image, kind: str) -> File:
     buffer = io.BytesIO()
-    picture.save(buffer, kind)
+    image.save(buffer, kind)
     return {"name": name, "mimeType": "application/octet-stream", "buffer": buffer.getvalue()}
 
 
@@ -61,33 +61,33 @@ def upload(visitor: Visitor, *files: File) -> None:
     visitor.drawn()
 
 
-def test_the_copy_follows_the_pen(visitor: Visitor) -> None:
+def test_the_reconstruction_follows_the_pen(visitor: Visitor) -> None:
     visitor.open("/reconstruct", "starter-1-quick")
-    way_in(visitor, "Draw")
-    expect(visitor.main.get_by_text("Draw a digit on the black field")).to_be_visible()
+    select_source(visitor, "Draw")
+    expect(visitor.main.get_by_text("Draw a digit on the black canvas")).to_be_visible()
     draw(visitor, (0.3, 0.25), (0.7, 0.25), (0.45, 0.8))
-    expect(copy_of(visitor)).to_be_visible()
-    seven, first = drawn_on(visitor), copy_of(visitor).get_attribute("src")
+    expect(reconstruction(visitor)).to_be_visible()
+    seven, first = canvas_url(visitor), reconstruction(visitor).get_attribute("src")
     draw(visitor, (0.35, 0.55), (0.65, 0.5))
-    expect(copy_of(visitor)).not_to_have_attribute("src", first or "")
-    assert drawn_on(visitor) != seven
+    expect(reconstruction(visitor)).not_to_have_attribute("src", first or "")
+    assert canvas_url(visitor) != seven
     visitor.drawn()
-    both = copy_of(visitor).get_attribute("src")
+    both = reconstruction(visitor).get_attribute("src")
     visitor.main.get_by_role("button", name="Undo").click()
-    assert drawn_on(visitor) == seven
-    expect(copy_of(visitor)).not_to_have_attribute("src", both or "")
-    # The drawing is there on the next page, and when one comes back.
-    for page, shown in (("Denoise", "canvas.restored"), ("Reconstruct", ".seen section")):
+    assert canvas_url(visitor) == seven
+    expect(reconstruction(visitor)).not_to_have_attribute("src", both or "")
+    # The drawing remains on the next page, and on the way back.
+    for page, shown in (("Denoise", "canvas.restored"), ("Reconstruct", ".inspection section")):
         visitor.sidebar.get_by_role("link", name=page).click()
         visitor.drawn()
-        way_in(visitor, "Draw")
+        select_source(visitor, "Draw")
         expect(visitor.main.locator(shown)).to_be_visible()
-        assert drawn_on(visitor) == seven
+        assert canvas_url(visitor) == seven
     visitor.main.get_by_role("button", name="Clear").click()
-    expect(copy_of(visitor)).to_have_count(0)
+    expect(reconstruction(visitor)).to_have_count(0)
 
 
-def test_five_kinds_of_file_and_two_that_are_none(visitor: Visitor) -> None:
+def test_reads_five_formats_and_explains_two_bad_files(visitor: Visitor) -> None:
     digits = [
         Image.fromarray(np.kron(d, np.ones((5, 5), np.uint8))) for d in Mnist5k().load().test.images[:5, 0].numpy()
     ]
@@ -97,31 +97,31 @@ def test_five_kinds_of_file_and_two_that_are_none(visitor: Visitor) -> None:
     ]
     bad = [{"name": name, "mimeType": "image/png", "buffer": b"no picture"} for name in ("text.png", "more.jpg")]
     visitor.open("/reconstruct", "starter-1-quick")
-    way_in(visitor, "Upload")
+    select_source(visitor, "Upload")
     upload(visitor, bad[0], *good, bad[1])
-    expect(visitor.main.locator(".seen section")).to_have_count(5)
+    expect(visitor.main.locator(".inspection section")).to_have_count(5)
     for name in ("text.png", "more.jpg"):
         expect(visitor.main.get_by_text(f"{name}: This is text")).to_be_visible()
     visitor.button("Remove all").click()
-    expect(visitor.main.locator(".seen section")).to_have_count(0)
+    expect(visitor.main.locator(".inspection section")).to_have_count(0)
 
 
-def test_a_page_is_cut_into_its_digits(visitor: Visitor) -> None:
+def test_splits_a_page_into_digits(visitor: Visitor) -> None:
     page = np.full((300, 700), 215.0)
     for i, digit in enumerate(Mnist5k().load().test.images[:4, 0].numpy()):
         page[90:202, 60 + 160 * i : 172 + 160 * i] -= 0.7 * np.kron(digit, np.ones((4, 4)))
     page += np.random.default_rng(0).normal(0, 4, page.shape) - np.linspace(0, 40, 700)
     visitor.open("/reconstruct", "starter-1-quick")
-    way_in(visitor, "Upload")
+    select_source(visitor, "Upload")
     upload(visitor, file("page.jpg", Image.fromarray(page.clip(0, 255).astype(np.uint8)), "JPEG"))
     expect(visitor.main.get_by_text("4 digits found")).to_be_visible()
-    expect(visitor.main.locator(".photo i")).to_have_count(4)
-    expect(visitor.main.locator(".seen section")).to_have_count(4)
-    visitor.main.get_by_text("Cut into digits").click()
-    expect(visitor.main.locator(".seen section")).to_have_count(1)
+    expect(visitor.main.locator(".page-with-boxes i")).to_have_count(4)
+    expect(visitor.main.locator(".inspection section")).to_have_count(4)
+    visitor.main.get_by_text("Split into digits").click()
+    expect(visitor.main.locator(".inspection section")).to_have_count(1)
 
 
-def test_the_noise_slider_follows_the_hand_without_the_server(visitor: Visitor) -> None:
+def test_the_strength_slider_needs_no_server(visitor: Visitor) -> None:
     sent = frames_sent(visitor.page)
     visitor.open("/denoise", "starter-1-quick")
     slider, noisy = visitor.main.locator(".strength-slider .slider"), visitor.main.locator("canvas.noisy")
@@ -129,19 +129,19 @@ def test_the_noise_slider_follows_the_hand_without_the_server(visitor: Visitor) 
     expect(mean).to_contain_text("PSNR")
     expect(visitor.main.get_by_role("table")).to_be_visible()
     visitor.drawn()
-    told = len(sent)
+    count = len(sent)
     (box,) = visitor.boxes(slider)
     row, mouse = box["y"] + box["height"] / 2, visitor.page.mouse
     mouse.move(box["x"] + 10, row)
     mouse.down()
-    seen = set()
+    states = set()
     for i in range(1, 11):
         mouse.move(box["x"] + box["width"] * i / 11, row)
         expect(mean).to_have_text(re.compile(r"^Strength 0\."))
-        seen.add((mean.inner_text(), noisy.evaluate("(canvas) => canvas.toDataURL()")))
-    assert len(seen) == 10, "each move shows another picture"
-    assert len(sent) == told
+        states.add((mean.inner_text(), noisy.evaluate("(canvas) => canvas.toDataURL()")))
+    assert len(states) == 10, "each move shows other images"
+    assert len(sent) == count
     mouse.up()
     strength = float(mean.inner_text().split()[1].removesuffix("."))
     expect(visitor.button(f"Train a denoiser: Gaussian, {strength:g}")).to_be_visible()
-    assert len(sent) > told
+    assert len(sent) > count

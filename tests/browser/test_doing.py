@@ -1,4 +1,4 @@
-"""What people do with a run: replay it, rename and delete it, take pictures home; and settings that cannot be."""
+"""Visitors replay, rename and delete runs, download images, and enter invalid settings."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ pytestmark = pytest.mark.browser
 
 
 def frames_sent(page: Page) -> list[object]:
-    """Collects what the page tells the server from now on; to be asked for before the page is opened."""
+    """Collect the WebSocket frames that the page sends; call this before opening the page."""
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     return sent
 
 
-def test_replay_is_answered_without_the_server(visitor):
+def test_the_replay_needs_no_server(visitor):
     sent = frames_sent(visitor.page)
     visitor.open("/train", "starter-1-quick")
-    slider, copy = visitor.main.locator(".replay-player .slider"), visitor.main.locator("canvas.reconstruction")
-    moment = visitor.main.locator(".replay-player .status")
+    slider, images = visitor.main.locator(".replay-player .slider"), visitor.main.locator("canvas.reconstruction")
+    status = visitor.main.locator(".replay-player .status")
     expect(slider).to_be_visible()
-    expect(moment).to_contain_text("validation")
+    expect(status).to_contain_text("validation")
     assert sent
     draw = "(canvas) => canvas.toDataURL()"
     slider.focus()
-    last, last_moment, told = copy.evaluate(draw), moment.inner_text(), len(sent)
+    last, last_status, count = images.evaluate(draw), status.inner_text(), len(sent)
     visitor.page.keyboard.press("Home")
-    expect(moment).to_contain_text("step 1 ")
-    first = copy.evaluate(draw)
+    expect(status).to_contain_text("step 1 ")
+    first = images.evaluate(draw)
     visitor.page.keyboard.press("ArrowRight")
-    expect(moment).to_contain_text("step 32")
-    second = copy.evaluate(draw)
+    expect(status).to_contain_text("step 32")
+    second = images.evaluate(draw)
     visitor.page.keyboard.press("End")
-    expect(moment).to_have_text(last_moment)
+    expect(status).to_have_text(last_status)
     assert len({first, second, last}) == 3
-    assert copy.evaluate(draw) == last
-    assert len(sent) == told
+    assert images.evaluate(draw) == last
+    assert len(sent) == count
 
 
-def test_replay_plays(visitor):
+def test_the_replay_plays(visitor):
     visitor.open("/train", "starter-1-quick")
     visitor.main.locator(".replay-player .play").click()
     expect(visitor.main.locator(".replay-player .status")).to_contain_text("step 32")
@@ -73,7 +73,7 @@ def test_rename_then_delete_with_confirmation(visitor, trained):
     assert visitor.run_in_address() != run.id
 
 
-def test_pictures_can_be_taken_home(visitor, tmp_path):
+def test_downloads_the_grid_as_png(visitor, tmp_path):
     visitor.open("/reconstruct", "starter-1-quick")
     expect(visitor.main.locator(".grid figure")).to_have_count(24)
     path = visitor.download(visitor.button("Download as PNG"), tmp_path)
@@ -102,14 +102,14 @@ def test_grid_by_class_and_order(visitor, wait_until):
 
 
 @pytest.mark.parametrize(
-    ("network", "label", "value", "sentence"),
+    ("network", "label", "value", "message"),
     [
         (None, "Layer widths", "128, abc", "'abc'; it must be a whole number"),
         (None, "Batch size", "0", "Batch size is 0; it must be 1 or more."),
         ("Convolutional", "Channels", "8, 8, 8, 8, 8, 8, 8, 8", "Channels has 8 entries; it must have at most 5."),
     ],
 )
-def test_impossible_setting_is_a_sentence_and_disables_train(visitor, network, label, value, sentence):
+def test_an_invalid_setting_disables_train_with_a_message(visitor, network, label, value, message):
     visitor.open("/train", "starter-1-quick")
     expect(visitor.button("Train")).to_be_enabled()
     if network:
@@ -117,12 +117,12 @@ def test_impossible_setting_is_a_sentence_and_disables_train(visitor, network, l
     if label == "Batch size":
         visitor.main.get_by_text("More settings", exact=True).click()
     visitor.enter(label, value)
-    expect(visitor.main.get_by_text(sentence)).to_be_visible()
+    expect(visitor.main.get_by_text(message)).to_be_visible()
     expect(visitor.button("Train")).to_be_disabled()
 
 
-def test_train_takes_what_was_typed_last(visitor):
-    """A person types a number and presses Train at once: leaving the field and the click arrive together."""
+def test_train_uses_the_value_typed_last(visitor):
+    """The visitor types a number and presses Train: the blur of the field and the click arrive together."""
     visitor.open("/train", "starter-1-quick")
     epochs = visitor.main.get_by_label("Epochs", exact=True)
     for count in (31, 32):
@@ -131,7 +131,7 @@ def test_train_takes_what_was_typed_last(visitor):
         epochs.fill(str(count))
         run = visitor.server.store.get(visitor.train())
         assert run.config().training.epochs == count
-    epochs.fill("37")  # and does not leave the field
+    epochs.fill("37")  # without leaving the field
     run.request_stop()
     expect(visitor.button("Continue")).to_be_visible()
     expect(epochs).to_have_value("37")
@@ -145,12 +145,12 @@ def test_an_empty_number_of_images_means_all(visitor):
     expect(visitor.button("Train")).to_be_enabled()
 
 
-def test_failed_fetch_is_a_sentence_and_changes_nothing(visitor):
+def test_a_failed_download_changes_nothing(visitor):
     visitor.open("/train", "starter-1-quick")
-    visitor.main.get_by_role("button", name=re.compile("^Fetch MNIST")).click()
-    expect(visitor.main.get_by_text("MNIST could not be downloaded")).to_be_visible()
+    visitor.main.get_by_role("button", name=re.compile("^Download MNIST")).click()
+    expect(visitor.main.get_by_text("MNIST could not be fetched")).to_be_visible()
     expect(visitor.main.get_by_text("Nothing was changed. Check the network and try again")).to_be_visible()
-    expect(visitor.main.get_by_role("button", name=re.compile("^Fetch MNIST"))).to_be_enabled()
+    expect(visitor.main.get_by_role("button", name=re.compile("^Download MNIST"))).to_be_enabled()
     assert [path for path in (visitor.server.home / "data").iterdir() if not path.name.endswith(".lock")] == []
     expect(visitor.main.get_by_role("combobox", name="Data")).to_have_value("MNIST, 5,000")
     expect(visitor.button("Train")).to_be_enabled()

@@ -1,4 +1,4 @@
-"""Reading a page that was drawn without a browser."""
+"""Read the texts and widgets of a page that AppTest has run."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 
-def said(app: AppTest) -> str:
-    """All text that a page shows outside of widgets."""
+def page_text(app: AppTest) -> str:
+    """All text of a page outside of its widgets."""
     elements = [*app.title, *app.header, *app.markdown, *app.caption, *app.error]
     drawn = [element.proto.body for element in app.get("html")]
     text = "\n".join([*(element.value for element in elements), *drawn])
-    return re.sub(r"\\([^\w\s])", r"\1", text)  # visitors' texts are escaped for Markdown
+    return re.sub(r"\\([^\w\s])", r"\1", text)  # user text is escaped in Markdown
 
 
-def assert_no_errors(app: AppTest) -> None:
-    """Assert that no exception was raised, neither shown nor replaced by an error boundary's message."""
+def assert_no_error(app: AppTest) -> None:
+    """Assert that there is no exception, no error box of `error_boundary`, and no traceback."""
     assert not app.exception, [e.value for e in app.exception]
     assert not app.error, [e.value for e in app.error]
-    assert "Traceback" not in said(app)
+    assert "Traceback" not in page_text(app)
 
 
 def button(app: AppTest, label: str) -> Button:
-    """The one button of that label."""
+    """The only button with this label."""
     (found,) = [b for b in app.button if b.label == label]
     return found
 
 
 def fields(app: AppTest) -> dict[str, Any]:
-    """The widgets by name: their keys without what follows `#`, which changes whenever the app puts values there."""
+    """The widgets by their keys, without the version after `#`."""
     kinds = (
         app.selectbox,
         app.number_input,
@@ -41,9 +41,9 @@ def fields(app: AppTest) -> dict[str, Any]:
         app.multiselect,
         app.slider,
     )
-    return {widget.key.partition("#")[0]: widget for kind in kinds for widget in kind if widget.key}
+    return {found.key.partition("#")[0]: found for kind in kinds for found in kind if found.key}
 
 
-def keyed(app: AppTest, name: str) -> Any:
-    """The widget of that name."""
+def widget(app: AppTest, name: str) -> Any:
+    """The widget with this key."""
     return fields(app)[name]

@@ -28,17 +28,19 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 
 @pytest.mark.parametrize("folder", COMPONENTS, ids=lambda path: path.name)
-def test_a_component_is_one_folder(folder: Path) -> None:
+def test_component_folder_is_complete(folder: Path) -> None:
     assert {"index.html", "index.js", "style.css"} <= {path.name for path in folder.iterdir()}
     root = f'class="{folder.name.replace("_", "-")}"'
-    assert root in (folder / "index.html").read_text(encoding="utf-8"), "its root has its name as class"
+    assert root in (folder / "index.html").read_text(encoding="utf-8"), (
+        "the root element has the component's name as class"
+    )
     bundled = modules(bundle(folder / "index.js"))
     assert "export default component(" in bundled[0]
-    assert not [text for text in bundled if re.search(r'(?m)^import\b.*"\.', text)], "every import is resolved"
+    assert not [text for text in bundled if re.search(r'(?m)^import\b.*"\.', text)], "an import is unresolved"
     assert any("/component.js" in text for text in bundled[1:])
 
 
-def test_modules_are_embedded_at_any_depth(tmp_path: Path) -> None:
+def test_bundles_nested_imports(tmp_path: Path) -> None:
     first = write(
         tmp_path,
         {
@@ -66,6 +68,8 @@ def test_modules_are_embedded_at_any_depth(tmp_path: Path) -> None:
     ],
     ids=["missing", "cycle", "itself"],
 )
-def test_what_cannot_be_bundled(tmp_path: Path, files: dict[str, str], error: type[Exception], message: str) -> None:
+def test_rejects_unresolvable_imports(
+    tmp_path: Path, files: dict[str, str], error: type[Exception], message: str
+) -> None:
     with pytest.raises(error, match=re.escape(message)):
         bundle(write(tmp_path, files))

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from page_words import assert_no_errors, button, keyed, said
+from page_words import assert_no_error, button, page_text, widget
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
@@ -96,7 +96,7 @@ def make(lab_store: Store, small: RunConfig, trained: Run) -> Maker:
 @pytest.mark.parametrize("path", PATHS)
 def test_empty_home(open_page, path):
     app = open_page(path)
-    assert_no_errors(app)
+    assert_no_error(app)
     assert app.session_state["run"] == STARTERS[0]
 
 
@@ -104,17 +104,17 @@ def test_empty_home(open_page, path):
 def test_without_any_run(open_page, lab_store, path):
     lab_store.read_only = ()
     app = open_page(path)
-    assert_no_errors(app)
-    assert "No runs yet" in said(app)
+    assert_no_error(app)
+    assert "No runs yet" in page_text(app)
 
 
 @pytest.mark.parametrize("starter", STARTERS)
 @pytest.mark.parametrize("path", PATHS)
 def test_every_starter(open_page, path, starter):
     app = open_page(path, starter)
-    assert_no_errors(app)
+    assert_no_error(app)
     assert app.session_state["run"] == starter
-    assert keyed(app, "run_picker").value == starter
+    assert widget(app, "run_picker").value == starter
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -123,10 +123,10 @@ def test_every_state(open_page, make, path, state):
     create, expected = STATES[state]
     run = create(make)
     app = open_page(path, run.id)
-    assert_no_errors(app)
+    assert_no_error(app)
     assert app.session_state["run"] == run.id
     if path == "pages/train.py":
-        assert expected in said(app)
+        assert expected in page_text(app)
         active = run.state().active
         assert [b.label for b in app.button if b.label in ("Stop", "Continue training")] == [
             "Stop" if active else "Continue training"
@@ -136,8 +136,8 @@ def test_every_state(open_page, make, path, state):
 def test_unreadable_run_is_not_listed_and_not_changed(open_page, make):
     run = make.damaged("state.json")
     app = open_page("pages/train.py", run.id)
-    assert_no_errors(app)
-    assert run.id not in keyed(app, "run_picker").options
+    assert_no_error(app)
+    assert run.id not in widget(app, "run_picker").options
     assert app.session_state["run"] != run.id
     assert (run.folder / "config.json").is_file()
 
@@ -149,10 +149,10 @@ def test_unreadable_run_is_not_listed_and_not_changed(open_page, make):
 @pytest.mark.parametrize("path", PATHS[:2])
 def test_unknown_run_in_the_address_shows_a_message(open_page, path, address):
     app = open_page(path, address)
-    assert_no_errors(app)
+    assert_no_error(app)
     assert app.session_state["run"] == STARTERS[0]
     if address:
-        assert "It may have been deleted. Choose one in the sidebar." in said(app)
+        assert "It may have been deleted. Choose one in the sidebar." in page_text(app)
     else:
         assert not app.session_state[NOTE.name]
 
@@ -160,18 +160,18 @@ def test_unknown_run_in_the_address_shows_a_message(open_page, path, address):
 def test_queued_runs_show_their_positions(open_page, make, monkeypatch):
     monkeypatch.setattr(resources.queue(), "slots", 1)
     first, *runs = [make.new(queued=float(at)) for at in range(3)]
-    assert "About to start" in said(open_page("pages/train.py", first.id))
+    assert "About to start" in page_text(open_page("pages/train.py", first.id))
     for position, run in enumerate(runs, 1):
-        assert f"Queued, position {position}" in said(open_page("pages/train.py", run.id))
+        assert f"Queued, position {position}" in page_text(open_page("pages/train.py", run.id))
 
 
 def test_picked_run_stays_selected_on_every_page(open_page):
     app = open_page("pages/train.py")
-    keyed(app, "run_picker").select(STARTERS[2]).run()
+    widget(app, "run_picker").select(STARTERS[2]).run()
     assert app.query_params["run"] in (STARTERS[2], [STARTERS[2]])
     for info in PAGES:
         app.switch_page(str(info.file)).run()
-        assert_no_errors(app)
+        assert_no_error(app)
         assert app.session_state["run"] == STARTERS[2]
 
 
@@ -180,11 +180,11 @@ def test_rename_and_delete(open_page, make):
     app = open_page("pages/train.py", run.id)
     app.text_input(key=f"name-{run.id}").input("Mine: *first* $try$").run()
     assert run.state().name == "Mine: *first* $try$"
-    assert "Mine" in keyed(app, "run_picker").options[0]
+    assert "Mine" in widget(app, "run_picker").options[0]
     assert button(app, "Delete").disabled
     app.checkbox(key=f"sure-{run.id}").check().run()
     button(app, "Delete").click().run()
-    assert_no_errors(app)
+    assert_no_error(app)
     assert not run.folder.exists()
     assert app.session_state["run"] == STARTERS[0]
 
@@ -200,7 +200,7 @@ def test_run_deleted_elsewhere(open_page, make):
     app = open_page("pages/reconstruct.py", run.id)
     shutil.rmtree(run.folder)
     app.run()
-    assert_no_errors(app)
+    assert_no_error(app)
     assert app.session_state["run"] == STARTERS[0]
 
 
@@ -224,8 +224,8 @@ def test_invalid_continuation_shows_a_message(open_page, make, field, value, mes
     app = open_page("pages/train.py", run.id)
     assert not button(app, "Continue training").disabled
     app.number_input(key=f"{field}-{run.id}-30").set_value(value).run()
-    assert_no_errors(app)
-    assert message in said(app)
+    assert_no_error(app)
+    assert message in page_text(app)
     assert button(app, "Continue training").disabled
 
 
@@ -235,7 +235,7 @@ def test_continue_queues_the_run_again(open_page, make):
     app.number_input(key=f"epochs-{run.id}-30").set_value(7).run()
     app.number_input(key=f"rate-{run.id}-30").set_value(0.01).run()
     button(app, "Continue training").click().run()
-    assert_no_errors(app)
+    assert_no_error(app)
     assert run.state().status == "queued"
     assert (run.config().training.epochs, run.config().training.learning_rate) == (7, 0.01)
 
@@ -248,5 +248,5 @@ def test_train_with_a_full_disk_shows_a_message(open_page, lab_store, monkeypatc
 
     monkeypatch.setattr(Store, "create", refuse)
     button(app, "Train").click().run()
-    assert_no_errors(app)
-    assert "no space left on device" in said(app)
+    assert_no_error(app)
+    assert "no space left on device" in page_text(app)

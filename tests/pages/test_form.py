@@ -1,11 +1,11 @@
-"""The form on the Train page: derived from the config classes, it takes every choice, and refuses in sentences."""
+"""The settings form on the Train page: it offers every option, and explains invalid settings."""
 
 from __future__ import annotations
 
 from itertools import product
 
 import pytest
-from page_words import assert_no_errors, button, fields, keyed, said
+from page_words import assert_no_error, button, fields, page_text, widget
 from streamlit.testing.v1 import AppTest
 
 from aecore.config.recipes import RECIPES
@@ -26,77 +26,77 @@ def train(open_page) -> AppTest:
 
 
 def choose(app: AppTest, path: str, kind: str) -> None:
-    keyed(app, f"field:{path}").set_value(kind).run()
+    widget(app, f"field.{path}").set_value(kind).run()
 
 
-def drafted(app: AppTest) -> RunConfig:
+def draft_config(app: AppTest) -> RunConfig:
     return RunConfig.model_validate(app.session_state["draft"])
 
 
-def assert_decided(app: AppTest) -> None:
-    """Either the button can be pressed, or a sentence says why not."""
-    assert_no_errors(app)
-    refused = "Some settings do not fit together" in said(app) or "on this machine" in said(app)
-    assert button(app, "Train").disabled == refused
+def assert_train_button_consistent(app: AppTest) -> None:
+    """Assert that the button is enabled, or a message says why not."""
+    assert_no_error(app)
+    is_refused = "Some settings do not fit together" in page_text(app) or "on this machine" in page_text(app)
+    assert button(app, "Train").disabled == is_refused
 
 
-def test_recipes_are_all_offered_and_the_first_is_filled_in(train):
+def test_offers_all_recipes_and_starts_with_the_first(train):
     assert train.selectbox(key="recipe").options == [recipe.title for recipe in RECIPES.values()]
-    assert drafted(train) == next(iter(RECIPES.values())).config()
+    assert draft_config(train) == next(iter(RECIPES.values())).config()
     assert not button(train, "Train").disabled
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipe_fills_the_form(train, name):
-    keyed(train, "field:training.seed").set_value(123).run()  # something to fill over
+    widget(train, "field.training.seed").set_value(123).run()  # a value to overwrite
     train.selectbox(key="recipe").set_value(next(other for other in RECIPES if other != name)).run()
     train.selectbox(key="recipe").set_value(name).run()
     config = RECIPES[name].config()
-    assert_no_errors(train)
-    assert drafted(train) == config
+    assert_no_error(train)
+    assert draft_config(train) == config
     assert not button(train, "Train").disabled
     for path, value in {
         "network": config.network.kind,
         "bottleneck": config.bottleneck.kind,
         "training.loss": config.training.loss,
     }.items():
-        assert keyed(train, f"field:{path}").value == value
-    assert keyed(train, "field:training.epochs").value == config.training.epochs
+        assert widget(train, f"field.{path}").value == value
+    assert widget(train, "field.training.epochs").value == config.training.epochs
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_recipe_trains_exactly_that_under_its_title(train, lab_store, name):
+def test_trains_the_recipe_under_its_title(train, lab_store, name):
     train.selectbox(key="recipe").set_value(name).run()
     button(train, "Train").click().run()
-    assert_no_errors(train)
+    assert_no_error(train)
     run = lab_store.runs()[0]
     assert (run.config(), run.state().recipe) == (RECIPES[name].config(), name)
-    assert run.state().name.startswith(RECIPES[name].title)  # a number follows where the name is taken
+    assert run.state().name.startswith(RECIPES[name].title)  # a number follows if the name exists
     assert "changed" not in run.state().name
     assert train.session_state["run"] == run.id
 
 
 @pytest.mark.parametrize(("path", "kind"), KINDS)
-def test_every_kind_can_be_chosen(train, path, kind):
+def test_every_option_can_be_selected(train, path, kind):
     choose(train, path, kind)
-    assert_decided(train)
+    assert_train_button_consistent(train)
     group, *rest = path.split(".")
     node = train.session_state["draft"][group]
     assert (node[rest[0]] if rest else node)["kind"] == kind
 
 
 @pytest.mark.parametrize(("network", "bottleneck"), PAIRS)
-def test_every_network_with_every_bottleneck(train, network, bottleneck):
+def test_every_network_works_with_every_bottleneck(train, network, bottleneck):
     choose(train, "network", network)
     choose(train, "bottleneck", bottleneck)
-    assert_decided(train)
+    assert_train_button_consistent(train)
     button(train, "Train")
     if not button(train, "Train").disabled:
-        assert f"code of {drafted(train).stored_numbers:,} numbers" in said(train)
+        assert f"code of {draft_config(train).stored_numbers:,} numbers" in page_text(train)
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "sentence"),
+    ("key", "value", "message"),
     [
         ("network.widths", "128, abc", "'abc'; it must be a whole number"),
         ("network.widths", "0", "One of the layer widths is 0; it must be 1 or more"),
@@ -119,77 +119,77 @@ def test_every_network_with_every_bottleneck(train, network, bottleneck):
         ("dataset.validation", 4_499, "at most 4,490 can be held out"),
     ],
 )
-def test_impossible_setting_is_a_sentence_and_no_training(train, key, value, sentence):
-    keyed(train, f"field:{key}").set_value(value).run()
-    assert_no_errors(train)
-    assert sentence in said(train)
+def test_rejects_an_invalid_setting_with_a_message(train, key, value, message):
+    widget(train, f"field.{key}").set_value(value).run()
+    assert_no_error(train)
+    assert message in page_text(train)
     assert button(train, "Train").disabled
-    # And back: what was impossible does no lasting harm.
+    # A recipe replaces the invalid value.
     train.selectbox(key="recipe").set_value("vae").run()
-    assert_no_errors(train)
+    assert_no_error(train)
     assert not button(train, "Train").disabled
 
 
 def test_no_hidden_layers_is_an_empty_field(train):
-    keyed(train, "field:network.widths").set_value("").run()
-    assert_no_errors(train)
-    assert drafted(train).network.widths == ()
+    widget(train, "field.network.widths").set_value("").run()
+    assert_no_error(train)
+    assert draft_config(train).network.widths == ()
     assert not button(train, "Train").disabled
 
 
-def test_what_is_impossible_in_hidden_settings_opens_them(train):
+def test_expands_more_settings_if_one_of_them_is_invalid(train):
     choose(train, "dataset", "vectors")
-    assert_no_errors(train)
-    assert "choose MSE as the loss" in said(train)
+    assert_no_error(train)
+    assert "choose MSE as the loss" in page_text(train)
     assert button(train, "Train").disabled
     assert train.expander[0].proto.expanded
-    keyed(train, "field:training.loss").set_value("mse").run()
+    widget(train, "field.training.loss").set_value("mse").run()
     assert not button(train, "Train").disabled
 
 
 @pytest.mark.parametrize("channels", ["", "8, 8, 8, 8, 8, 8, 8, 8", "8, 8, 8, 8, 8, 8", "x", "2000", "; ;"])
-def test_impossible_channels_are_a_sentence(train, channels):
+def test_rejects_invalid_channels_with_a_message(train, channels):
     choose(train, "network", "conv")
-    keyed(train, "field:network.channels").set_value(channels).run()
-    assert_no_errors(train)
-    assert "hannels" in said(train)
+    widget(train, "field.network.channels").set_value(channels).run()
+    assert_no_error(train)
+    assert "hannels" in page_text(train)
     assert button(train, "Train").disabled
 
 
-@pytest.mark.parametrize("written", ["64,32", " 64 ; 32 ", "64, 32,", "64,,32"])
-def test_lists_are_read_as_people_write_them(train, written):
-    keyed(train, "field:network.widths").set_value(written).run()
-    assert_no_errors(train)
-    assert drafted(train).network.widths == (64, 32)
+@pytest.mark.parametrize("entered", ["64,32", " 64 ; 32 ", "64, 32,", "64,,32"])
+def test_accepts_lists_in_several_notations(train, entered):
+    widget(train, "field.network.widths").set_value(entered).run()
+    assert_no_error(train)
+    assert draft_config(train).network.widths == (64, 32)
 
 
 def test_all_images_is_an_empty_field(train):
-    keyed(train, "field:dataset.images").set_value(1000).run()
-    assert drafted(train).dataset.images == 1000
-    keyed(train, "field:dataset.images").set_value(None).run()
-    assert_no_errors(train)
-    assert drafted(train).dataset.images is None
+    widget(train, "field.dataset.images").set_value(1000).run()
+    assert draft_config(train).dataset.images == 1000
+    widget(train, "field.dataset.images").set_value(None).run()
+    assert_no_error(train)
+    assert draft_config(train).dataset.images is None
 
 
-def test_another_option_keeps_what_was_set_and_both_have(train):
-    keyed(train, "field:network.dropout").set_value(0.3).run()
+def test_another_option_keeps_the_changed_settings_that_both_have(train):
+    widget(train, "field.network.dropout").set_value(0.3).run()
     choose(train, "network", "conv")
-    assert drafted(train).network.dropout == 0.3
+    assert draft_config(train).network.dropout == 0.3
     choose(train, "network", "dense")
-    assert drafted(train).network.dropout == 0.3
+    assert draft_config(train).network.dropout == 0.3
 
 
 def test_the_draft_survives_a_change_of_page(train):
-    keyed(train, "field:training.epochs").set_value(7).run()
+    widget(train, "field.training.epochs").set_value(7).run()
     train.switch_page(str(page_info("").file)).run()
     train.switch_page(str(page_info("train").file)).run()
-    assert_no_errors(train)
-    assert keyed(train, "field:training.epochs").value == 7
-    assert drafted(train).training.epochs == 7
+    assert_no_error(train)
+    assert widget(train, "field.training.epochs").value == 7
+    assert draft_config(train).training.epochs == 7
 
 
-def test_changed_settings_say_so_in_the_name(train, lab_store):
-    keyed(train, "field:training.epochs").set_value(7).run()
+def test_names_the_run_after_the_changed_settings(train, lab_store):
+    widget(train, "field.training.epochs").set_value(7).run()
     button(train, "Train").click().run()
     run = lab_store.runs()[0]
     assert run.state().name == "Quick start, epochs 7"
@@ -199,8 +199,8 @@ def test_changed_settings_say_so_in_the_name(train, lab_store):
 def test_a_link_to_a_run_shows_its_settings(open_page, lab_store, small):
     run = lab_store.create(small, "Linked", "deep-dense")
     app = open_page("pages/train.py", run.id)
-    assert_no_errors(app)
-    assert drafted(app) == small
+    assert_no_error(app)
+    assert draft_config(app) == small
     assert app.selectbox(key="recipe").value == "deep-dense"
 
 
@@ -210,11 +210,11 @@ def test_every_field_of_every_kind_has_a_widget(train):
         shown = fields(train)
         for setting in options_by_kind(FAMILIES[path])[kind].model_fields:
             name = path if setting == "kind" else f"{path}.{setting}"
-            assert f"field:{name}" in shown, (path, kind, setting)
+            assert f"field.{name}" in shown, (path, kind, setting)
 
 
 def test_messages_of_the_form_come_from_the_config():
-    """What the page says is what the shell says: both ask the config."""
+    """The form and the command line show the same messages."""
     with pytest.raises(Exception, match="batch_size") as caught:
         RunConfig.model_validate({"training": {"batch_size": 0}})
     assert error_messages(caught.value, RunConfig) == {

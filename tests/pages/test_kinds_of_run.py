@@ -1,11 +1,11 @@
-"""Every page shows every kind of run: with noise, with penalties, of vectors, without validation, with trouble."""
+"""Every page shows every kind of run: with corruption or penalty, on vectors, without validation, collapsed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from page_words import assert_no_errors, said
+from page_words import assert_no_error, page_text
 
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
@@ -14,7 +14,7 @@ from pages.parts.shell.navigation import PAGES
 VECTORS = {"dataset.kind": "vectors", "dataset.images": 50, "training.loss": "mse", "training.batch_size": 10}
 SMALL_CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.images": 100}
 
-#: Changes to the small config, and what the Train page then says.
+#: Changes to the small config, and a text of the Train page.
 RUNS: dict[str, tuple[dict[str, Any], str]] = {
     "noise": ({"corruption.kind": "gaussian"}, "made noisy"),
     "vectors": (VECTORS, "MSE per number"),
@@ -38,34 +38,34 @@ def run(name: str, train_one) -> Run:
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_every_page_shows_it(open_page, run, name):
+def test_every_page_shows_every_kind_of_run(open_page, run, name):
     for info in PAGES:
         app = open_page(info.path, run.id)
-        assert_no_errors(app)
+        assert_no_error(app)
         if info.title == "Train":
-            assert RUNS[name][1] in said(app)
-    # And live, as it was a moment before its end.
+            assert RUNS[name][1] in page_text(app)
+    # The same run in training, just before its end.
     run.change_state(status="training", **this_process())
     app = open_page("pages/train.py", run.id)
-    assert_no_errors(app)
-    assert "Training" in said(app)
+    assert_no_error(app)
+    assert "Training" in page_text(app)
 
 
 @pytest.mark.parametrize("name", ["noise"])
-def test_a_denoising_run_shows_its_noise_if_wanted(open_page, run):
+def test_noisy_inputs_can_be_hidden(open_page, run):
     app = open_page("pages/reconstruct.py", run.id)
-    assert "with noise" in said(app)
+    assert "noisy, reconstruction" in page_text(app)
     app.toggle(key="noisy").set_value(False).run()
-    assert_no_errors(app)
-    assert "with noise" not in said(app)
+    assert_no_error(app)
+    assert "noisy, reconstruction" not in page_text(app)
 
 
 @pytest.mark.parametrize("name", ["vectors"])
-def test_a_vector_has_three_uses(open_page, run):
+def test_encodes_and_decodes_a_vector(open_page, run):
     app = open_page("pages/reconstruct.py", run.id)
-    assert all(use in said(app) for use in ("Encode and decode", "Encode alone", "Decode alone"))
-    before = said(app)
+    assert all(title in page_text(app) for title in ("Code (encoder)", "Reconstruction", "Output (decoder)"))
+    before = page_text(app)
     first = app.slider[1]
     first.set_value(first.max).run()
-    assert_no_errors(app)
-    assert said(app) != before
+    assert_no_error(app)
+    assert page_text(app) != before

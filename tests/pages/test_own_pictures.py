@@ -1,4 +1,4 @@
-"""Pictures of one's own on the pages: the ways in, the steps, list_collections to learn from, and noise."""
+"""The visitor's own images on the pages: sources, preparation, image collections as data, and noise."""
 
 from __future__ import annotations
 
@@ -8,86 +8,87 @@ import io
 import numpy as np
 import pytest
 import streamlit as st
-from page_words import assert_no_errors, button, keyed, said
+from page_words import assert_no_error, button, page_text, widget
 from PIL import Image
 
-from aecore.data import collections as gallery
+from aecore.data import collections
 from aecore.runs.execute import run_training
 from pages.parts.images import uploads
-from pages.parts.images.uploads import OwnPicture
+from pages.parts.images.uploads import UploadedImage
 from pages.parts.shell.navigation import PAGES
 
 
 def png(seed: int = 0, color: bool = False) -> bytes:
-    """White squares here and there, which no digit has."""
+    """A PNG of random white squares, which is not a digit."""
     squares = np.random.default_rng(seed).integers(0, 2, (8, 8), np.uint8) * 255
-    picture = np.kron(squares, np.ones((9, 9), np.uint8))
+    image = np.kron(squares, np.ones((9, 9), np.uint8))
     buffer = io.BytesIO()
-    Image.fromarray(np.stack([picture] * 3, axis=2) if color else picture).save(buffer, "PNG")
+    Image.fromarray(np.stack([image] * 3, axis=2) if color else image).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def brought(*pictures: OwnPicture) -> dict[str, object]:
-    return {"own_pictures": list(pictures), "pictures": "Upload", "noise-pictures": "Upload"}
+def uploaded(*images: UploadedImage) -> dict[str, object]:
+    """Session state after these uploads."""
+    return {"uploads": list(images), "image-source": "Upload", "noise-image-source": "Upload"}
 
 
 @pytest.mark.parametrize("path", ["pages/reconstruct.py", "pages/denoise.py"])
-def test_good_pictures_work_beside_bad_ones(open_page, path):
-    good = [OwnPicture(f"{i}.png", png(i, color=bool(i % 2))) for i in range(3)]
-    app = open_page(path, None, **brought(*good, OwnPicture("bad.png", problem="This is text, not a picture.")))
-    assert_no_errors(app)
-    assert "bad.png" in said(app)
-    assert "This is text" in said(app)
+def test_inspects_usable_images_and_explains_the_others(open_page, path):
+    good = [UploadedImage(f"{i}.png", png(i, color=bool(i % 2))) for i in range(3)]
+    app = open_page(path, None, **uploaded(*good, UploadedImage("bad.png", problem="This is text, not a picture.")))
+    assert_no_error(app)
+    assert "bad.png" in page_text(app)
+    assert "This is text" in page_text(app)
     if "reconstruct" in path:
-        assert "0.png" in said(app)
-        assert "does not look like what the model was trained on" in said(app), "squares are no digit"
-        assert "nearest training pictures in latent space" in said(app)
+        assert "0.png" in page_text(app)
+        assert "An outlier: the training data has nothing like it." in page_text(app)
+        assert "nearest training images in latent space" in page_text(app)
     button(app, "Remove all").click().run()
-    assert_no_errors(app)
-    assert "bad.png" not in said(app)
+    assert_no_error(app)
+    assert "bad.png" not in page_text(app)
 
 
-@pytest.mark.parametrize("way_in", ["Upload", "Photo", "Draw"])
-def test_every_way_in_says_what_to_do(open_page, way_in):
-    app = open_page("pages/reconstruct.py", None, pictures=way_in)
-    assert_no_errors(app)
-    assert {"Upload": "At most 24 pictures", "Photo": "Take a photo", "Draw": "Draw a digit"}[way_in] in said(app)
+@pytest.mark.parametrize("source", ["Upload", "Photo", "Draw"])
+def test_every_source_explains_what_to_do(open_page, source):
+    app = open_page("pages/reconstruct.py", None, **{"image-source": source})
+    assert_no_error(app)
+    assert {"Upload": "At most 24 pictures", "Photo": "Take a photo", "Draw": "Draw a digit"}[source] in page_text(app)
 
 
 @pytest.mark.parametrize(
     "sent", [{}, {"picture": ""}, {"picture": "%%%"}, {"picture": 7}, {"picture": "aGVsbG8="}, "x"]
 )
-def test_whatever_a_canvas_sends_the_page_stays_calm(open_page, sent):
+def test_ignores_invalid_data_from_the_canvas(open_page, sent):
     for path in ("pages/reconstruct.py", "pages/denoise.py"):
-        app = open_page(path, None, **{"pictures": "Draw", "noise-pictures": "Draw", "drawing": sent})
-        assert_no_errors(app)
+        app = open_page(path, None, **{"image-source": "Draw", "noise-image-source": "Draw", "drawing": sent})
+        assert_no_error(app)
 
 
-def test_limits_are_on_the_page(open_page):
-    text = said(open_page("pages/reconstruct.py", None, pictures="Upload"))
-    for limit in ("20 MB", "40 megapixels", f"{uploads.MOST_AT_ONCE} pictures"):
+def test_upload_limits_are_on_the_page(open_page):
+    text = page_text(open_page("pages/reconstruct.py", None, **{"image-source": "Upload"}))
+    for limit in ("20 MB", "40 megapixels", f"{uploads.MAX_UPLOADS} pictures"):
         assert limit in text
 
 
-def test_a_gallery_is_offered_as_data_and_can_be_deleted(open_page):
-    kept = gallery.create_collection("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
+def test_an_image_collection_can_be_selected_and_deleted(open_page):
+    collection = collections.keep("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
     app = open_page("pages/train.py")
-    keyed(app, "field:dataset").select("own").run()
-    assert_no_errors(app)
-    assert app.session_state["draft"]["dataset"]["gallery"] == kept.id
-    assert keyed(app, "field:dataset.collection").options == ["My cats"]
+    widget(app, "field.dataset").select("own").run()
+    assert_no_error(app)
+    assert app.session_state["draft"]["dataset"]["collection"] == collection.id
+    assert widget(app, "field.dataset.collection").options == ["My cats"]
     assert not button(app, "Train").disabled
-    assert f"{gallery.MAX_IMAGES:,} pictures" in said(app)
-    app.checkbox(key=f"sure-{kept.id}").check().run()
+    assert f"{collections.MOST:,} pictures" in page_text(app)
+    app.checkbox(key=f"sure-{collection.id}").check().run()
     button(app, "Delete pictures").click().run()
-    assert_no_errors(app)
-    assert gallery.list_collections() == []
+    assert_no_error(app)
+    assert collections.list_collections() == []
     assert button(app, "Train").disabled
-    assert "no pictures of your own" in said(app)
+    assert "no pictures of your own" in page_text(app)
 
 
-def test_a_run_of_own_pictures_is_shown_on_every_page_even_without_them(open_page, lab_store, small):
-    kept = gallery.create_collection(
+def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, lab_store, small):
+    collection = collections.keep(
         "noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)]
     )
     settings = {"dataset.color": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
@@ -95,38 +96,38 @@ def test_a_run_of_own_pictures_is_shown_on_every_page_even_without_them(open_pag
     run = lab_store.create(config, "OwnImages", training=True)
     assert run_training(run).status == "finished"
     for info in PAGES:
-        assert_no_errors(open_page(info.path, run.id))
-    gallery.delete(kept)
+        assert_no_error(open_page(info.path, run.id))
+    collections.delete(collection)
     st.cache_resource.clear()  # another server
     for info in PAGES:
         app = open_page(info.path, run.id)
-        assert_no_errors(app)
+        assert_no_error(app)
         if info.uses_a_run:
-            assert "no longer on this machine" in said(app)
+            assert "any more" in page_text(app)
 
 
-def test_one_button_trains_a_denoiser_of_the_chosen_noise(open_page, lab_store):
+def test_trains_a_denoiser_for_the_selected_noise(open_page, lab_store):
     app = open_page("pages/denoise.py", None, **{"noise-None": "masking", "strength-masking": 0.7})
-    assert_no_errors(app)
+    assert_no_error(app)
     button(app, "Train a denoiser: Masking, 0.7").click().run()
-    assert_no_errors(app)
+    assert_no_error(app)
     run = lab_store.runs()[0]
     assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "min_strength": None}
     assert app.session_state["run"] == run.id
-    assert "About to start" in said(app)
+    assert "About to start" in page_text(app)
 
 
-@pytest.mark.parametrize("way_in", ["Draw", "Upload"])
-def test_without_weights_every_way_in_says_so(open_page, lab_store, small, way_in):
+@pytest.mark.parametrize("source", ["Draw", "Upload"])
+def test_explains_that_a_run_has_no_weights_yet(open_page, lab_store, small, source):
     run = lab_store.create(small, "New")
-    brought = {"own_pictures": [OwnPicture("0.png", png())], "drawing": {"picture": base64.b64encode(png()).decode()}}
-    app = open_page("pages/reconstruct.py", run.id, pictures=way_in, **brought)
-    assert_no_errors(app)
-    assert "no weights yet" in said(app)
+    images = {"uploads": [UploadedImage("0.png", png())], "drawing": {"picture": base64.b64encode(png()).decode()}}
+    app = open_page("pages/reconstruct.py", run.id, **{"image-source": source}, **images)
+    assert_no_error(app)
+    assert "no weights yet" in page_text(app)
 
 
-def test_a_blank_picture_is_not_praised(open_page):
+def test_says_that_an_image_is_blank(open_page):
     blank = io.BytesIO()
     Image.new("L", (30, 30)).save(blank, "PNG")
-    app = open_page("pages/reconstruct.py", None, **brought(OwnPicture("black.png", blank.getvalue())))
-    assert "There is nothing to see in it" in said(app)
+    app = open_page("pages/reconstruct.py", None, **uploaded(UploadedImage("black.png", blank.getvalue())))
+    assert "The image is blank" in page_text(app)

@@ -8,7 +8,7 @@ import webbrowser
 
 import pytest
 import streamlit as st
-from page_words import assert_no_errors, said
+from page_words import assert_no_error, page_text
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shell import open_browser, resources
@@ -35,10 +35,10 @@ def test_disk_error_shows_a_message_until_it_is_solved(home):
     home.write_text("a file where the folder should be")
     with resources.running_queue():
         app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60).run()
-        assert_no_errors(app)
-        assert f"Nothing can be kept in {home}" in said(app)
+        assert_no_error(app)
+        assert f"Nothing can be kept in {home}" in page_text(app)
         home.unlink()
-        assert_no_errors(app.run())
+        assert_no_error(app.run())
         assert resources.queue().store.root.is_dir()
 
 

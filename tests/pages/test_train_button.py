@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from page_words import assert_no_errors, button, keyed
+from page_words import assert_no_error, button, widget
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
@@ -73,15 +73,15 @@ def test_the_same_generation_twice_starts_one_run(train, lab_store):
     train.run()
     requests(train).note(click)  # the browser sends it again after the run has started
     train.run()
-    assert_no_errors(train)
+    assert_no_error(train)
     assert len(trained_epochs(lab_store)) == 1
 
 
 def test_a_second_press_starts_a_second_run_of_the_same_settings(train, lab_store):
-    keyed(train, "field:training.epochs").set_value(7).run()
+    widget(train, "field:training.epochs").set_value(7).run()
     for _ in range(2):
         button(train, "Train").click().run()
-        assert_no_errors(train)
+        assert_no_error(train)
     assert trained_epochs(lab_store) == [7, 7]
     names = [run.state().name for run in lab_store.runs() if not run.read_only]
     assert len(set(names)) == 2
@@ -90,22 +90,22 @@ def test_a_second_press_starts_a_second_run_of_the_same_settings(train, lab_stor
 
 def test_the_form_is_read_when_the_request_is_processed(train, lab_store):
     """The value typed last and the click arrive together."""
-    keyed(train, "field:training.epochs").set_value(8)
+    widget(train, "field:training.epochs").set_value(8)
     button(train, "Train").click().run()
     assert trained_epochs(lab_store) == [8]
 
 
 def test_a_request_for_invalid_settings_starts_no_run(train, lab_store):
-    keyed(train, "field:training.epochs").set_value(0)
+    widget(train, "field:training.epochs").set_value(0)
     button(train, "Train").click().run()
-    assert_no_errors(train)
+    assert_no_error(train)
     assert trained_epochs(lab_store) == []
     assert button(train, "Train").disabled
 
 
 #: Where Streamlit cuts the processing off: before the run is created, or after it.
 CUTS = {
-    "before the settings are read": (train_button.settings_form, "validated"),
+    "before the settings are read": (train_button.draft, "validated"),
     "before the run is selected": (train_button, "select_run"),
     "before the request is finished": (TrainRequests, "finish"),
 }
@@ -127,7 +127,7 @@ def test_a_request_that_was_cut_off_is_resumed(train, lab_store, monkeypatch, na
     train.run()
     assert len(requests(train).noted) == 1
     train.run()
-    assert_no_errors(train)
+    assert_no_error(train)
     run = lab_store.runs()[0]
     assert len(trained_epochs(lab_store)) == 1
     assert train.session_state["run"] == run.id
@@ -151,7 +151,7 @@ def test_home_shows_the_run_that_its_button_started(open_page, lab_store):
     app = open_page("pages/home.py")
     assert not [b for b in app.button if b.label == "Stop"]
     button(app, "Train your first autoencoder").click().run()
-    assert_no_errors(app)
+    assert_no_error(app)
     run = lab_store.runs()[0]
     assert run.config() == next(iter(RECIPES.values())).config()
     assert requests(app).last_runs == {"home": run.id}

@@ -12,6 +12,7 @@ from aecore.options.registry import import_submodules
 # isort: off
 from aecore.objectives.corruptions.base import Corruption, corrupted
 from aecore.objectives.corruptions.none import NoCorruption
+from aecore.objectives.corruptions.adjustable import AdjustableCorruption
 from aecore.objectives.corruptions.gaussian import Gaussian
 from aecore.objectives.corruptions.salt_and_pepper import SaltAndPepper
 from aecore.objectives.corruptions.masking import Masking
@@ -21,4 +22,14 @@ from aecore.objectives.corruptions.blur import Blur
 
 import_submodules(__name__, first="none")
 
-__all__ = ["Block", "Blur", "Corruption", "Gaussian", "Masking", "NoCorruption", "SaltAndPepper", "corrupted"]
+__all__ = [
+    "AdjustableCorruption",
+    "Block",
+    "Blur",
+    "Corruption",
+    "Gaussian",
+    "Masking",
+    "NoCorruption",
+    "SaltAndPepper",
+    "corrupted",
+]

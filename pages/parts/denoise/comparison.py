@@ -1,4 +1,4 @@
-"""Methods against noise compared: a table over kinds of noise, and a chart over the strength of one."""
+"""Denoising methods compared: a table over all kinds of noise, and a chart over the strength of one."""
 
 from __future__ import annotations
 
@@ -15,143 +15,151 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.pixels import to_float
 from aecore.evaluation.denoising import NOISY_INPUT, TUNING_IMAGES, MethodScore, score_denoiser, score_filters
-from aecore.objectives.corruptions import Corruption, NoCorruption
+from aecore.objectives.corruptions import AdjustableCorruption, NoCorruption
 from aecore.runs.run import Run
-from pages.parts.denoise.controls import learned, levels_of, noises
-from pages.parts.shell import resources
+from pages.parts.denoise.controls import levels_with_trained, noise_options, trained_noise
+from pages.parts.images.html import table
+from pages.parts.shell import errors, resources
 
 CHART_LEVELS = 7
-COMPARED = 100  # test pictures; more would change the first decimal at most
-FITTED_ON = 5000
-DENOISER, PLAIN, THIS = "This denoiser", "Plain, same size", "This model"
+TEST_IMAGES = 100  # more would change the first decimal at most
+PCA_IMAGES = 5000
+DENOISER, PLAIN, THIS_MODEL = "This denoiser", "Plain model, same size", "This model"
 HEIGHT = 400
 
+Points = Sequence[Sequence[MethodScore]]  # for each noise and strength, the point of each method
 
-def comparison(run: Run, config: RunConfig, noise: Corruption) -> None:
-    """What the run's model reaches, and what it must beat."""
-    twin = plain_twin(run, config)
-    usual = learned(config)
-    columns = [_at(kind, usual, noise) for kind in noises()]
-    chart_levels = levels_of(noise, usual, CHART_LEVELS)[1:]
-    wanted = [(n, n.strength) for n in columns] + [(noise, level) for level in chart_levels]
-    points = _gather(run, twin, config, wanted)
-    table, chart = points[: len(columns)], points[len(columns) :]
-    st.subheader("Against what it must beat", anchor=False)
-    with st.container(key="rooms-compared"):
+
+@errors.fragment("The comparison")
+def comparison(run: Run, config: RunConfig, noise: AdjustableCorruption) -> None:
+    """Draw the table and the chart of the run's model and the baselines."""
+    baseline, trained = clean_baseline(run, config), trained_noise(config)
+    columns = [_noise_for_table(kind, trained, noise) for kind in noise_options()]
+    chart_levels = levels_with_trained(noise, trained, CHART_LEVELS)[1:]
+    measured = [(n, n.strength) for n in columns] + [(noise, level) for level in chart_levels]
+    points = _measure(run, baseline, config, measured)
+    table_points, chart_points = points[: len(columns)], points[len(columns) :]
+    st.subheader("Compared with classical filters", anchor=False)
+    with st.container(key="columns-comparison"):
         left, right = st.columns([13, 10], gap="large")
     with left:
-        _table(columns, table, usual, _count(config))
+        _table(columns, table_points, trained, _image_count(config))
     with right:
-        _chart(noise, chart_levels, chart, usual)
+        _chart(noise, chart_levels, chart_points, config)
 
 
-def plain_twin(run: Run, config: RunConfig) -> Run | None:
-    """A run, trained or in training, that differs in nothing but that it sees no noise."""
-    if learned(config) is None:
+def clean_baseline(run: Run, config: RunConfig) -> Run | None:
+    """A run with the same settings but no corruption, trained or in training; None if there is none."""
+    if config.corruption.does_nothing:
         return None
-    plain = plain_config(config)
-    others = (other for other in resources.store().runs() if other.id != run.id and other.config() == plain)
+    clean = clean_config(config)
+    others = (other for other in resources.store().runs() if other.id != run.id and other.config() == clean)
     return next((other for other in others if other.model_step() or other.state().active), None)
 
 
-def plain_config(config: RunConfig) -> RunConfig:
-    """The same settings without noise."""
+def clean_config(config: RunConfig) -> RunConfig:
+    """The same settings without corruption."""
     return config.model_copy(update={"corruption": NoCorruption()})
 
 
-def _at(kind: str, usual: Corruption | None, noise: Corruption) -> Corruption:
-    """A kind of noise at the strength that was learned, else the one looked at, else its usual one."""
-    if usual and usual.kind == kind:
-        return usual
-    return noise if noise.kind == kind else noises()[kind].model_validate({})
+def _noise_for_table(
+    kind: str, trained: AdjustableCorruption | None, noise: AdjustableCorruption
+) -> AdjustableCorruption:
+    """A kind of noise: as trained, else as set on the page, else at its default strength."""
+    if trained and trained.kind == kind:
+        return trained
+    return noise if noise.kind == kind else noise_options()[kind].model_validate({})
 
 
-def _gather(
-    run: Run, twin: Run | None, config: RunConfig, wanted: Sequence[tuple[Corruption, float]]
+def _measure(
+    run: Run, baseline: Run | None, config: RunConfig, measured: Sequence[tuple[AdjustableCorruption, float]]
 ) -> list[list[MethodScore]]:
-    """For each noise and strength the points of every method; with its progress, as the first time takes seconds."""
-    room, gathered = st.empty(), []
-    for done, (noise, level) in enumerate(wanted):
-        room.progress(done / len(wanted), f"Comparing on {_count(config)} test {config.dataset.unit}s …")
-        name = DENOISER if learned(config) else THIS
-        points = [_model_point(run, config, noise, level, name)]
-        if twin and not twin.state().active:
-            points.append(_model_point(twin, config, noise, level, PLAIN))
-        gathered.append([*points, *_filter_points(config, noise, level)])
-    room.empty()
-    return gathered
+    """The points of all methods for each noise and strength; a progress bar, because it takes seconds if not cached."""
+    bar, points = st.empty(), []
+    name = THIS_MODEL if config.corruption.does_nothing else DENOISER
+    for done, (noise, level) in enumerate(measured):
+        bar.progress(done / len(measured), f"Comparing on {_image_count(config)} test {config.dataset.unit}s …")
+        row = [_model_point(run, config, noise, level, name)]
+        if baseline and not baseline.state().active:
+            row.append(_model_point(baseline, config, noise, level, PLAIN))
+        points.append([*row, *_filter_points(config, noise, level)])
+    bar.empty()
+    return points
 
 
-def _model_point(run: Run, config: RunConfig, noise: Corruption, level: float, name: str) -> MethodScore:
+def _model_point(run: Run, config: RunConfig, noise: AdjustableCorruption, level: float, name: str) -> MethodScore:
     return _cached_model_point(run.id, run.model_step(), noise.kind, level, name, run, config, noise)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _cached_model_point(
-    run_id: str, step: int | None, kind: str, level: float, name: str, _run: Run, _config: RunConfig, _noise: Corruption
+    run_id: str,
+    step: int | None,
+    kind: str,
+    level: float,
+    name: str,
+    _run: Run,
+    _config: RunConfig,
+    _noise: AdjustableCorruption,
 ) -> MethodScore:
-    return score_denoiser(
-        name, resources.model(_run), resources.data(_config.dataset).test.images[: _count(_config)], _noise, level
-    )
+    images = resources.data(_config.dataset).test.images[: _image_count(_config)]
+    return score_denoiser(name, resources.model(_run), images, _noise, level)
 
 
-def _filter_points(config: RunConfig, noise: Corruption, level: float) -> list[MethodScore]:
+def _filter_points(config: RunConfig, noise: AdjustableCorruption, level: float) -> list[MethodScore]:
     return _cached_filter_points(config.dataset.model_dump_json(), noise.kind, level, config, noise)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _cached_filter_points(
-    key: str, kind: str, level: float, _config: RunConfig, _noise: Corruption
+    key: str, kind: str, level: float, _config: RunConfig, _noise: AdjustableCorruption
 ) -> list[MethodScore]:
-    data, count = resources.data(_config.dataset), _count(_config)
-    methods, tuning_images = _filters(key, data), max(4, TUNING_IMAGES * count // COMPARED)
-    # Pictures that PCA was not fitted on, where there are some.
-    spare = data.validation if len(data.validation) >= tuning_images else data.training
-    return list(score_filters(methods, data.test.images[:count], spare.images, _noise, level, tuning_images))
+    data, count = resources.data(_config.dataset), _image_count(_config)
+    methods, tuned_on = _filters(key, data), max(4, TUNING_IMAGES * count // TEST_IMAGES)
+    # Validation images, on which PCA was not fitted, if there are enough.
+    tuning = data.validation if len(data.validation) >= tuned_on else data.training
+    return list(score_filters(methods, data.test.images[:count], tuning.images, _noise, level, tuned_on))
 
 
-def _count(config: RunConfig) -> int:
-    """On how many test pictures methods are compared: on fewer large ones, which take filters their time."""
-    wanted = COMPARED * 784 // math.prod(config.dataset.input_shape)
-    return min(max(10, min(COMPARED, wanted)), len(resources.data(config.dataset).test))
+def _image_count(config: RunConfig) -> int:
+    """The number of test images to compare on: fewer if they are large, because filters take longer."""
+    count = TEST_IMAGES * 784 // math.prod(config.dataset.input_shape)
+    return min(max(10, min(TEST_IMAGES, count)), len(resources.data(config.dataset).test))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _filters(key: str, _data: Data) -> tuple[Filter, ...]:
-    return classical_filters(fit_pca(to_float(_data.training.images[:FITTED_ON])))
+    return classical_filters(fit_pca(to_float(_data.training.images[:PCA_IMAGES])))
 
 
 def _table(
-    columns: Sequence[Corruption], points: Sequence[Sequence[MethodScore]], usual: Corruption | None, count: int
+    columns: Sequence[AdjustableCorruption], points: Points, trained: AdjustableCorruption | None, count: int
 ) -> None:
-    heads = "".join(
-        f"<th scope='col'>{escape(n.title)} {n.strength:g}{'<small>learned</small>' if n == usual else ''}</th>"
-        for n in columns
-    )
-    rows = ""
-    for line in zip(*points, strict=True):
-        cells = ""
-        for point, column in zip(line, points, strict=True):
-            best = point.psnr == max(other.psnr for other in column)
-            number = f"<b>{point.psnr:.1f}</b>" if best else f"{point.psnr:.1f}"
-            cells += f'<td title="{escape(point.setting)}">{number}<small>{point.ssim:.2f}</small></td>'
-        rows += f'<tr><th scope="row">{escape(line[0].method)}</th>{cells}</tr>'
-    st.html(
-        f'<div class="wide"><table class="scores compared numbers"><thead><tr><th></th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    head = [
+        f"{escape(noise.title)} {noise.strength:g}{'<small>trained</small>' if noise == trained else ''}"
+        for noise in columns
+    ]
+    best = [max(point.psnr for point in column) for column in points]
+    rows = [
+        (method[0].method, [_cell(point, point.psnr == psnr) for point, psnr in zip(method, best, strict=True)])
+        for method in _by_method(points)
+    ]
+    st.html(table(rows, ["", *head], "scores noise-scores numbers"))
     st.caption(
-        f"PSNR in dB, and SSIM beside it: means over {count} test pictures, more is better; the best is bold. Every "
-        "filter, and the number of PCA's components, is at its best setting for that very noise, chosen on training "
-        "pictures; point at a number to see it."
+        f"PSNR in dB and, next to it, SSIM: means over {count} test images; higher is better, and the best PSNR is "
+        "bold. Each filter, and PCA's number of components, is tuned for the noise on training images; point at a "
+        "number to see its setting."
     )
 
 
-def _chart(
-    noise: Corruption, levels: Sequence[float], points: Sequence[Sequence[MethodScore]], usual: Corruption | None
-) -> None:
-    figure = go.Figure()
-    for line in _lines(points):
+def _cell(point: MethodScore, is_best: bool) -> str:
+    psnr = f"<b>{point.psnr:.1f}</b>" if is_best else f"{point.psnr:.1f}"
+    return f'<span title="{escape(point.setting)}">{psnr}<small>{point.ssim:.2f}</small></span>'
+
+
+def _chart(noise: AdjustableCorruption, levels: Sequence[float], points: Points, config: RunConfig) -> None:
+    figure, trained = go.Figure(), trained_noise(config)
+    for line in _by_method(points):
         name = line[0].method
         style = (
             {"width": 3.5} if name == DENOISER else {"width": 1.7, "dash": "dot" if name == NOISY_INPUT else "solid"}
@@ -160,9 +168,10 @@ def _chart(
             x=list(levels), y=[round(p.psnr, 2) for p in line], name=name, mode="lines+markers", line=style,
             marker_size=5, customdata=[p.setting for p in line], hovertemplate="%{y:.1f} dB %{customdata}",
         )  # fmt: skip
-    if usual and usual.kind == noise.kind:
+    is_trained = trained is not None and trained.kind == noise.kind
+    if trained and is_trained:
         figure.add_vline(
-            usual.strength, line_dash="dash", line_width=1, line_color="#8a979d", annotation_text="learned"
+            trained.strength, line_dash="dash", line_width=1, line_color="#8a979d", annotation_text="trained"
         )
     figure.update_layout(
         height=HEIGHT,
@@ -172,15 +181,17 @@ def _chart(
         xaxis_title_text=f"{noise.title}, strength",
         yaxis_title_text="PSNR (dB)",
     )
-    seen = "the kind it learned from" if usual and usual.kind == noise.kind else "a kind that the model never saw"
-    st.plotly_chart(figure, key=f"psnr-{noise.kind}", config={"displayModeBar": False}, alt=_told(noise, points))
-    st.caption(f"{noise.title}: {seen}." if usual else f"{noise.title}: this model learned from clean pictures only.")
+    st.plotly_chart(figure, key=f"psnr-{noise.kind}", config={"displayModeBar": False}, alt=_alt_text(noise, points))
+    training = "the noise that the model was trained on" if is_trained else "the model was not trained on this noise"
+    if config.corruption.does_nothing:
+        training = "the model was trained on clean images only"
+    st.caption(f"{noise.title}: {training}.")
 
 
-def _lines(points: Sequence[Sequence[MethodScore]]) -> Iterator[tuple[MethodScore, ...]]:
+def _by_method(points: Points) -> Iterator[tuple[MethodScore, ...]]:
     return zip(*points, strict=True)
 
 
-def _told(noise: Corruption, points: Sequence[Sequence[MethodScore]]) -> str:
-    ends = ", ".join(f"{line[0].method} from {line[0].psnr:.1f} to {line[-1].psnr:.1f}" for line in _lines(points))
+def _alt_text(noise: AdjustableCorruption, points: Points) -> str:
+    ends = ", ".join(f"{line[0].method} from {line[0].psnr:.1f} to {line[-1].psnr:.1f}" for line in _by_method(points))
     return f"PSNR in decibels over the strength of the noise ({noise.title}): {ends}."

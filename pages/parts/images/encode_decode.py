@@ -1,4 +1,4 @@
-"""The three uses of an autoencoder, on one vector: encode and decode, encode alone, decode a code alone."""
+"""Encoder and decoder on one vector: encode and decode it, encode it only, decode any code."""
 
 from __future__ import annotations
 
@@ -10,40 +10,41 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
+from pages.parts.images.html import table
 from pages.parts.shell import resources
 
-MOST_SLIDERS = 12
-MOST_NUMBERS = 16
+MAX_SLIDERS = 12
+MAX_NUMBERS = 16
 
 
-def uses(run: Run, config: RunConfig, vectors: Tensor) -> None:
-    """A vector with its code and its copy in numbers, and sliders that decode any other code."""
+def encode_decode(run: Run, config: RunConfig, vectors: Tensor) -> None:
+    """Draw one of the vectors (N, F), its code and its reconstruction as numbers, and sliders for the decoder."""
     model = resources.model(run)
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    row.subheader("One vector, three uses")
-    chosen = row.number_input("Test vector", 1, len(vectors), 1, key="use-vector", width=150)
-    x = vectors[[chosen - 1]]
+    row.subheader("Encode and decode one vector")
+    number = row.number_input("Test vector", 1, len(vectors), 1, key="test-vector", width=150)
+    x = vectors[[number - 1]]
     code = model.encode(x)
-    _table([("Encode and decode: the vector", x), ("its copy", model.reconstruct(x)), ("Encode alone: its code", code)])
-    if config.latent_size > MOST_SLIDERS:
+    _numbers([("Input", x), ("Code (encoder)", code), ("Reconstruction (encoder and decoder)", model.reconstruct(x))])
+    if config.latent_size > MAX_SLIDERS:
         return
-    st.caption("Decode alone: the sliders begin at this vector's code; move them, and the decoder answers.")
+    st.caption("The decoder alone: the sliders start at the code of this vector.")
     codes = model.encode(vectors)
     low, high = (0.0, 1.0) if config.bottleneck.unit_interval else (float(codes.min()), float(codes.max()) + 0.01)
     columns = st.columns(config.latent_size)
-    own = [
-        column.slider(f"z{i + 1}", low, high, min(max(float(value), low), high), 0.01, key=f"z-{run.id}-{chosen}-{i}")
+    values = [
+        column.slider(f"z{i + 1}", low, high, min(max(float(value), low), high), 0.01, key=f"z-{run.id}-{number}-{i}")
         for i, (column, value) in enumerate(zip(columns, code.flatten().tolist(), strict=True))
     ]
-    z = torch.tensor(own).reshape(code.shape)
-    _table([("Decode alone: the code", z), ("what it decodes to", model.decode(z))])
+    z = torch.tensor(values).reshape(code.shape)
+    _numbers([("Code (sliders)", z), ("Output (decoder)", model.decode(z))])
 
 
-def _table(rows: Sequence[tuple[str, Tensor]]) -> None:
-    body = ""
-    for name, numbers in rows:
-        values = numbers.flatten().tolist()
-        cells = "".join(f"<td>{value:.2f}</td>" for value in values[:MOST_NUMBERS])
-        cells += f"<td>and {len(values) - MOST_NUMBERS:,} more</td>" if len(values) > MOST_NUMBERS else ""
-        body += f'<tr><th scope="row">{name}</th>{cells}</tr>'
-    st.html(f'<div class="wide"><table class="scores numbers">{body}</table></div>')
+def _numbers(rows: Sequence[tuple[str, Tensor]]) -> None:
+    st.html(table([(title, _cells(values.flatten().tolist())) for title, values in rows]))
+
+
+def _cells(values: Sequence[float]) -> list[str]:
+    cells = [f"{value:.2f}" for value in values[:MAX_NUMBERS]]
+    omitted = len(values) - MAX_NUMBERS
+    return [*cells, f"and {omitted:,} more"] if omitted > 0 else cells

@@ -1,4 +1,4 @@
-"""A grid of pictures, each over its reconstruction, the difference and the error."""
+"""A grid of test images, each over its reconstruction, the difference and the error."""
 
 from __future__ import annotations
 
@@ -13,63 +13,67 @@ from aecore.evaluation.scores import ReconstructedSet
 from aecore.images import Pixels, difference_image, tile, to_pixels, to_png, to_rgb
 from pages.parts.images.html import img
 
+PNG_COLUMNS = 12
+
 
 class Order(StrEnum):
-    """In which order pictures are shown."""
+    """The order in which images are shown."""
 
     RANDOM = "Random"
     WORST = "Worst first"
     BEST = "Best first"
 
 
-def choose_pictures(
+def select_indices(
     labels: Sequence[int], errors: Sequence[float], classes: Sequence[int], order: Order, count: int, seed: int
 ) -> list[int]:
-    """Indices of the pictures to show."""
-    possible = [i for i, label in enumerate(labels) if not classes or label in classes]
+    """Indices of at most `count` images of these classes, or of all classes if there are none."""
+    candidates = [i for i, label in enumerate(labels) if not classes or label in classes]
     if order == Order.RANDOM:
-        return random.Random(seed).sample(possible, min(count, len(possible)))
-    return sorted(possible, key=lambda i: errors[i], reverse=order == Order.WORST)[:count]
+        return random.Random(seed).sample(candidates, min(count, len(candidates)))
+    return sorted(candidates, key=lambda i: errors[i], reverse=order == Order.WORST)[:count]
 
 
-def grid(shown: ReconstructedSet, labels: Sequence[int], chosen: Sequence[int], names: Sequence[str]) -> None:
-    """Original, perhaps its noisy version, reconstruction and difference of each chosen one, under each other."""
-    if not chosen:
-        st.caption("There are no pictures of this kind among the test pictures.")
+def reconstruction_grid(
+    shown: ReconstructedSet, labels: Sequence[int], indices: Sequence[int], class_names: Sequence[str]
+) -> None:
+    """Draw a column for each index: original, noisy input if there is one, reconstruction and difference."""
+    if not indices:
+        st.caption("The test set has no images of these classes.")
         return
-    pictures, size = shown.originals.dim() == 4, shown.originals[0].numel()
+    is_image, size = shown.originals.dim() == 4, shown.originals[0].numel()
     cells = []
-    for i, stack in zip(chosen, _stacks(shown, chosen), strict=True):
-        name, error = names[labels[i]] if names else f"{i + 1}", float(shown.errors[i]) / size
-        which = f"picture {i}, a {name}" if names else f"example {name}"
-        alt = f"Test {which}: {', '.join(_rows(shown))}; MSE {error:.4f}"
+    for i, stack in zip(indices, _stacks(shown, indices), strict=True):
+        name, error = class_names[labels[i]] if class_names else f"{i + 1}", float(shown.errors[i]) / size
+        example = f"image {i}, class {name}" if class_names else f"example {name}"
+        alt = f"Test {example}: {', '.join(_row_names(shown))}; MSE {error:.4f}"
         cells.append(f"<figure>{img(stack, alt)}<figcaption>{name}<small>{error:.4f}</small></figcaption></figure>")
-    mean, every = (float(errors.mean()) / size for errors in (shown.errors[list(chosen)], shown.errors))
+    mean, total_mean = (float(errors.mean()) / size for errors in (shown.errors[list(indices)], shown.errors))
     st.html(f'<div class="grid numbers">{"".join(cells)}</div>')
-    colors = " (:blue[blue] where the copy is too dark, :orange[orange] where it is too bright)" if pictures else ""
-    label = "its class and its mean" if names else "its mean"
+    colors = " (:blue[blue]: too dark, :orange[orange]: too bright)" if is_image else ""
+    label = "class and MSE" if class_names else "number and MSE"
     st.caption(
-        f"From top to bottom: {', '.join(_rows(shown))}{colors}. Under each: {label} squared error per "
-        f"{'pixel' if pictures else 'number'}. Mean of these {len(chosen)}: **{mean:.4f}**; "
-        f"of all {len(shown.errors):,} in the test set: **{every:.4f}**."
+        f"From top to bottom: {', '.join(_row_names(shown))}{colors}; {label} per {'pixel' if is_image else 'value'}. "
+        f"Mean MSE of these {len(indices)}: **{mean:.4f}**; of all {len(shown.errors):,} in the test set: "
+        f"**{total_mean:.4f}**."
     )
 
 
-def sheet_png(shown: ReconstructedSet, chosen: Sequence[int]) -> bytes:
-    """The chosen stacks as one picture, each pixel enlarged."""
-    return to_png(tile(np.stack(_stacks(shown, chosen)), 12, gap=4), scale=4)
+def grid_png(shown: ReconstructedSet, indices: Sequence[int]) -> bytes:
+    """The grid as one enlarged PNG image."""
+    return to_png(tile(np.stack(_stacks(shown, indices)), PNG_COLUMNS, gap=4), scale=4)
 
 
-def _rows(shown: ReconstructedSet) -> list[str]:
-    return ["original", *(["with noise"] if shown.noisy is not None else []), "reconstruction", "difference"]
+def _row_names(shown: ReconstructedSet) -> list[str]:
+    return ["original", *(["noisy"] if shown.noisy is not None else []), "reconstruction", "difference"]
 
 
-def _stacks(shown: ReconstructedSet, chosen: Sequence[int]) -> list[Pixels]:
-    """For each chosen one (rows x H, W, 3): the rows named above."""
-    indices = list(chosen)
-    originals, answers = shown.originals[indices], shown.reconstructions[indices]
-    given = [] if shown.noisy is None else [shown.noisy[indices]]
-    rows = [to_rgb(to_pixels(pictures)) for pictures in (originals, *given, answers)]
-    is_picture = originals.dim() == 4
-    gap = difference_image(rows[0], rows[-1]) if is_picture else to_rgb(to_pixels(answers - originals))
-    return list(np.concatenate([*rows, gap], axis=1))
+def _stacks(shown: ReconstructedSet, indices: Sequence[int]) -> list[Pixels]:
+    """For each index, the rows of `_row_names` in one image (rows x H, W, 3)."""
+    selected = list(indices)
+    originals, reconstructions = shown.originals[selected], shown.reconstructions[selected]
+    noisy = [] if shown.noisy is None else [shown.noisy[selected]]
+    rows = [to_rgb(to_pixels(images)) for images in (originals, *noisy, reconstructions)]
+    is_image = originals.dim() == 4
+    last = difference_image(rows[0], rows[-1]) if is_image else to_rgb(to_pixels(reconstructions - originals))
+    return list(np.concatenate([*rows, last], axis=1))

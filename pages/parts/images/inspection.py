@@ -1,10 +1,9 @@
-"""Pictures of one's own beside what a model makes of them: copy, the error's place, code, neighbors."""
+"""Image inspection: the visitor's own images with their reconstruction, error, outlier score, code and neighbors."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
@@ -28,116 +27,116 @@ from aecore.images import (
 from aecore.images.segment import MAX_DIGITS, Box
 from aecore.runs.run import Run
 from pages.parts.images.html import code_bars, figure, img
+from pages.parts.images.uploads import InputImage
 from pages.parts.shell import resources
 
-PHOTO, THUMB = 480, 160  # pixels at most that are sent to the browser
-UNUSUAL, STRANGE = 0.9, 0.99  # shares of test errors below
+PAGE_SIDE, STEP_SIDE = 480, 160  # largest sides in pixels of images sent to the browser
+UNUSUAL, OUTLIER = 0.9, 0.99  # fractions of the test images with a lower error
 
 
-@dataclass(frozen=True)
-class Subject:
-    """One picture to look at; a page gives one for each of its digits."""
-
-    name: str
-    picture: ImageArray
-    page: ImageArray | None = None  # that it is cut from
-    box: Box | None = None  # where it lies there
-
-
-def step_choice(config: RunConfig) -> tuple[str, ...]:
-    """The steps from picture to input, each of which can be switched off."""
-    usual = config.dataset.preparation
+def preparation_pills(config: RunConfig) -> tuple[str, ...]:
+    """Draw the preparation steps, each of which can be switched off, and return the names of the selected ones."""
+    default = config.dataset.preparation
     titles = {step.name: step.title for step in PREPARATION_STEPS}
-    chosen = st.pills(
-        "From picture to input",
+    selected = st.pills(
+        "Preparation",
         list(titles),
         format_func=titles.__getitem__,
         selection_mode="multi",
-        default=usual,
-        key=f"steps-{'-'.join(usual)}",
+        default=default,
+        key=f"steps-{'-'.join(default)}",
         persist_state="session",
         help="  \n".join(f"**{step.title}**: {step.description}" for step in PREPARATION_STEPS),
     )
-    return tuple(chosen)
+    return tuple(selected)
 
 
-def photo(parts: Sequence[Subject]) -> None:
-    """The page that several subjects are cut from, with a numbered box around each."""
-    page = parts[0].page
+def page_with_boxes(page: ImageArray, boxes: Sequence[Box]) -> None:
+    """Draw an image with a numbered box around each digit."""
     height, width = page.shape[:2]
     marks = "".join(
         f'<i style="left:{b.left / width:.2%};top:{b.top / height:.2%};width:{b.width / width:.2%};'
         f'height:{b.height / height:.2%}"><b>{number}</b></i>'
-        for number, b in enumerate((part.box for part in parts), 1)
+        for number, b in enumerate(boxes, 1)
     )
-    told = f"The first {MAX_DIGITS} digits of the page" if len(parts) == MAX_DIGITS else f"{len(parts)} digits found"
-    sheet = img(
-        with_channel_axis(downscale(page, PHOTO)), f"A page with {len(parts)} digits found, each in a numbered box"
+    caption = f"{len(boxes)} digits found"
+    if len(boxes) == MAX_DIGITS:
+        caption = f"The first {MAX_DIGITS} digits of the page"
+    image = img(
+        with_channel_axis(downscale(page, PAGE_SIDE)), f"A page with {len(boxes)} digits, each in a numbered box"
     )
-    st.html(f'<figure class="photo"><div>{sheet}{marks}</div><figcaption>{told}</figcaption></figure>')
+    st.html(f'<figure class="page-with-boxes"><div>{image}{marks}</div><figcaption>{caption}</figcaption></figure>')
 
 
-def seen(run: Run, config: RunConfig, subjects: Sequence[Subject], steps: Sequence[str]) -> None:
-    """What the run's model makes of each subject."""
-    prepared = [prepare(subject.picture, config.dataset.input_shape, steps) for subject in subjects]
+def inspection(run: Run, config: RunConfig, images: Sequence[InputImage], steps: Sequence[str]) -> None:
+    """Draw a section for each image, prepared with these steps."""
+    prepared = [prepare(image.image, config.dataset.input_shape, steps) for image in images]
     inputs = to_input_batch(prepared)
-    errors, codes = resources.reconstructed_test(run, False).errors, resources.codes(run)
-    scored = score_outliers(resources.model(run), inputs, errors, codes)
+    test_errors, codes = resources.reconstructed_test(run, False).errors, resources.codes(run)
+    scores = score_outliers(resources.model(run), inputs, test_errors, codes)
     reach, training = resources.code_reach(run), resources.data(config.dataset).training.images
-    rows = []
-    for subject, way, given, verdict in zip(subjects, prepared, inputs, scored, strict=True):
-        told = _told(verdict, is_blank(subject.picture), errors, config)
-        rows.append(_row(subject, way, given, verdict, reach, training[list(verdict.nearest)], told))
-    st.html(f'<div class="seen numbers">{"".join(rows)}</div>')
+    sections = []
+    for image, preparation, model_input, score in zip(images, prepared, inputs, scores, strict=True):
+        verdict = _verdict(score, is_blank(image.image), test_errors, config)
+        neighbors = training[list(score.nearest)]
+        sections.append(_section(image, preparation, model_input, score, reach, neighbors, verdict))
+    st.html(f'<div class="inspection numbers">{"".join(sections)}</div>')
 
 
 def legend(run: Run, config: RunConfig) -> None:
-    """What the colors and the neighbors are."""
+    """Draw a caption about the colors and the neighbors."""
     st.caption(
-        "Difference: :blue[blue] where the copy is too dark, :orange[orange] where it is too bright. Nearest: by "
-        f"distance of their codes, among {len(resources.codes(run)):,} training {config.dataset.unit}s."
+        "Difference: :blue[blue] where the reconstruction is too dark, :orange[orange] where it is too bright. "
+        f"Neighbors: smallest distance in latent space, among {len(resources.codes(run)):,} training "
+        f"{config.dataset.unit}s."
     )
 
 
-def _told(scored: OutlierScore, blank: bool, errors: Tensor, config: RunConfig) -> str:
-    """The error, and its place among the test errors."""
-    mse = scored.error / math.prod(config.dataset.input_shape)
-    most = f"{scored.fraction_below:.1%} of" if scored.fraction_below < 1 else f"all {len(errors):,}"
+def _verdict(score: OutlierScore, blank: bool, test_errors: Tensor, config: RunConfig) -> str:
+    """The error, and its position among the test errors, as HTML."""
     if blank:
-        return "There is nothing to see in it: one color all over."
-    if scored.fraction_below >= STRANGE:
-        verdict = "This does not look like what the model was trained on."
-    elif scored.fraction_below >= UNUSUAL:
+        return "The image is blank: it has only one color."
+    unit = config.dataset.unit
+    mse = score.error / math.prod(config.dataset.input_shape)
+    higher_than = f"{score.fraction_below:.1%} of" if score.fraction_below < 1 else f"all {len(test_errors):,}"
+    if score.fraction_below >= OUTLIER:
+        verdict = "An outlier: the training data has nothing like it."
+    elif score.fraction_below >= UNUSUAL:
         verdict = "Unusual for this model."
     else:
-        verdict = f"Its error is like that of a test {config.dataset.unit}."
-    return f"MSE <b>{mse:.4f}</b>, higher than {most} test {config.dataset.unit}s. {verdict}"
+        verdict = f"A typical error for a test {unit}."
+    return f"MSE <b>{mse:.4f}</b>, higher than {higher_than} test {unit}s. {verdict}"
 
 
-def _row(
-    subject: Subject, way: PreparedImage, given: Tensor, scored: OutlierScore, reach: float, near: Tensor, told: str
+def _section(
+    image: InputImage,
+    preparation: PreparedImage,
+    model_input: Tensor,
+    score: OutlierScore,
+    reach: float,
+    neighbors: Tensor,
+    verdict: str,
 ) -> str:
-    """Input, copy and difference; beside them the error, the code, the neighbors and the way in."""
-    name = subject.name
-    source, answer = to_pixels(torch.stack([given, scored.reconstruction]))
-    gap = difference_image(source[None], answer[None])[0]
-    trio = {"seen by the model": source, "reconstruction": answer, "difference": gap}
-    figures = "".join(figure(img(picture, f"{name}: {label}"), label) for label, picture in trio.items())
-    neighbors = "".join(img(p, f"{name}: nearest training picture {i}") for i, p in enumerate(to_pixels(near), 1))
-    near_by = figure(f'<div class="near">{neighbors}</div>', "nearest training pictures in latent space")
+    """Input, reconstruction and difference; next to them the error, the code and the neighbors; below, the steps."""
+    name = image.name
+    source, reconstruction = to_pixels(torch.stack([model_input, score.reconstruction]))
+    error = difference_image(source[None], reconstruction[None])[0]
+    trio = {"model input": source, "reconstruction": reconstruction, "difference": error}
+    figures = "".join(figure(img(pixels, f"{name}: {label}"), label) for label, pixels in trio.items())
+    nearest = "".join(img(p, f"{name}: nearest training image {i}") for i, p in enumerate(to_pixels(neighbors), 1))
+    neighbor_figure = figure(f'<div class="neighbors">{nearest}</div>', "nearest training images in latent space")
     return (
-        f'<section><div class="trio">{figures}</div><div class="about"><p><strong>{escape(name)}</strong> {told}</p>'
-        f'<div class="code-near">{code_bars(scored.code.flatten().tolist(), reach)}'
-        f"{near_by}</div></div>{_way(way, source, subject)}</section>"
+        f'<section><div class="trio">{figures}</div><div><p><strong>{escape(name)}</strong> {verdict}</p>'
+        f'<div class="code-and-neighbors">{code_bars(score.code.flatten().tolist(), reach)}'
+        f"{neighbor_figure}</div></div>{_steps(preparation, source, image)}</section>"
     )
 
 
-def _way(way: PreparedImage, given: Pixels, subject: Subject) -> str:
-    """The steps from picture to input as small pictures; folded away where there are many."""
-    name = subject.name
-    stages = [(title, with_channel_axis(downscale(picture, THUMB))) for title, picture in way.stages]
-    if stages[-1][1].shape != given.shape:
-        stages.append(("Fitted", given))
-    figures = "".join(figure(img(picture, f"{name}: {title}", ""), title) for title, picture in stages)
-    unfolded = "" if subject.box else " open"
-    return f'<details{unfolded}><summary>From picture to input</summary><div class="way">{figures}</div></details>'
+def _steps(preparation: PreparedImage, model_input: Pixels, image: InputImage) -> str:
+    """The image after each preparation step; collapsed for the digits of a page."""
+    stages = [(title, with_channel_axis(downscale(stage, STEP_SIDE))) for title, stage in preparation.stages]
+    if stages[-1][1].shape != model_input.shape:
+        stages.append(("Resized", model_input))
+    figures = "".join(figure(img(stage, f"{image.name}: {title}", ""), title) for title, stage in stages)
+    is_open = "" if image.box else " open"
+    return f'<details{is_open}><summary>Preparation</summary><div class="steps">{figures}</div></details>'

@@ -1,140 +1,166 @@
-"""The visitor's own pictures: uploaded, photographed or drawn; kept for the visit, the same on every page."""
+"""The visitor's own images: uploaded, photographed or drawn. They last for the visit and are the same on every page."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, MAX_PIXELS, ImageArray, downscale, ingest, read_image, to_png, with_channel_axis
 from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
-from pages.parts.shell import text
+from pages.parts.shell import session, text
 
-MOST_AT_ONCE = 24
-MOST_PROBLEMS = 8  # sentences about files that cannot be used
-TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "zip"]  # a convenience: what counts is the content
+TEST_SET, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"  # sources of images
+_ICONS = {TEST_SET: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: "draw"}
+
+MAX_UPLOADS = 24
+MAX_PROBLEMS = 8  # messages about unusable files
+MAX_UPLOAD_MB = 200  # of one file, before it is read
+# The browser's file dialog offers these; the content decides.
+FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "zip"]
 LIMITS = (
-    f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip of them. At most {MOST_AT_ONCE} pictures at a time, each up to "
-    f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server for your visit only."
+    f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip file of them. At most {MAX_UPLOADS} pictures at a time, each up to "
+    f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server only for your visit."
 )
-
-_KEPT = "own_pictures"
-_LEFT_OUT = "own_left_out"
-_ROUND = "own_round"
+_UPLOAD = "upload"
 
 
 @dataclass(frozen=True)
-class OwnPicture:
-    """One picture that was brought, as small as it may be; or why it cannot be used."""
+class UploadedImage:
+    """One uploaded image, downscaled; or the reason why it cannot be used."""
 
     name: str
     png: bytes = b""
     problem: str = ""
 
     @property
-    def picture(self) -> ImageArray:
+    def image(self) -> ImageArray:
+        """The image, (H, W) or (H, W, 3) uint8."""
         return read_image(self.png)
 
 
-def brought() -> list[OwnPicture]:
-    """The pictures of this visit that can be used, the newest first."""
-    return [own for own in st.session_state.get(_KEPT, []) if not own.problem]
+@dataclass(frozen=True)
+class InputImage:
+    """One image for a model: a whole upload, or one digit on a page."""
+
+    name: str
+    image: ImageArray
+    page: ImageArray | None = None  # the upload that the digit was cropped from
+    box: Box | None = None  # of the digit on the page
 
 
-def upload() -> None:
-    """A place to drop files; each round of files joins the ones before."""
-    key = f"upload-{st.session_state.get(_ROUND, 0)}"
+def source_control(container: DeltaGenerator, sources: Sequence[str], key: str) -> str:
+    """Draw the choice of where the images come from, and return the selected source."""
+    selected: str = container.segmented_control(
+        "Images", sources, default=sources[0], key=key, required=True, persist_state="session",
+        format_func=lambda source: f":material/{_ICONS[source]}: {source}",
+    )  # fmt: skip
+    return selected
+
+
+def usable() -> list[UploadedImage]:
+    """The usable uploads of this visit, the newest first."""
+    return [upload for upload in session.UPLOADS.get() if not upload.problem]
+
+
+def input_images(upload: UploadedImage, split_digits: bool) -> list[InputImage]:
+    """The whole image; or, with `split_digits`, one image for each digit if there are several."""
+    boxes = digit_boxes(upload.png) if split_digits else []
+    page = upload.image
+    if len(boxes) < 2:
+        return [InputImage(upload.name, page)]
+    return [InputImage(f"{upload.name}, {i}", box.crop(page), page, box) for i, box in enumerate(boxes, 1)]
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def digit_boxes(png: bytes) -> list[Box]:
+    """The boxes of the digits in an image."""
+    return segment(read_image(png))
+
+
+def uploader() -> None:
+    """Draw a drop zone for files; new files are added to the earlier ones."""
+    key = session.versioned_key(_UPLOAD, "files")
     st.file_uploader(
         "Pictures",
-        TYPES,
+        FILE_TYPES,
         accept_multiple_files=True,
         key=key,
-        on_change=_take,
+        on_change=_store,
         args=(key,),
         label_visibility="collapsed",
-        max_upload_size=200,
+        max_upload_size=MAX_UPLOAD_MB,
     )
     st.caption(LIMITS)
-    _told()
+    _show_problems()
 
 
 def camera() -> None:
-    """A photo by the visitor's own camera."""
-    key = f"camera-{st.session_state.get(_ROUND, 0)}"
-    st.camera_input("Photo", key=key, on_change=_take, args=(key,), label_visibility="collapsed")
-    st.caption(
-        "Write digits on a page, hold it still, and take the photo. It stays on this server for your visit only."
-    )
-    _told()
+    """Draw the visitor's camera."""
+    key = session.versioned_key(_UPLOAD, "photo")
+    st.camera_input("Photo", key=key, on_change=_store, args=(key,), label_visibility="collapsed")
+    st.caption("Write digits on paper, hold it still, and take a photo. It stays on this server only for your visit.")
+    _show_problems()
 
 
-def drawing(key: str) -> ImageArray | None:
-    """The canvas, and what is drawn on it; None while there is nothing."""
+def canvas(key: str) -> ImageArray | None:
+    """Draw the canvas, and return the drawing; None while it is empty."""
     draw_pad(key)
     return last_drawing()
 
 
 def last_drawing() -> ImageArray | None:
-    """What the visitor has drawn, on whatever page; None while there is nothing."""
-    sent = drawing_png()
-    if sent is None:
+    """The visitor's drawing, made on any page; None if there is none."""
+    png = drawing_png()
+    if png is None:
         return None
     try:
-        return read_image(sent)
+        return read_image(png)
     except ImageError as error:
         text.problem(str(error))
         return None
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def boxes(png: bytes) -> list[Box]:
-    """The digits on a picture."""
-    return segment(read_image(png))
+def _store(key: str) -> None:
+    """Read the files of a widget, and empty the widget."""
+    value = st.session_state[key]
+    files = value if isinstance(value, list) else [value] if value else []
+    new = [upload for file in files for upload in _read(file)]
+    valid = [upload for upload in [*new, *usable()] if not upload.problem]
+    session.UPLOADS.set(valid[:MAX_UPLOADS] + [upload for upload in new if upload.problem][:MAX_PROBLEMS])
+    session.UPLOADS_OMITTED.set(len(valid) > MAX_UPLOADS)
+    session.new_version(_UPLOAD)
 
 
-def parts(file: OwnPicture, cuts: bool) -> list[ImageArray]:
-    """The picture as it is, or a page in as many parts as it has digits."""
-    found = boxes(file.png) if cuts else []
-    return [box.crop(file.picture) for box in found] if len(found) > 1 else [file.picture]
-
-
-def _take(key: str) -> None:
-    """Read what was brought, and empty the place it was dropped on."""
-    given = st.session_state[key]
-    files = given if isinstance(given, list) else [given] if given else []
-    new = [own for file in files for own in _read(file)]
-    usable = [own for own in [*new, *brought()] if not own.problem]
-    st.session_state[_KEPT] = usable[:MOST_AT_ONCE] + [own for own in new if own.problem][:MOST_PROBLEMS]
-    st.session_state[_LEFT_OUT] = len(usable) > MOST_AT_ONCE
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-
-
-def _read(file: UploadedFile) -> list[OwnPicture]:
-    found = []
-    for name, picture in ingest(file.name, file.getvalue()):
-        if isinstance(picture, ImageError):
-            found.append(OwnPicture(name, problem=str(picture)))
+def _read(file: UploadedFile) -> list[UploadedImage]:
+    uploads: list[UploadedImage] = []
+    for name, image in ingest(file.name, file.getvalue()):
+        if isinstance(image, ImageError):
+            uploads.append(UploadedImage(name, problem=str(image)))
         else:
-            found.append(OwnPicture(name, to_png(with_channel_axis(downscale(picture)))))
-        if len(found) > MOST_AT_ONCE:
+            uploads.append(UploadedImage(name, to_png(with_channel_axis(downscale(image)))))
+        if len(uploads) > MAX_UPLOADS:
             break
-    return found
+    return uploads
 
 
-def _told() -> None:
-    """What cannot be used and why, and a way to begin anew."""
-    for own in st.session_state.get(_KEPT, []):
-        if own.problem:
-            text.problem(f"{own.name}: {own.problem}")
-    if st.session_state.get(_LEFT_OUT):
-        text.problem(f"At most {MOST_AT_ONCE} pictures are kept at a time; the others were left out.")
-    if st.session_state.get(_KEPT):
-        st.button("Remove all", icon=":material/close:", type="tertiary", on_click=_forget)
+def _show_problems() -> None:
+    """Draw why files cannot be used, and a button that removes everything."""
+    uploads = session.UPLOADS.get()
+    for upload in uploads:
+        if upload.problem:
+            text.problem(f"{upload.name}: {upload.problem}")
+    if session.UPLOADS_OMITTED.get():
+        text.problem(f"Only {MAX_UPLOADS} pictures fit; the others were left out.")
+    if uploads:
+        st.button("Remove all", icon=":material/close:", type="tertiary", on_click=_remove_all)
 
 
-def _forget() -> None:
-    for key in (_KEPT, _LEFT_OUT):
-        st.session_state.pop(key, None)
+def _remove_all() -> None:
+    session.UPLOADS.set([])
+    session.UPLOADS_OMITTED.set(False)

@@ -42,7 +42,7 @@ def draw_own_image(context: LatentContext) -> None:
         source = st.segmented_control(
             "Source", SOURCES, default=DRAW, key=session.OWN_IMAGE_SOURCE.name, required=True, persist_state="session"
         )
-        uploads.drawing("draw-latent") if source == DRAW else uploads.upload()
+        uploads.canvas("draw-latent") if source == DRAW else uploads.uploader()
     own = encode_own_image(context)
     with right:
         if own is None:
@@ -61,8 +61,8 @@ def draw_own_image(context: LatentContext) -> None:
 
 def _latest_picture() -> ImageArray | None:
     """The picture from the source in use; from the other one if that has none."""
-    files = uploads.brought()
-    drawn, uploaded = uploads.last_drawing(), files[0].picture if files else None
+    files = uploads.usable()
+    drawn, uploaded = uploads.last_drawing(), files[0].image if files else None
     # An absent key must stay absent: the widget has its own default.
     source = session.OWN_IMAGE_SOURCE.get() if session.OWN_IMAGE_SOURCE.exists() else DRAW
     first, second = (drawn, uploaded) if source == DRAW else (uploaded, drawn)

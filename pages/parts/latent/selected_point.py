@@ -64,7 +64,7 @@ def draw_selected_point(run: Run, choice: MapChoice, selected: int) -> None:
     neighbors = [i for i in found[0].tolist() if i != context.selected][:NEIGHBORS]
     images = torch.stack([encoded.images[context.selected], space.reconstructions[context.selected], decoded[0]])
     above_sliders.html(
-        f'<div class="seen selected-point"><div class="selected-code"><div class="trio">{_figures(images)}</div>'
+        f'<div class="inspection selected-point"><div class="selected-code"><div class="trio">{_figures(images)}</div>'
         f"{_code_figure(space, moved_code)}</div>"
         f"{_neighbors_figure(encoded.images[neighbors], neighbors, space.config.dataset.unit)}</div>"
     )
@@ -81,7 +81,7 @@ def _figures(images: Tensor) -> str:
 def _neighbors_figure(images: Tensor, indices: list[int], unit: str) -> str:
     alts = [f"Neighbor {i}: test {unit} {index + 1}" for i, index in enumerate(indices, 1)]
     shown = "".join(img(image, alt) for alt, image in zip(alts, to_pixels(images), strict=True))
-    return figure(f'<div class="near">{shown}</div>', "nearest codes")
+    return figure(f'<div class="neighbors">{shown}</div>', "nearest codes")
 
 
 def _code_figure(space: LatentSpace, code: Tensor) -> str:

@@ -56,7 +56,7 @@ def draw_selection(context: LatentContext) -> None:
         figures = "".join(
             figure(img(to_pixels(image)[0], f"Selection: {label}"), label) for label, image in means.items()
         )
-        st.html(f'<div class="seen"><div class="trio">{figures}</div></div>')
+        st.html(f'<div class="inspection"><div class="trio">{figures}</div></div>')
         if dataset.class_names:
             counts = class_counts(space.encoded.labels[selected], len(dataset.class_names))
             st.html(_class_bars(counts, dataset.class_names))

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import streamlit as st
 
 from pages.parts.shell.jobs import Job
 from pages.parts.shell.train_requests import TrainRequests
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from aecore.config.run_config import RunConfig
+    from pages.parts.images.uploads import UploadedImage
 
 T = TypeVar("T")
 
@@ -56,7 +62,6 @@ SHOWN_STATE: SessionKey[tuple[str, str] | None] = SessionKey("shown_state", _non
 
 # Train button
 TRAIN_REQUESTS: SessionKey[TrainRequests] = SessionKey("train_requests", TrainRequests)  # see `train_button`
-DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the settings form's draft is based on
 
 # Latent
 LATENT_STEP: SessionKey[tuple[str, int | None]] = SessionKey("latent_step", lambda: ("", None))  # run id, shown step
@@ -71,10 +76,29 @@ SAMPLE_SEED: SessionKey[int] = SessionKey("sample_seed", int)  # of the random c
 REQUESTED_MAPS: SessionKey[set[str]] = SessionKey("requested_maps", set)  # jobs this visitor started, failed or not
 ENDED_MAP_JOB: SessionKey[Job | None] = SessionKey("ended_map_job", _none)  # the job whose end the page has seen
 
+# Train
+RECIPE: SessionKey[str] = SessionKey("recipe", str)  # the recipe in the select box
+DRAFT: SessionKey[dict[str, Any]] = SessionKey("draft", dict)  # settings as entered, see train/draft.py
+DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the draft started from
+DRAFT_FIELDS: SessionKey[dict[tuple[str, ...], FieldInfo]] = SessionKey("draft_fields", dict)  # on the page, by path
+VALID_CONFIG: SessionKey[RunConfig | None] = SessionKey("valid_config", _none)  # the last valid draft
+COLLECTION_PROBLEMS: SessionKey[list[str]] = SessionKey("collection_problems", list)  # of the last upload or deletion
+COLLECTION_SAVED: SessionKey[str | None] = SessionKey("collection_saved", _none)  # success message of the last upload
+
+# Images
+UPLOADS: SessionKey[list[UploadedImage]] = SessionKey("uploads", list)  # usable ones first, then those with a problem
+UPLOADS_OMITTED: SessionKey[bool] = SessionKey("uploads_omitted", bool)  # whether the last upload exceeded the limit
+DRAWING: SessionKey[object] = SessionKey("drawing", dict)  # {"picture": base64 PNG, "strokes": [...]}, sent by a client
+
 
 def map_axes(run_id: str) -> SessionKey[dict[int, int]]:
     """The latent dimension chosen for each axis of a run's map."""
     return SessionKey(f"map_axes-{run_id}", dict)
+
+
+def noise_strength(kind: str) -> SessionKey[float]:
+    """The strength chosen on the Denoise page for a kind of corruption."""
+    return SessionKey(f"strength-{kind}", float)
 
 
 def versioned_key(*path: str) -> str:
@@ -83,8 +107,13 @@ def versioned_key(*path: str) -> str:
     The browser sends the values of all widgets with each request. If the key stayed the same, a request from before the
     browser received the app's new value would look like the visitor's change back.
     """
+    return f"{'.'.join(path)}#{version(*path)}"
+
+
+def version(*path: str) -> int:
+    """How often `new_version` was called for `path` or anything above it."""
     versions = VERSIONS.get()
-    return f"{'.'.join(path)}#{sum(versions[path[:depth]] for depth in range(len(path) + 1))}"
+    return sum(versions[path[:depth]] for depth in range(len(path) + 1))
 
 
 def new_version(*path: str) -> None:

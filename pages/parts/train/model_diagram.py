@@ -1,4 +1,4 @@
-"""The model's diagram: one block a layer, as tall as its output is large, the code marked."""
+"""The model diagram: one block for each layer, whose height follows the size of its output; the code is marked."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from aecore.config.run_config import RunConfig
 from aecore.models.summary import LayerSummary, summarize
 
 
-def blocks(config: RunConfig) -> None:
-    """The layers of a config's model, and its parameters counted."""
+def model_diagram(config: RunConfig) -> None:
+    """Draw the layers of a config's model, with its number of parameters and the size of its code."""
     layers = _layers(config.to_json(), config)
     largest = max(math.prod(layer.shape) for layer in layers)
-    inside = "".join(_block(layer, largest) for layer in layers)
-    total = sum(layer.parameters for layer in layers)
-    pixels, code = math.prod(config.dataset.input_shape), config.components
-    ratio = f"{pixels / code:.3g} times fewer" if code < pixels else "no fewer"
+    blocks = "".join(_block(layer, largest) for layer in layers)
+    parameters = sum(layer.parameters for layer in layers)
+    inputs, code = math.prod(config.dataset.input_shape), config.components
+    ratio = f"{inputs / code:.3g} times smaller" if code < inputs else "not smaller"
     st.html(
-        f'<div class="blocks" role="img" aria-label="{escape(_told(layers))}">{inside}</div>'
-        f'<div class="blocks-note numbers">{total:,} parameters · code of {config.stored_numbers:,} numbers, '
-        f"{ratio} than the {config.dataset.unit}'s {pixels:,}</div>"
+        f'<div class="model-diagram" role="img" aria-label="{escape(_alt_text(layers))}">{blocks}</div>'
+        f'<div class="model-diagram-note numbers">{parameters:,} parameters · code of {config.stored_numbers:,} '
+        f"numbers, {ratio} than the {inputs:,} of the {config.dataset.unit}</div>"
     )
 
 
@@ -33,21 +33,21 @@ def _layers(key: str, _config: RunConfig) -> list[LayerSummary]:
 
 def _block(layer: LayerSummary, largest: int) -> str:
     height = 14 + 58 * math.log1p(math.prod(layer.shape)) / math.log1p(largest)
-    channels, *sides = layer.shape if len(layer.shape) > 1 else (layer.shape[0],)
-    is_picture = layer.role in ("input", "output") and bool(sides)
-    label = _sides(sides) if is_picture else f"{channels:,}"
-    small = f"<small>{_sides(sides)}</small>" if sides and not is_picture else ""
+    channels, *sides = layer.shape
+    is_image = layer.role in ("input", "output") and bool(sides)
+    label = _short_size(sides) if is_image else f"{channels:,}"
+    size = f"<small>{_short_size(sides)}</small>" if sides and not is_image else ""
     title = f"{layer.name}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters"
     return (
         f'<div class="block {layer.role}" title="{escape(title)}">'
-        f'<div style="height:{height:.0f}px"></div><span>{label}{small}</span></div>'
+        f'<div style="height:{height:.0f}px"></div><span>{label}{size}</span></div>'
     )
 
 
-def _sides(sides: list[int]) -> str:
-    """Height and width, short: blocks are narrow. The tooltip has it in full."""
+def _short_size(sides: list[int]) -> str:
+    """Height and width in the narrow space below a block; the tooltip has the full shape."""
     return f"{sides[0]}²" if len(set(sides)) == 1 and len(sides) > 1 else "×".join(map(str, sides))
 
 
-def _told(layers: list[LayerSummary]) -> str:
-    return "The model's layers: " + ", ".join(f"{b.name} {' by '.join(map(str, b.shape))}" for b in layers)
+def _alt_text(layers: list[LayerSummary]) -> str:
+    return "Layers of the model: " + ", ".join(f"{b.name} {' by '.join(map(str, b.shape))}" for b in layers)

@@ -17,7 +17,7 @@ from pages.parts.runs.selection import select_run
 from pages.parts.shell import resources, session, text
 from pages.parts.shell.actions import attempt, show_refusal
 from pages.parts.shell.train_requests import TrainRequest, TrainRequests
-from pages.parts.train import settings_form
+from pages.parts.train import draft
 
 MAX_NAME_LENGTH = 60
 FORM = "form"
@@ -87,7 +87,7 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
     if requests.created is None:
         config, recipe = request.config, request.recipe
         if config is None:
-            config, recipe = settings_form.validated()[0], session.DRAFT_RECIPE.get()
+            config, recipe = draft.validated()[0], session.DRAFT_RECIPE.get()
         if config is None or not config.dataset.available():
             return  # the page shows why
         store, queue = resources.store(), resources.queue()

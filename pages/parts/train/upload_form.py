@@ -1,4 +1,4 @@
-"""Pictures of one's own as a data set: bring them, keep them, delete them."""
+"""The upload form: save uploaded pictures as an image collection to train on, and delete collections."""
 
 from __future__ import annotations
 
@@ -7,96 +7,105 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from aecore.data import collections as gallery
+from aecore.data import collections
+from aecore.data.collections import ImageCollection
 from aecore.data.own import OwnImages
 from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, MAX_PIXELS, MAX_ZIP_BYTES, MNIST_STEPS, ImageArray, ingest
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
-from pages.parts.images.uploads import TYPES
-from pages.parts.shell import text
-from pages.parts.train import settings_form
+from pages.parts.images.uploads import FILE_TYPES, MAX_UPLOAD_MB
+from pages.parts.shell import session, text
+from pages.parts.train import draft
 
 LIMITS = (
-    f"From {gallery.MIN_IMAGES} to {gallery.MAX_IMAGES:,} pictures, each up to {MAX_BYTES / 1e6:.0f} MB and "
-    f"{MAX_PIXELS / 1e6:.0f} megapixels; a zip up to {MAX_ZIP_BYTES / 1e6:.0f} MB. They are kept on this server, "
-    f"{gallery.STORED_SIDE} × {gallery.STORED_SIDE} pixels large, until you delete them."
+    f"{collections.MIN_IMAGES} to {collections.MAX_IMAGES:,} pictures, each up to {MAX_BYTES / 1e6:.0f} MB and "
+    f"{MAX_PIXELS / 1e6:.0f} megapixels; zip files up to {MAX_ZIP_BYTES / 1e6:.0f} MB. They are stored on this "
+    f"server at {collections.STORED_SIDE} × {collections.STORED_SIDE} pixels until you delete them."
 )
-PREPARATIONS = {"square": ("square",), "mnist": MNIST_STEPS}
-MOST_TOLD = 5
-
-_ROUND = "collect_round"
-_PROBLEMS = "collect_problems"
-_KEPT = "collect_kept"
+SQUARE = ("square",)  # preparation of pictures that are not digits
+MAX_PROBLEMS = 5
+_FILES = "collection-files"
 
 
-def collect() -> None:
-    """Where the data is one's own pictures: a way to bring more, and to delete what is kept."""
-    if settings_form.draft()["dataset"]["kind"] != "own":
+def upload_form() -> None:
+    """If the draft's data is an image collection: popovers to add one and to delete the selected one."""
+    dataset = draft.value(("dataset",))
+    if dataset["kind"] != "own":
         return
     with st.popover("Add pictures", icon=":material/add_photo_alternate:", width="stretch"):
-        _bring()
-    kept = gallery.find_collection(settings_form.draft()["dataset"].get("collection", ""))
-    if kept:
-        with st.popover("Delete", icon=":material/delete:", width="stretch", key=f"delete-{kept.id}"):
-            st.caption(f"Deleting “{text.escaped(kept.name)}” removes its {kept.count:,} pictures for good. Runs stay.")
-            sure = st.checkbox("Yes, delete these pictures", key=f"sure-{kept.id}")
-            st.button("Delete pictures", disabled=not sure, on_click=_delete, args=(kept,))
+        _add_form()
+    if collection := collections.find_collection(dataset.get("collection") or ""):
+        with st.popover("Delete", icon=":material/delete:", width="stretch", key=f"delete-{collection.id}"):
+            _delete_form(collection)
 
 
-def _bring() -> None:
-    key = f"collect-{st.session_state.get(_ROUND, 0)}"
-    st.file_uploader("Pictures, or a zip of them", TYPES, accept_multiple_files=True, key=key, max_upload_size=200)
-    name = st.text_input("Name", "My pictures", max_chars=gallery.MAX_NAME_LENGTH, key="collect-name")
+def _add_form() -> None:
+    key = session.versioned_key(_FILES)
+    files = st.file_uploader(
+        "Pictures or a zip file", FILE_TYPES, accept_multiple_files=True, key=key, max_upload_size=MAX_UPLOAD_MB
+    )
+    name = st.text_input("Name", "My pictures", max_chars=collections.MAX_NAME_LENGTH, key="collection-name")
     as_mnist = st.toggle(
-        "Prepare as MNIST's digits", False, key="collect-mnist",
-        help="For digits on paper: white on black, cropped, centered. Otherwise the middle square of each is kept.",
+        "Prepare like MNIST digits", False, key="collection-mnist",
+        help="For digits on paper: white on black, cropped, centered. Otherwise, the central square is used.",
     )  # fmt: skip
-    if st.button("Keep them", icon=":material/save:", key="collect-keep", disabled=not st.session_state.get(key)):
+    if st.button("Save", icon=":material/save:", key="collection-save", disabled=not files):
         with st.spinner("Reading the pictures …"):
-            _keep(key, name, "mnist" if as_mnist else "square")
+            _save(name, files, MNIST_STEPS if as_mnist else SQUARE)
         st.rerun()
-    for sentence in st.session_state.get(_PROBLEMS, []):
-        text.problem(sentence)
-    if kept := st.session_state.get(_KEPT):
-        st.caption(f":material/check: {kept}")
+    for problem in session.COLLECTION_PROBLEMS.get():
+        text.problem(problem)
+    if message := session.COLLECTION_SAVED.get():
+        st.caption(f":material/check: {message}")
     st.caption(LIMITS)
 
 
-def _keep(key: str, name: str, preparation: str) -> None:
+def _delete_form(collection: ImageCollection) -> None:
+    st.caption(
+        f"This permanently deletes the {collection.count:,} pictures of “{text.escaped(collection.name)}”. "
+        "Runs trained on them remain."
+    )
+    sure = st.checkbox("Yes, delete these pictures", key=f"sure-{collection.id}")
+    st.button("Delete pictures", disabled=not sure, on_click=_delete, args=(collection,))
+
+
+def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> None:
     problems: list[str] = []
-    st.session_state.pop(_KEPT, None)
+    session.COLLECTION_SAVED.set(None)
     try:
-        kept = gallery.create_collection(name, _pictures(st.session_state[key], problems), PREPARATIONS[preparation])
+        collection = collections.create_collection(name, _images(files, problems), steps)
     except ValueError as error:
         problems.insert(0, str(error))
     except OSError as error:
         problems.insert(0, disk_error_message(settings().home, error))
     else:
-        st.session_state[_KEPT] = f"{kept.count:,} pictures are kept and chosen as the data."
-        side = {name: settings_form.draft()["dataset"].get(name) for name in ("side", "color")}
-        settings_form.put("dataset", OwnImages.model_validate({"collection": kept.id, **side}).model_dump(mode="json"))
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    if len(problems) > MOST_TOLD:
-        problems[MOST_TOLD:] = [f"… and {len(problems) - MOST_TOLD:,} more that could not be used."]
-    st.session_state[_PROBLEMS] = problems
+        session.COLLECTION_SAVED.set(f"Saved {collection.count:,} pictures and selected them as the data.")
+        current = draft.value(("dataset",))
+        same = {setting: current.get(setting) for setting in ("side", "color")}
+        draft.fill_group("dataset", OwnImages.model_validate({"collection": collection.id, **same}))
+        session.new_version(_FILES)
+    if len(problems) > MAX_PROBLEMS:
+        problems[MAX_PROBLEMS:] = [f"… and {len(problems) - MAX_PROBLEMS:,} more files that cannot be used."]
+    session.COLLECTION_PROBLEMS.set(problems)
 
 
-def _pictures(files: Sequence[UploadedFile], problems: list[str]) -> Iterator[ImageArray]:
-    """One by one, so that no more than one large picture is in memory; what cannot be used is noted."""
+def _images(files: Sequence[UploadedFile], problems: list[str]) -> Iterator[ImageArray]:
+    """Yield the usable images one by one, so that only one large image is in memory; add the others to `problems`."""
     for file in files:
-        for name, picture in ingest(file.name, file.getvalue()):
-            if isinstance(picture, ImageError):
-                problems.append(f"{name}: {picture}")
+        for name, image in ingest(file.name, file.getvalue()):
+            if isinstance(image, ImageError):
+                problems.append(f"{name}: {image}")
             else:
-                yield picture
+                yield image
 
 
-def _delete(kept: gallery.ImageCollection) -> None:
+def _delete(collection: ImageCollection) -> None:
+    session.COLLECTION_SAVED.set(None)
     try:
-        gallery.delete_collection(kept)
+        collections.delete_collection(collection)
     except OSError as error:
-        st.session_state[_PROBLEMS] = [disk_error_message(settings().home, error)]
+        session.COLLECTION_PROBLEMS.set([disk_error_message(settings().home, error)])
         return
-    st.session_state.pop(_PROBLEMS, None)
-    settings_form.put("dataset", OwnImages().model_dump(mode="json"))
+    session.COLLECTION_PROBLEMS.set([])
+    draft.fill_group("dataset", OwnImages())

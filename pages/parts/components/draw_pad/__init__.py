@@ -1,4 +1,4 @@
-"""A canvas to draw on with mouse, pen or finger; the drawing arrives while the pen moves."""
+"""A canvas for mouse, pen or finger; the drawing reaches the server while the pen moves."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.components import load
+from pages.parts.shell import session
 
-_DRAWING = "drawing"  # in the session: the last drawing, which every page shows
 _component = load("draw_pad")
 
 
 def draw_pad(key: str) -> None:
-    """Show the canvas, with the drawing made so far on any page."""
+    """Draw the canvas, with the drawing that was made so far on any page."""
     _component(
         key=key,
         data={"strokes": _drawing().get("strokes", [])},
@@ -28,15 +28,15 @@ def drawing_png() -> bytes | None:
     try:
         return base64.b64decode(_drawing().get("picture", ""), validate=True) or None
     except (binascii.Error, ValueError, TypeError):
-        return None  # any client can send anything
+        return None  # a client can send anything
 
 
 def _drawing() -> dict[str, Any]:
-    drawing = st.session_state.get(_DRAWING)
+    drawing = session.DRAWING.get()
     return drawing if isinstance(drawing, dict) else {}
 
 
 def _store(key: str) -> None:
     drawing = st.session_state[key].get("drawing")
     if isinstance(drawing, dict):
-        st.session_state[_DRAWING] = drawing
+        session.DRAWING.set(drawing)

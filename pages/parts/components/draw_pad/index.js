@@ -1,10 +1,10 @@
-// A canvas to draw on with mouse, pen or finger. The drawing goes to the server as strokes and as a PNG: at once when
-// the pen is lifted, and at intervals while it moves.
+// A canvas for mouse, pen or finger. The drawing goes to the server as strokes and as a PNG: at intervals while the pen
+// moves, and when it is lifted.
 
 import { component } from "../shared/component.js";
 
-const SIDE = 280; // pixels of the picture that is sent; the canvas is shown at any size
-const INTERVAL = 160; // milliseconds between two pictures while the pen moves
+const SIDE = 280; // pixels of the PNG; the canvas is shown at any size
+const INTERVAL = 160; // milliseconds between two PNGs while the pen moves
 
 function paint(canvas, strokes) {
   const context = canvas.getContext("2d");
@@ -16,7 +16,7 @@ function paint(canvas, strokes) {
     context.lineWidth = width;
     context.beginPath();
     context.moveTo(...points[0]);
-    // Through the midpoints of neighboring points: the hand's curve without corners.
+    // A smooth curve through the midpoints of neighboring points.
     for (let i = 1; i < points.length - 1; i++) {
       const [x, y] = points[i];
       context.quadraticCurveTo(x, y, (x + points[i + 1][0]) / 2, (y + points[i + 1][1]) / 2);

@@ -1,4 +1,4 @@
-"""A slider over a run's snapshots, answered in the browser."""
+"""A slider over a run's snapshots that the browser answers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,17 @@ def replay_player(
     key: str,
     chart: str,
 ) -> None:
-    """Show the snapshots of one run; start at the last.
+    """Draw the snapshots of one run, the last one first.
 
-    `sheet_png` is one picture of tiles without gaps, each `tile` = (height, width) pixels: first the fixed `rows`,
-    "original" and perhaps "noisy", then a row of reconstructions for each of `snapshots` = {step, epoch, train,
-    validation}, whose losses may be None and are in `unit`. `key` names the run: the same key with more snapshots
-    keeps the slider's position. `chart` is the key of a Plotly chart over epochs, on which a line marks the snapshot.
+    Args:
+        sheet_png: all images as one PNG of tiles: the fixed `rows`, then the reconstructions of each snapshot.
+        rows: the labels of the fixed rows: "original", and "noisy" if the run has a corruption.
+        columns: images in a row.
+        tile: height and width of an image in pixels.
+        snapshots: for each its step, epoch, and training and validation loss, which may be None.
+        unit: unit of the losses.
+        key: names the run. The same key with more snapshots keeps the slider's position.
+        chart: key of a Plotly chart over epochs, on which a line marks the snapshot.
     """
     if not snapshots:
         return

@@ -1,4 +1,4 @@
-"""A slider over noise strengths, answered in the browser: clean, noisy and restored pictures."""
+"""A slider over noise strengths that the browser answers: clean, noisy and restored images."""
 
 from __future__ import annotations
 
@@ -17,9 +17,16 @@ _component = load("strength_slider")
 def strength_slider(
     clean: Pixels, levels: Sequence[Denoised], start: int, key: str, on_change: Callable[[], None]
 ) -> None:
-    """Show clean pictures (N, H, W, C) with noise of each level, and restored; the slider starts at level `start`.
+    """Draw clean images (N, H, W, C), noisy ones of the selected level, and restored ones.
 
-    When the slider is released, its strength is in the session under `key` as `strength`, and `on_change` is called.
+    When the slider is released, the widget state `key` holds its `strength`, and `on_change` is called.
+
+    Args:
+        clean: the images without noise.
+        levels: noisy and restored images for each strength.
+        start: index of the level that is selected first.
+        key: key of the component.
+        on_change: called when the slider is released.
     """
     rows = [clean, *(to_pixels(part) for level in levels for part in (level.noisy, level.denoised))]
     count, height, width, _ = clean.shape
@@ -40,11 +47,11 @@ def strength_slider(
 def _level(level: Denoised) -> dict[str, Any]:
     return {
         "strength": level.strength,
-        "noisy": _scores(level.noisy_quality),
-        "restored": _scores(level.denoised_quality),
+        "noisy": _metrics(level.noisy_quality),
+        "restored": _metrics(level.denoised_quality),
     }
 
 
-def _scores(quality: Quality) -> dict[str, list[float]]:
-    """The scores of each picture, by name."""
+def _metrics(quality: Quality) -> dict[str, list[float]]:
+    """The metrics of each image, by name."""
     return {name: [round(value, 3) for value in getattr(quality, name).tolist()] for name in ("psnr", "ssim")}

@@ -1,4 +1,4 @@
-// A slider over noise strengths. All noisy and restored pictures arrive in one sheet of tiles (the clean row, then a
+// A slider over noise strengths. All noisy and restored images arrive in one sheet of tiles (the clean row, then a
 // noisy and a restored row for each strength), so the slider needs no server. The server receives the strength when the
 // slider is released.
 
@@ -34,7 +34,7 @@ export default component(".strength-slider", ({ root, find, data, memory, on, on
     slider.value = String(index);
     slider.setAttribute("aria-valuetext", text);
     summary.textContent = text;
-    restored.setAttribute("aria-label", `Restored pictures. ${text}`);
+    restored.setAttribute("aria-label", `Restored images. ${text}`);
     [...psnr.children].forEach((cell, i) => {
       cell.innerHTML = `<i>${decibels(level.noisy.psnr[i])} →</i> <i>${decibels(level.restored.psnr[i])} dB</i>`;
     });
@@ -46,7 +46,7 @@ export default component(".strength-slider", ({ root, find, data, memory, on, on
   function layout() {
     drawRow(clean, sheet, 0, data);
     show(index);
-    if (!sheet.naturalWidth) return; // a canvas that nothing is drawn on yet has no sides of its own
+    if (!sheet.naturalWidth) return; // a canvas has its own size only once something is drawn
     const width = `${tilePitch(noisy, data.tile)}px`;
     for (const row of [psnr, ssim]) for (const cell of row.children) cell.style.width = width;
   }

@@ -1,0 +1,106 @@
+"""The draft: the settings as entered on the Train page. It may be invalid, and becomes a `RunConfig` as a whole."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from aecore.config.run_config import RunConfig
+from aecore.options.registry import error_messages, field_options
+from pages.parts.shell import session
+
+FieldPath = tuple[str, ...]  # ("network", "widths")
+Problems = dict[FieldPath, str]  # why a field is invalid
+_FIELD = "field"  # first part of the keys of all fields
+
+
+def fill(config: RunConfig) -> None:
+    """Replace the whole draft by a config."""
+    session.DRAFT.set(config.model_dump(mode="json"))
+    session.new_version(_FIELD)
+
+
+def fill_group(group: str, settings: BaseModel) -> None:
+    """Replace one group of the draft, such as "dataset"."""
+    session.DRAFT.get()[group] = settings.model_dump(mode="json")
+    session.new_version(_FIELD, group)
+
+
+def value(path: FieldPath) -> Any:
+    """The draft's value at a path; for a group or an option, the dict of its settings."""
+    node: Any = session.DRAFT.get()
+    for part in path:
+        node = node[part]
+    return node
+
+
+def widget_key(path: FieldPath) -> str:
+    """The key of a field's widget."""
+    return session.versioned_key(_FIELD, *path)
+
+
+def register(path: FieldPath, info: FieldInfo) -> None:
+    """Note that a field is on the page, so that `validated` reads its widget.
+
+    An `on_change` callback would not do: the browser's next request, such as a click on Train, can cut it off.
+    """
+    session.DRAFT_FIELDS.get()[path] = info
+
+
+def validated() -> tuple[RunConfig | None, Problems]:
+    """Read all widgets into the draft, and validate it: the config, or None and the problems."""
+    for path, info in session.DRAFT_FIELDS.get().items():
+        key = widget_key(path)
+        if key in st.session_state:
+            _store(path, info, st.session_state[key])
+    try:
+        return RunConfig.model_validate(session.DRAFT.get()), {}
+    except ValidationError as error:
+        return None, error_messages(error, RunConfig)
+
+
+def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
+    """Store a widget's value."""
+    if field_options(info):
+        _store_kind(path, info, entered)
+        return
+    if typing.get_origin(info.annotation) is tuple:
+        entered = _parse_list(entered)
+    value(path[:-1])[path[-1]] = entered
+
+
+def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
+    """Switch to another option. Settings that both options have keep their value if it is not the default.
+
+    Except in corruptions and penalties: their strengths and weights have different units.
+    """
+    options, before = field_options(info), value(path)
+    if kind == before["kind"]:
+        return
+    old_defaults, settings = _defaults(options[before["kind"]]), _defaults(options[kind])
+    if path[0] not in ("corruption", "penalty"):
+        changed = {name: entry for name, entry in before.items() if entry != old_defaults.get(name)}
+        settings |= {name: entry for name, entry in changed.items() if name in settings}
+    value(path[:-1])[path[-1]] = settings | {"kind": kind}
+    for name in before | settings:
+        session.new_version(_FIELD, *path, name)
+
+
+def _defaults(option: type[BaseModel]) -> dict[str, Any]:
+    return {name: field.get_default(call_default_factory=True) for name, field in option.model_fields.items()}
+
+
+def _parse_list(text: str) -> list[int | str]:
+    """Comma-separated integers; other parts stay text, for the config to reject."""
+    return [_parse_integer(part.strip()) for part in text.replace(";", ",").split(",") if part.strip()]
+
+
+def _parse_integer(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:
+        return text
