@@ -1,0 +1,64 @@
+"""The run view reads each file of a run once per update, however much it shows of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from page_words import assert_no_errors, said
+
+from aecore.runs.queue import Queue
+from aecore.runs.run import Run
+from aecore.runs.state import this_process
+from aecore.runs.store import Store
+
+
+@pytest.fixture
+def calls(monkeypatch) -> Counter[str]:
+    """How often a run's files were read, and the queue was searched."""
+    counts: Counter[str] = Counter()
+
+    def count(owner: type, name: str) -> None:
+        original: Callable[..., object] = getattr(owner, name)
+
+        def counting(*args, **kwargs):
+            counts[name] += 1
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    for name in ("metrics", "examples", "live", "snapshot_steps"):
+        count(Run, name)
+    count(Queue, "place")
+    return counts
+
+
+@pytest.fixture
+def run(lab_store: Store, trained: Run) -> Run:
+    copy = Run(lab_store.root / "20260101-000000-abcdef")
+    shutil.copytree(trained.folder, copy.folder)
+    return copy
+
+
+def test_a_training_run_is_read_once(open_page, run, calls):
+    run.change_state(status="training", **this_process())
+    app = open_page("pages/train.py", run.id)
+    assert_no_errors(app)
+    assert "Training" in said(app)
+    assert calls == {"metrics": 1, "examples": 1, "live": 1}
+
+
+def test_a_finished_run_is_read_once(open_page, run, calls):
+    app = open_page("pages/train.py", run.id)
+    assert_no_errors(app)
+    assert "Finished" in said(app)
+    assert calls == {"metrics": 1, "examples": 1, "live": 1, "snapshot_steps": 1}
+
+
+def test_the_queue_is_searched_once_by_the_sidebar_and_once_by_the_run_view(open_page, run, calls):
+    run.change_state(status="queued")
+    app = open_page("pages/train.py", run.id)
+    assert_no_errors(app)
+    assert calls == {"place": 2}
