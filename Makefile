@@ -9,6 +9,9 @@ NEWEST_BIN := $(NEWEST_VENV)/bin
 # The packages that `make test-newest` upgrades to their newest release.
 NEWEST := torch torchvision streamlit plotly pydantic numpy
 
+# Two processes: one for the browser tests, one for the others. More would fight with the workers that tests start.
+PARALLEL := -n 2 --dist loadgroup
+
 INSTALL := -m pip install --disable-pip-version-check
 LOCKED := $(INSTALL) -c constraints.txt
 BIOME := node_modules/.bin/biome
@@ -35,10 +38,10 @@ run: $(VENV)/.installed
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 check: lint $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not browser"
 
 lint: lint-python types lint-js
 
@@ -62,7 +65,7 @@ format: $(VENV)/.installed-lint
 test-newest: $(NEWEST_VENV)/.installed-test
 	$(NEWEST_BIN)/python $(INSTALL) --upgrade --upgrade-strategy only-if-needed -e ".[test]" $(NEWEST)
 	@$(NEWEST_BIN)/python -m pip list --disable-pip-version-check | grep -E "^($(subst $() ,|,$(NEWEST))) "
-	$(NEWEST_BIN)/python -m pytest
+	$(NEWEST_BIN)/python -m pytest $(PARALLEL)
 
 # One set of versions for all platforms and Python versions.
 lock: $(VENV)/.created

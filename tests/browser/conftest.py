@@ -1,4 +1,4 @@
-"""Tests in a real browser. They are skipped where none is found, unless AECORE_REQUIRE_BROWSER is 1."""
+"""Tests in a real browser. They are skipped where none is found; in continuous integration they fail instead."""
 
 from __future__ import annotations
 
@@ -25,13 +25,21 @@ SCREEN = {"width": 1400, "height": 900}
 expect.set_options(timeout=60_000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all browser tests in one process, so that they share the browser and the server."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium or Chrome."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         message = "No Chromium or Chrome was found on PATH, so nothing was tested in a browser."
-        if os.environ.get("AECORE_REQUIRE_BROWSER") == "1":
+        if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:

@@ -6,15 +6,12 @@ import io
 import re
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 from test_doing import frames_sent
 from visitor import Visitor
 
 from aecore.data import Mnist5k
-
-pytestmark = pytest.mark.browser
 
 Point = tuple[float, float]
 File = dict[str, object]

@@ -8,8 +8,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
-
 
 def frames_sent(page: Page) -> list[object]:
     """Collect the WebSocket frames that the page sends; call this before opening the page."""

@@ -6,12 +6,9 @@ import random
 from pathlib import Path
 
 import numpy as np
-import pytest
 from playwright.sync_api import expect
 from test_doing import frames_sent
 from visitor import Visitor
-
-pytestmark = pytest.mark.browser
 
 DRAWN = "(canvas) => canvas.toDataURL()"
 

@@ -14,8 +14,6 @@ from visitor import Visitor
 from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
 
-pytestmark = pytest.mark.browser
-
 #: Press Stop, and return the milliseconds until the page shows it.
 STOP = """
 async () => {

@@ -7,8 +7,6 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
-
 #: Restart the button's animation, and give its `pointer-events` during the animation and after it.
 POINTER_EVENTS = """
 (button) => {

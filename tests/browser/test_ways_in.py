@@ -10,8 +10,6 @@ from playwright.sync_api import expect
 from pages.parts.shell.navigation import PAGES
 from pages.parts.shell.paths import NAME
 
-pytestmark = pytest.mark.browser
-
 ADDRESSES = [pytest.param(info, id=info.title) for info in PAGES]
 TITLES = [info.title for info in PAGES]
 SECONDS_TO_FIRST_PAGE = 10  # it takes 1 to 3 on an idle machine
