@@ -159,14 +159,14 @@ def _cell(point: MethodScore, is_best: bool) -> str:
 
 def _chart(noise: AdjustableCorruption, levels: Sequence[float], points: Points, config: RunConfig) -> None:
     figure, trained = go.Figure(), trained_noise(config)
-    for line in _by_method(points):
-        name = line[0].method
+    for curve in _by_method(points):
+        name = curve[0].method
         style = (
             {"width": 3.5} if name == DENOISER else {"width": 1.7, "dash": "dot" if name == NOISY_INPUT else "solid"}
         )
         figure.add_scatter(
-            x=list(levels), y=[round(p.psnr, 2) for p in line], name=name, mode="lines+markers", line=style,
-            marker_size=5, customdata=[p.setting for p in line], hovertemplate="%{y:.1f} dB %{customdata}",
+            x=list(levels), y=[round(p.psnr, 2) for p in curve], name=name, mode="lines+markers", line=style,
+            marker_size=5, customdata=[p.setting for p in curve], hovertemplate="%{y:.1f} dB %{customdata}",
         )  # fmt: skip
     is_trained = trained is not None and trained.kind == noise.kind
     if trained and is_trained:
@@ -193,5 +193,5 @@ def _by_method(points: Points) -> Iterator[tuple[MethodScore, ...]]:
 
 
 def _alt_text(noise: AdjustableCorruption, points: Points) -> str:
-    ends = ", ".join(f"{line[0].method} from {line[0].psnr:.1f} to {line[-1].psnr:.1f}" for line in _by_method(points))
+    ends = ", ".join(f"{curve[0].method} from {curve[0].psnr:.1f} to {curve[-1].psnr:.1f}" for curve in _by_method(points))
     return f"PSNR in decibels over the strength of the noise ({noise.title}): {ends}."

@@ -9,7 +9,7 @@ export function drawTile(context, sheet, [height, width], row, column, box = [0,
   context.drawImage(sheet, column * width, row * height, width, height, ...box);
 }
 
-/** Draws a row of a sheet as wide as the first canvas beside this one. */
+/** Draws a row of a sheet as wide as the first canvas next to this one. */
 export function drawRow(canvas, sheet, row, { columns, tile }) {
   const [height, width] = tile;
   const ratio = window.devicePixelRatio || 1;
