@@ -116,7 +116,7 @@ def test_default_without_mnist_is_the_embedded_subset() -> None:
 def test_missing_data_error_says_what_to_do(no_data: Path) -> None:
     with pytest.raises(DataUnavailable) as caught:
         Mnist().load()
-    assert f"Fetch it first, or choose {Mnist5k.title}." in str(caught.value)
+    assert f"Download it first, or choose {Mnist5k.title}." in str(caught.value)
 
 
 @pytest.mark.parametrize("damaged", ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "train-labels-idx1-ubyte"])

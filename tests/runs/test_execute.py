@@ -204,7 +204,7 @@ def test_reports_missing_data(store: Store, small: RunConfig) -> None:
     run = store.create(small.changed({"dataset.kind": "mnist"}))
     state = run_training(run)
     assert state.status == "failed"
-    assert "Fetch it first" in state.reason
+    assert "Download it first" in state.reason
 
 
 def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfig) -> None:

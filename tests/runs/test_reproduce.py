@@ -27,7 +27,7 @@ def test_reproduces_pca() -> None:
 
 def test_says_how_to_fetch_mnist(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce"]) == 1
-    assert "Fetch it first" in capsys.readouterr().err
+    assert "Download it first" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("holds", "code"), [(True, 0), (False, 1)])
