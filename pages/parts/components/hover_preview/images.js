@@ -1,5 +1,5 @@
-// The three images of the preview: an original, its reconstruction, and the image decoded from the map's plane. They are
-// tiles of sheets, which are hidden images of the page and may arrive before or after this component.
+// The three images of the preview: an original, its reconstruction, and the image decoded from the plane of the map.
+// They are tiles of sheets, which are hidden images of the page and may arrive before or after this component.
 
 import { drawTile } from "../shared/tiles.js";
 

@@ -1,5 +1,5 @@
-// A slider for each latent dimension. While one moves, the server receives the values at intervals and decodes them; the
-// position of the code on the map is computed here.
+// A slider for each latent dimension. While one moves, the server receives the values at intervals and decodes them;
+// the position of the code on the map is computed here.
 
 import { component } from "../shared/component.js";
 import { CODE_MOVED, publish, STATE_REQUESTED } from "../shared/events.js";
