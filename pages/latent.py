@@ -9,8 +9,8 @@ from pages.parts.latent.context import load_context, load_space, show_newest_ste
 from pages.parts.latent.map import draw_chart, draw_hover_preview
 from pages.parts.latent.map_choice import MapChoice, choose_map, request_map
 from pages.parts.latent.selected_point import choose_point, draw_selected_point, select_point
-from pages.parts.latent.selection import select_on_map
 from pages.parts.latent.views import choose_view
+from pages.parts.latent.views.selection import select_on_map
 from pages.parts.runs.selection import selected_run
 from pages.parts.shell import errors, navigation, text
 

@@ -71,9 +71,7 @@ def test_rewinding_removes_later_records_and_snapshots(run: Run) -> None:
     run.rewind_metrics(0)
     assert (run.metrics(), run.snapshot_steps()) == ([], [])
     records = map(json.loads, (run.folder / "metrics.jsonl").read_text().splitlines())
-    assert [record["step"] for record in records if "step" in record] == [1, 2, 3, 4, 3], (
-        "the file is only appended to"
-    )
+    assert [record["step"] for record in records if "step" in record] == [1, 2, 3, 4, 3], "the file is only appended to"
 
 
 def test_rewinding_before_the_first_record_changes_nothing(run: Run) -> None:

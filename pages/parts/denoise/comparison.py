@@ -193,5 +193,7 @@ def _by_method(points: Points) -> Iterator[tuple[MethodScore, ...]]:
 
 
 def _alt_text(noise: AdjustableCorruption, points: Points) -> str:
-    ends = ", ".join(f"{curve[0].method} from {curve[0].psnr:.1f} to {curve[-1].psnr:.1f}" for curve in _by_method(points))
+    ends = ", ".join(
+        f"{curve[0].method} from {curve[0].psnr:.1f} to {curve[-1].psnr:.1f}" for curve in _by_method(points)
+    )
     return f"PSNR in decibels over the strength of the noise ({noise.title}): {ends}."

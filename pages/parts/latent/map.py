@@ -18,7 +18,7 @@ from aecore.latent.codes import decoder
 from pages.parts.components.hover_preview import Mark, Plane, hover_preview, preload_sheet
 from pages.parts.latent.context import CodesKey, LatentContext
 from pages.parts.latent.map_choice import STRIP
-from pages.parts.latent.view import CodeMark
+from pages.parts.latent.views.base import CodeMark
 
 COLUMNS = 100  # images per row of a sheet
 GRID = 32  # decoded images along each side of the plane

@@ -20,7 +20,7 @@ from aecore.images import Pixels, to_pixels
 from aecore.latent.codes import codebook_indices, codes_from_indices, decoder, has_gaussian_prior
 from pages.parts.images.html import sheets
 from pages.parts.latent.context import CodesKey, LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 from pages.parts.shell import resources, session
 
 SAMPLES, COMPONENTS = 12, 10

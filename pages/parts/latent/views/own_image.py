@@ -12,7 +12,7 @@ from aecore.latent.codes import decoder
 from pages.parts.images import uploads
 from pages.parts.images.html import sheets
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import OWN_IMAGE, CodeMark, View
+from pages.parts.latent.views.base import OWN_IMAGE, CodeMark, View
 from pages.parts.shell import session
 
 NEIGHBORS = 10

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.latent import (
+from pages.parts.latent.context import LatentContext
+from pages.parts.latent.views import (
     arithmetic,
     codebook,
     feature_map,
@@ -16,8 +17,7 @@ from pages.parts.latent import (
     selection,
     traversals,
 )
-from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 from pages.parts.shell import session
 
 VIEWS: tuple[View, ...] = (

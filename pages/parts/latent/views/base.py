@@ -31,7 +31,7 @@ def _always(_: LatentContext) -> bool:
 
 @dataclass(frozen=True)
 class View:
-    """A view of the latent space. To add one, write a module with such a record and list it in `views.VIEWS`."""
+    """A view of the latent space. To add one, write a module with such a record and list it in `VIEWS`."""
 
     title: str  # in the control that selects a view, and in the address
     draw: Callable[[LatentContext], None]  # below the map

@@ -10,7 +10,7 @@ from aecore.images import tile, to_pixels, to_png
 from aecore.latent.codes import decoder, has_gaussian_prior
 from pages.parts.images.html import img
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 
 
 def draw_manifold(context: LatentContext) -> None:

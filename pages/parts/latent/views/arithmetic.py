@@ -10,7 +10,7 @@ from aecore.images import to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.images.html import sheets
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 
 STEPS = 9
 

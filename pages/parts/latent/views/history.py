@@ -12,7 +12,7 @@ from aecore.analysis.projection import align_to_last
 from aecore.runs.run import Run
 from pages.parts.components.training_replay import training_replay
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 from pages.parts.runs.replay import losses_at
 
 AXES = {1: "with their only latent dimension as horizontal axis", 2: "with their two latent dimensions as axes"}

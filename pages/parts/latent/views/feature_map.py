@@ -8,7 +8,7 @@ from aecore.images import signed_to_color, to_pixels
 from aecore.latent.codes import channel_contributions
 from pages.parts.images.html import sheets
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 
 MAX_CHANNELS, MIN_COLUMNS = 16, 8
 

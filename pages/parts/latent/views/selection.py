@@ -16,7 +16,7 @@ from aecore.latent.codes import decoder
 from aecore.latent.export import class_counts, mean_image, to_csv, to_npz
 from pages.parts.images.html import figure, img, sheets
 from pages.parts.latent.context import CodesKey, LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 from pages.parts.runs.loss_chart import class_color
 from pages.parts.shell import session
 

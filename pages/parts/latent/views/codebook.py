@@ -11,7 +11,7 @@ from aecore.images import to_pixels
 from aecore.latent.codes import codes_from_indices, decoder
 from pages.parts.images.html import numbers_grid, sheets
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
 
 MAX_ENTRIES = 16  # decoded as images
 MAX_POSITIONS, ALTERNATIVES = 12, 11

@@ -15,8 +15,8 @@ from aecore.latent.codes import decoder
 from pages.parts.components.interpolation_player import interpolation_player
 from pages.parts.images.html import sheets
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.own_image import encode_own_image
-from pages.parts.latent.view import OWN_IMAGE, CodeMark, View
+from pages.parts.latent.views.base import OWN_IMAGE, CodeMark, View
+from pages.parts.latent.views.own_image import encode_own_image
 from pages.parts.shell import session
 
 COLUMNS, FRAMES = 12, 32  # images in a row, and in the player

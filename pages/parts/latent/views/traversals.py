@@ -11,9 +11,9 @@ from aecore.analysis.traversal import traverse
 from aecore.images import to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.images.html import sheets
-from pages.parts.latent.codebook import draw_replacements
 from pages.parts.latent.context import LatentContext
-from pages.parts.latent.view import View
+from pages.parts.latent.views.base import View
+from pages.parts.latent.views.codebook import draw_replacements
 
 MAX_DIMENSIONS = 16  # of each kind: active and collapsed
 STEPS = 11
