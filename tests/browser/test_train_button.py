@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from playwright.sync_api import expect
 
@@ -25,29 +23,31 @@ POINTER_EVENTS = """
 """
 
 
-@pytest.mark.parametrize("milliseconds", [0, 60, 180])
-def test_a_double_click_starts_one_run_and_a_second_press_another(visitor, milliseconds):
+#: Record when the page is clicked.
+RECORD_CLICKS = """
+() => { window.clicks = []; addEventListener("click", (event) => window.clicks.push(event.timeStamp), true); }
+"""
+MAX_INTERVAL = 500  # milliseconds between the clicks of a double click
+
+
+@pytest.mark.parametrize("delay", [0, 30, 90])  # milliseconds that the mouse button is down, and is up
+def test_a_double_click_starts_one_run_and_a_second_press_another(visitor, delay):
     page = visitor.open("/train", "starter-1-quick")
     visitor.enter("Epochs", "3")
     before = len(visitor.server.store.runs())
-    box = visitor.boxes(visitor.button("Train"))[0]
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.click(x, y)
-    page.wait_for_timeout(milliseconds)
-    page.mouse.click(x, y, click_count=2)
-    clicked = time.monotonic()
+    page.evaluate(RECORD_CLICKS)
+    visitor.button("Train").dblclick(delay=delay)
+    first, second = page.evaluate("window.clicks")
+    if second - first > MAX_INTERVAL:
+        pytest.skip(f"This machine took {second - first:.0f} ms for a double click.")
     expect(page.locator(".st-key-train-button-form-1")).to_be_visible()
-    first = visitor.server.own_run().id
-    visitor.wait_for_run(first)
-    visitor.button("Train").click()  # the server has processed both clicks before this one
-    pressed = time.monotonic()
+    visitor.button("Train").click()  # the server has received both clicks before this one
     expect(page.locator(".st-key-train-button-form-2")).to_be_visible()
     expect(page.locator(".st-key-train-button-form-3")).to_have_count(0)
     runs = visitor.server.store.runs()
     assert len(runs) == before + 2
     assert runs[0].config() == runs[1].config()
-    assert first in {run.id for run in runs[:2]}
-    print(f"the second press came {pressed - clicked:.1f} s after the double click")
+    visitor.wait_for_run(runs[0].id)
 
 
 def test_a_new_train_button_takes_no_pointer_for_a_moment(visitor):
