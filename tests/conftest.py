@@ -139,6 +139,14 @@ def fits(network: type[Network], bottleneck: type[Bottleneck]) -> bool:
     return True
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes, run each file in one of them, so that its fixtures are made once."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests that ask for a `network` or a `bottleneck` get every registered one: a new file needs no new test.
 

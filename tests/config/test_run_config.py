@@ -80,7 +80,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"penalty.kind": "mmd", "training.batch_size": 1}, "training.batch_size", "choose a larger one"),
     ({"penalty.kind": "contractive", "network.norm": "batch"}, "network.norm", "choose layer norm or none"),
     ({"network.widths": [], "bottleneck.kind": "feature-map"}, "network", "no trainable parameters"),
-    ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held back"),
+    ({"dataset.validation": 4491}, "dataset.validation", "at most 4,490 can be held out"),
 ]
 
 

@@ -25,7 +25,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(autouse=True)
 def _fewer_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare few images and noise levels: averages over a hundred images take seconds for each corruption."""
-    monkeypatch.setattr(comparison, "COMPARED", 4)
+    monkeypatch.setattr(comparison, "TEST_IMAGES", 4)
     monkeypatch.setattr(comparison, "CHART_LEVELS", 3)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from page_words import assert_no_errors, said
+from page_words import assert_no_error, page_text
 
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
@@ -31,7 +31,7 @@ def calls(monkeypatch) -> Counter[str]:
 
     for name in ("metrics", "examples", "live", "snapshot_steps"):
         count(Run, name)
-    count(Queue, "place")
+    count(Queue, "position")
     return counts
 
 
@@ -45,20 +45,20 @@ def run(lab_store: Store, trained: Run) -> Run:
 def test_a_training_run_is_read_once(open_page, run, calls):
     run.change_state(status="training", **this_process())
     app = open_page("pages/train.py", run.id)
-    assert_no_errors(app)
-    assert "Training" in said(app)
+    assert_no_error(app)
+    assert "Training" in page_text(app)
     assert calls == {"metrics": 1, "examples": 1, "live": 1}
 
 
 def test_a_finished_run_is_read_once(open_page, run, calls):
     app = open_page("pages/train.py", run.id)
-    assert_no_errors(app)
-    assert "Finished" in said(app)
+    assert_no_error(app)
+    assert "Finished" in page_text(app)
     assert calls == {"metrics": 1, "examples": 1, "live": 1, "snapshot_steps": 1}
 
 
 def test_the_queue_is_searched_once_by_the_sidebar_and_once_by_the_run_view(open_page, run, calls):
     run.change_state(status="queued")
     app = open_page("pages/train.py", run.id)
-    assert_no_errors(app)
-    assert calls == {"place": 2}
+    assert_no_error(app)
+    assert calls == {"position": 2}
