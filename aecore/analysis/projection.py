@@ -119,7 +119,7 @@ class PCAProjection(Projection):
 class DimensionsProjection(Projection):
     """Selected dimensions of the code, by default those with the largest variance."""
 
-    kind, title = "dimensions", "Code dimensions"
+    kind, title = "dimensions", "Latent dimensions"
 
     def __init__(self, indices: tuple[int, ...] = ()) -> None:
         self.indices = indices
