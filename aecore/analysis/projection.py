@@ -36,7 +36,7 @@ class Projected:
             ValueError: the map has no axes.
         """
         if self.axes is None:
-            raise ValueError("This map has no axes in latent space; use PCA or code dimensions.")
+            raise ValueError("This map has no axes in latent space; use PCA or latent dimensions.")
         return code - (code @ self.axes.T) @ self.axes
 
     def blend(self, codes: Tensor, points: Tensor, neighbors: int = 6) -> Tensor:
