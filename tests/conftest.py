@@ -139,12 +139,17 @@ def fits(network: type[Network], bottleneck: type[Bottleneck]) -> bool:
     return True
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes, run each file in one of them, so that its fixtures are made once."""
+    """With several processes, run all browser tests in one, so that they share browser and server; else group by file.
+
+    The fixtures of a file are then made once.
+    """
     for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        in_browser = "browser" in item.path.relative_to(REPOSITORY).parts
+        if in_browser:
+            item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else str(item.path)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
