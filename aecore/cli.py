@@ -65,15 +65,15 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH=VALUE",
         help="change a setting, for example training.batch_size=512",
     )
-    train.add_argument("--json", action="store_true", help="print one JSON object with the results on stdout")
-    fetch = commands.add_parser("fetch", help="download a data set")
+    train.add_argument("--json", action="store_true", help="print the results to stdout as one JSON object")
+    fetch = commands.add_parser("fetch", help="download a dataset")
     fetch.add_argument("dataset", help=f"one of {', '.join(options_by_kind(Dataset))}")
-    fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
+    fetch.add_argument("--json", action="store_true", help="print the progress to stdout as JSON lines")
     images = commands.add_parser("import", help="import pictures as an image collection, for --dataset own")
     images.add_argument("name", help="name of the collection")
     images.add_argument("paths", nargs="+", type=Path, metavar="path", help="image files, zip files or folders")
     images.add_argument("--as-mnist", action="store_true", help="prepare them like MNIST's digits, white on black")
-    targets = commands.add_parser("reproduce", help="train on full MNIST and compare with published results (long)")
+    targets = commands.add_parser("reproduce", help="train on full MNIST and compare with published results (slow)")
     targets.add_argument("names", nargs="*", help=f"one or more of {', '.join(TARGETS)}; default: all")
     return root
 
@@ -239,7 +239,7 @@ class _ProgressBar:
 def _fetch(options: argparse.Namespace) -> int:
     datasets = options_by_kind(Dataset)
     if options.dataset not in datasets:
-        raise InvalidArguments(f"There is no data set {options.dataset!r}; possible are {', '.join(datasets)}.")
+        raise InvalidArguments(f"There is no dataset {options.dataset!r}; possible values are {', '.join(datasets)}.")
     dataset = datasets[options.dataset].model_validate({})
     if options.json:
         dataset.fetch(lambda done, total: print(json.dumps({"done": done, "total": total}), flush=True))

@@ -40,7 +40,7 @@ Models = dict[str, Autoencoder]
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare denoisers with filters, as Markdown.")
     parser.add_argument("--run", help="a finished run, by id or folder; default: train one")
-    parser.add_argument("--data", default="mnist", help="data set to train on")
+    parser.add_argument("--data", default="mnist", help="dataset to train on")
     parser.add_argument("--epochs", type=int, help="default: those of the recipe")
     parser.add_argument("--no-baseline", action="store_true", help="do not train the baseline")
     parser.add_argument("--images", type=int, default=1000, help="number of test images")

@@ -64,9 +64,9 @@ def denoiser_config(config: RunConfig, noise: AdjustableCorruption) -> RunConfig
 navigation.title(url_path="denoise")
 run = selected_run()
 if run is None:
-    st.caption("Train a run first, or select one in the sidebar.")
+    st.caption("Train a model first, or select a run in the sidebar.")
 elif not run.config().has_images:
-    st.caption("This run was trained on vectors, and this page needs images. Select another run in the sidebar.")
+    st.caption("This run uses vectors, and this page needs images. Select another run in the sidebar.")
 else:
     with errors.run_errors(run):
         body(run, run.config())

@@ -56,7 +56,7 @@ def offer_newest_step(run: Run, step: int | None) -> None:
     if newest is None or newest == step:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.caption(f"Showing the codes at step {step or 0:,}. The run has trained further.")
+    row.caption(f"Showing the codes at step {step or 0:,}. Training has continued since then.")
     if row.button(f"Show step {newest:,}", icon=":material/update:"):
         show_newest_step()
         st.rerun()
@@ -66,9 +66,9 @@ if navigation.title(url_path="latent"):
     show_newest_step()
 run = selected_run()
 if run is None:
-    st.caption("Train a run first, or select one in the sidebar.")
+    st.caption("Train a model first, or select a run in the sidebar.")
 elif not run.config().has_images:
-    st.caption("This run was trained on vectors, and the map shows images. Select another run in the sidebar.")
+    st.caption("This run uses vectors, and the map shows images. Select another run in the sidebar.")
 else:
     with errors.run_errors(run):
         body(run)

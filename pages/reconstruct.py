@@ -16,7 +16,7 @@ from pages.parts.shell import errors, navigation, resources, text
 
 SOURCE = "image-source"  # key of the source control
 PROMPTS = {
-    UPLOAD: "Drop pictures on the field, or select files. Digits on a photo of a page are detected automatically.",
+    UPLOAD: "Drop pictures on the field, or select files. Digits in a photo of a page are detected automatically.",
     PHOTO: "Take a photo of a digit, or of a page with several digits.",
     DRAW: "Draw a digit on the black canvas. The reconstruction follows your pen.",
 }
@@ -108,7 +108,7 @@ def test_images(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
 navigation.title(url_path="reconstruct")
 run = selected_run()
 if run is None:
-    st.caption("Train a run first, or select one in the sidebar.")
+    st.caption("Train a model first, or select a run in the sidebar.")
     st.stop()
 with errors.run_errors(run):
     body(run)

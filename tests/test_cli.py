@@ -162,7 +162,7 @@ def test_a_failed_training_is_one_line_and_exit_code_1(capsys: pytest.CaptureFix
     assert main(["train", "vae", *QUICK, "--json", "--set", "training.learning_rate=10"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.splitlines()[-1].startswith("aecore: The loss is no longer a number")
+    assert captured.err.splitlines()[-1].startswith("aecore: The loss is not finite")
     assert home_store.runs()[0].state().status == "failed"
 
 

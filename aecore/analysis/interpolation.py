@@ -31,9 +31,7 @@ def interpolate(start: Tensor, end: Tensor, count: int, spherical: bool = False)
         ValueError: `count` is less than 2.
     """
     if count < 2:
-        raise ValueError(
-            f"An interpolation needs a count of 2 or more to include both ends; given is a count of {count}."
-        )
+        raise ValueError(f"An interpolation needs a count of 2 or more to include both ends, but count is {count}.")
     weights = torch.linspace(0, 1, count, dtype=torch.float64)[:, None]  # (count, 1)
     a, b = start.double(), end.double()
     codes = a + weights * (b - a)

@@ -195,7 +195,7 @@ def all_codes_equal(codes: Tensor) -> bool:
 def require_distinct_codes(codes: Tensor) -> None:
     """Raise ValueError if all codes (N, D) are equal."""
     if all_codes_equal(codes):
-        raise ValueError("All codes of this run are equal, so this map cannot be computed. Choose PCA or train again.")
+        raise ValueError("All codes of this run are equal, so this map cannot be computed. Select PCA or train again.")
 
 
 def align_to_last(codes_by_step: Mapping[int, Tensor]) -> dict[int, Tensor]:

@@ -74,8 +74,8 @@ _TUTORIALS = (
     Recipe(
         "vectors",
         "Vectors",
-        "Vectors instead of images: 100 rows of 10 random numbers, 10-64-5-64-10, batch size 1. The numbers are "
-        "independent, so five cannot represent ten: the model overfits its 100 rows, and PCA is better on new ones.",
+        "Vectors instead of images: 100 rows of 10 random features, 10-64-5-64-10, batch size 1. The features are "
+        "independent, so five cannot represent ten: the model overfits its 100 rows, and PCA is better on new rows.",
         Dense(widths=(64,)),
         Sigmoid(latent=5),
         Training(loss="mse", epochs=100, batch_size=1),
@@ -109,7 +109,7 @@ _TUTORIALS = (
     Recipe(
         "convolutional",
         "Convolutional",
-        "Convolutions preserve the spatial layout: the code is 32 feature maps of 7 x 7. That is twice as many numbers "
+        "Convolutions preserve the spatial layout: the code is 32 feature maps of 7 x 7. That is twice as many values "
         "as the digit has pixels, so nothing is compressed, and the reconstruction is almost perfect. With Glorot "
         "initialization the output may stay all black.",
         Conv(channels=(32, 32)),
@@ -198,8 +198,8 @@ _VARIANTS = (
     Recipe(
         "deep-hinton",
         "Hinton's deep autoencoder",
-        "784-1000-500-250-30, the network that made deep autoencoders known: 30 latent dimensions, with about a "
-        "quarter of PCA's error. Batch normalization replaces the layer-by-layer pre-training they needed. Hinton and "
+        "784-1000-500-250-30, the network that popularized deep autoencoders: 30 latent dimensions, with about a "
+        "quarter of PCA's error. Batch normalization replaces the layer-wise pretraining of the paper. Hinton and "
         "Salakhutdinov 2006.",
         Dense(widths=(1000, 500, 250), norm="batch"),
         Linear(latent=30),
@@ -226,8 +226,8 @@ _VARIANTS = (
     Recipe(
         "patch-transformer",
         "Patch transformer",
-        "The digit is divided into patches of 4 x 4 pixels that attend to each other. Transformers are strong on large "
-        "datasets of large images; on small ones convolutions learn faster. Dosovitskiy et al. 2021.",
+        "The digit is divided into patches of 4 x 4 pixels that attend to each other. Transformers excel on large "
+        "datasets of large images; on small datasets convolutions learn faster. Dosovitskiy et al. 2021.",
         Attention(),
         Linear(latent=32),
         Training(epochs=15, batch_size=128, schedule=OneCycle()),

@@ -87,7 +87,7 @@ class Training(FrozenModel):
         ge=0,
         le=1,
         title="Weight decay (L2)",
-        description="Pulls weights toward zero: adds this times each weight to its gradient (AdamW: to its update).",
+        description="Pulls weights toward zero: adds this factor times each weight to its gradient (AdamW: update).",
         json_schema_extra={"step": 1e-4},
     )
     l1: float = Field(

@@ -16,7 +16,7 @@ MAX_FEATURES = 10_000
 
 
 class Vectors(Dataset):
-    """Vectors of independent standard normal numbers.
+    """Vectors of independent standard normal features.
 
     Independent features are the hardest case for compression: a code of lower dimension must lose information.
     """

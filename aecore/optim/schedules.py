@@ -64,7 +64,7 @@ class StepDecay(Schedule):
     title = "Step decay"
     step_size: int = Field(10, ge=1, title="Step size, epochs", description="Epochs between two decays.")
     gamma: float = Field(
-        0.5, gt=0, le=1, title="Decay factor", description="Factor of the learning rate at each decay (gamma)."
+        0.5, gt=0, le=1, title="Decay factor", description="Multiplies the learning rate at each decay (gamma)."
     )
 
     def factor(self, done: float, epoch: int, history: Sequence[float]) -> float:
@@ -118,7 +118,7 @@ class Plateau(Schedule):
     needs_validation = True
 
     gamma: float = Field(
-        0.5, gt=0, le=1, title="Decay factor", description="Factor of the learning rate at each decay (gamma)."
+        0.5, gt=0, le=1, title="Decay factor", description="Multiplies the learning rate at each decay (gamma)."
     )
     patience: int = Field(
         3,

@@ -73,7 +73,7 @@ class EarlyStopping(Stopping):
     restore_best: bool = Field(
         True,
         title="Restore best weights",
-        description="Ends with the weights of the epoch with the lowest validation loss.",
+        description="Restores the weights of the epoch with the lowest validation loss.",
     )
 
     @property

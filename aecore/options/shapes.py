@@ -21,7 +21,7 @@ def require_images(title: str, input_shape: Shape, instead: str) -> None:
     if len(input_shape) == 3:
         return
     *rows, last = input_shape
-    example = "".join(f"{count:,} rows of " for count in rows) + f"{last:,} number{'s' * (last != 1)}"
+    example = "".join(f"{count:,} rows of " for count in rows) + f"{last:,} value{'s' * (last != 1)}"
     raise IncompatibleSettings(f"{title} needs images, but an example of this dataset is {example}; choose {instead}.")
 
 

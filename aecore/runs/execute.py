@@ -141,7 +141,7 @@ def compute_scores(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
 
 
 def cached_pca(dataset: Dataset, data: Data) -> PCA:
-    """Return PCA of a data set's training images, from the cache if possible: all runs on a data set share it."""
+    """Return PCA of a dataset's training images, from the cache if possible: all runs on a dataset share it."""
     fields = dataset.model_dump(exclude={"kind", "images", "validation"}).values()
     key = "-".join(map(str, (dataset.kind, len(data.training), len(data.validation), *fields)))
     path = settings().cache / f"pca-{key}.safetensors"

@@ -238,7 +238,7 @@ def _record_exit(job: _Job) -> bool:
     try:
         state = job.run.state()
         if state.status == "queued" and (state.queued or 0.0) < job.started:
-            reason = "The training process ended before the first step. See .workers.log in the folder of the runs."
+            reason = "The training process ended before the first step. See .workers.log in the runs folder."
             changes = {"status": "failed", "reason": reason}
         elif state.status == "interrupted" and job.stop_seen:
             reason = f"The worker did not respond and was terminated. {job.run.checkpoint_summary()}"

@@ -61,7 +61,7 @@ def reproduce(names: Sequence[str] = (), callback: Callback = lambda progress: N
     """
     unknown = [name for name in names if name not in TARGETS]
     if unknown:
-        raise KeyError(f"There is no target {unknown[0]!r}; possible are {', '.join(TARGETS)}.")
+        raise KeyError(f"There is no target {unknown[0]!r}; possible values are {', '.join(TARGETS)}.")
     data = DATASET.load()
     for target in TARGETS.values():
         if not names or target.name in names:
@@ -72,7 +72,7 @@ def reproduce(names: Sequence[str] = (), callback: Callback = lambda progress: N
 
 def table(rows: Sequence[Row]) -> str:
     """Format rows as a Markdown table."""
-    lines = ["| target | number | published | obtained | holds | time |", "|---|---|---|---|---|---|"]
+    lines = ["| target | quantity | published | obtained | reproduced | time |", "|---|---|---|---|---|---|"]
     for row in rows:
         holds, minutes = ("yes" if row.outcome.holds else "**no**"), row.seconds / 60
         lines.append(

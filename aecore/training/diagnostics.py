@@ -53,10 +53,10 @@ def _check_reconstructions(config: RunConfig, last: Record, reconstructions: Ten
     if last["step"] >= MIN_STEPS_BLACK and float(reconstructions.float().mean()) < BLACK_BELOW:
         advice = "Train again with another seed or a smaller learning rate"
         if config.training.init != "mean-image":
-            advice = "Choose “Mean image” as the initialization (More settings)"
+            advice = "Select “Mean image” as the initialization (More settings)"
         yield (
             "Every reconstruction is black: most pixels of the images are black, so this is a local minimum that is "
-            f"hard to leave. {advice}."
+            f"hard to escape. {advice}."
         )
     elif last["epoch"] >= MIN_EPOCHS_CONSTANT and float(reconstructions.float().std(dim=0).mean()) < CONSTANT_BELOW:
         yield (
@@ -93,7 +93,7 @@ def _check_latent_dimensions(unused: int, latent: int) -> Iterator[str]:
     elif unused > 0:
         yield (
             f"{unused:,} of {latent:,} latent dimensions are unused: their KL is below {UNUSED_BELOW} nats. Using them "
-            "would cost more KL than it improves the reconstruction; with a smaller beta, more are used."
+            "would add more KL than it saves in reconstruction loss; with a smaller beta, more are used."
         )
 
 

@@ -96,8 +96,7 @@ def train(
         losses, images = trainer.step(step, learning_rate)
         if not math.isfinite(losses["loss"]):
             raise Diverged(
-                f"The loss is no longer a number at step {step + 1:,} (learning rate {learning_rate:g}). "
-                f"{DIVERGENCE_ADVICE}"
+                f"The loss is not finite at step {step + 1:,} (learning rate {learning_rate:g}). {DIVERGENCE_ADVICE}"
             )
         throughput.count(images)
         done = step + 1
@@ -133,7 +132,7 @@ def _end_training(trainer: Trainer, done: int, steps: int) -> tuple[int | None, 
         epoch = done // trainer.steps_per_epoch
         sentences.append(f"Stopped early after epoch {epoch}: the validation loss no longer improved.")
     if best:
-        sentences.append(f"Restored the weights of epoch {best}, the best on validation.")
+        sentences.append(f"Restored the weights of epoch {best}, which had the lowest validation loss.")
     return best, " ".join(sentences)
 
 

@@ -187,7 +187,7 @@ class Trainer:
         """
         weights = self._weights()
         if not all(bool(value.isfinite().all()) for value in weights.values()):
-            raise Diverged(f"The weights are no longer numbers after step {step:,}. {DIVERGENCE_ADVICE}")
+            raise Diverged(f"The weights are not finite after step {step:,}. {DIVERGENCE_ADVICE}")
         optimizer = {
             f"{index}.{name}": value.detach().cpu().clone()
             for index, state in self.optimizer.state_dict()["state"].items()
@@ -206,7 +206,7 @@ class Trainer:
             self.model.load_state_dict(checkpoint.model)
         except RuntimeError as error:
             raise ValueError(
-                f"The checkpoint of step {checkpoint.step:,} does not fit this model; resume with the network and the "
+                f"The checkpoint of step {checkpoint.step:,} does not match this model; resume with the network and "
                 "bottleneck of its run."
             ) from error
         self.history, self.patience_from = list(checkpoint.history), checkpoint.patience_from

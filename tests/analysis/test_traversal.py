@@ -20,5 +20,5 @@ def test_varies_one_dimension_by_its_deviation() -> None:
 def test_direction_between_class_means() -> None:
     codes, labels = torch.tensor([[1.0, 0], [3, 0], [0, 5]]), torch.tensor([7, 7, 1])
     assert class_direction(codes, labels, [7], [1]).tolist() == [2, -5]
-    with pytest.raises(ValueError, match=r"no code of class \[4\]"):
+    with pytest.raises(ValueError, match=r"codes has a class in \[4\]"):
         class_direction(codes, labels, [4], [1])

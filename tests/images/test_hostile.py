@@ -68,7 +68,7 @@ REJECTED: dict[str, tuple[object, str]] = {
     "noise": (bytes(range(256)), "unknown kind"),
     "20 MB": (bytes(MAX_BYTES + 1), "at most 20 MB"),
     "a PNG of 100,000 x 100,000": (png(100_000, 100_000, 8, 2), "100,000 x 100,000"),
-    "a PNG of no width": (png(0, 5, 8, 0), "nothing to see"),
+    "a PNG of no width": (png(0, 5, 8, 0), "it is empty"),
     "a long PNG": (png(100_001, 1, 8, 0), "no side may be longer"),
     "a PNG of 16 bits": (png(5000, 4000, 16, 6), "8 bits per channel"),
     "a wide GIF": (changed(encoded(GRAY, "GIF"), 6, "<HH", 65535, 65535), "65,535 x 65,535"),

@@ -141,7 +141,7 @@ def test_vectors_are_not_clamped(option: type[Corruption], shape: tuple[int, ...
 
 
 @pytest.mark.parametrize("option", [o for o in NOISY if o not in VECTORS])
-@pytest.mark.parametrize(("shape", "message"), [((10,), "is 10 numbers"), ((7, 4), "7 rows of 4 numbers")])
+@pytest.mark.parametrize(("shape", "message"), [((10,), "is 10 values"), ((7, 4), "7 rows of 4 values")])
 def test_image_corruptions_reject_other_data(option: type[Corruption], shape: tuple[int, ...], message: str) -> None:
     with pytest.raises(IncompatibleSettings, match=message):
         option().check(shape)

@@ -152,7 +152,7 @@ def test_unknown_run_in_the_address_shows_a_message(open_page, path, address):
     assert_no_error(app)
     assert app.session_state["run"] == STARTERS[0]
     if address:
-        assert "It may have been deleted. Choose one in the sidebar." in page_text(app)
+        assert "It may have been deleted. Select one in the sidebar." in page_text(app)
     else:
         assert not app.session_state[NOTE.name]
 

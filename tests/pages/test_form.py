@@ -36,7 +36,7 @@ def draft_config(app: AppTest) -> RunConfig:
 def assert_train_button_consistent(app: AppTest) -> None:
     """Assert that the button is enabled, or a message says why not."""
     assert_no_error(app)
-    is_refused = "Some settings do not fit together" in page_text(app) or "on this machine" in page_text(app)
+    is_refused = "Some settings are incompatible" in page_text(app) or "on this machine" in page_text(app)
     assert button(app, "Train").disabled == is_refused
 
 
@@ -92,7 +92,7 @@ def test_every_network_works_with_every_bottleneck(train, network, bottleneck):
     assert_train_button_consistent(train)
     button(train, "Train")
     if not button(train, "Train").disabled:
-        assert f"code of {draft_config(train).stored_numbers:,} numbers" in page_text(train)
+        assert f"code of {draft_config(train).stored_numbers:,} values" in page_text(train)
 
 
 @pytest.mark.parametrize(

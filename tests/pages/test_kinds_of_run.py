@@ -17,7 +17,7 @@ SMALL_CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.image
 #: Changes to the small config, and a text of the Train page.
 RUNS: dict[str, tuple[dict[str, Any], str]] = {
     "noise": ({"corruption.kind": "gaussian"}, "made noisy"),
-    "vectors": (VECTORS, "MSE per number"),
+    "vectors": (VECTORS, "MSE per value"),
     "noisy vectors": (VECTORS | {"corruption.kind": "masking"}, "On the test vectors, made noisy"),
     "variational": ({"bottleneck.kind": "variational"}, "KL"),
     "quantized": (SMALL_CONV | {"bottleneck.kind": "vector-quantized"}, "entries used"),
@@ -26,7 +26,7 @@ RUNS: dict[str, tuple[dict[str, Any], str]] = {
     "linear output": ({"network.output": "linear", "training.loss": "mse"}, "BCE, nats per pixel"),
     "early stopping": (
         {"training.stopping.kind": "early", "training.stopping.patience": 1, "training.learning_rate": 1.0},
-        "the best on validation",
+        "had the lowest validation loss",
     ),
     "collapsed": ({"bottleneck.kind": "variational", "bottleneck.beta": 100.0}, "Posterior collapse"),
 }

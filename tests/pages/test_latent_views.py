@@ -26,7 +26,7 @@ TEXTS = {
     "Interpolation": "cross-fade",
     "Manifold": "quantiles",
     "Traversals": "standard deviations",
-    "Arithmetic": "the whole difference",
+    "Arithmetic": "the full difference",
     "Samples": "N(0, 1)",
     "Your image": "it appears on the map",
     "Selection": "the lasso",

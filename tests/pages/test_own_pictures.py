@@ -41,7 +41,7 @@ def test_inspects_usable_images_and_explains_the_others(open_page, path):
     assert "This is text" in page_text(app)
     if "reconstruct" in path:
         assert "0.png" in page_text(app)
-        assert "An outlier: the training data has nothing like it." in page_text(app)
+        assert "An outlier: unlike anything in the training data." in page_text(app)
         assert "nearest training images in latent space" in page_text(app)
     button(app, "Remove all").click().run()
     assert_no_error(app)

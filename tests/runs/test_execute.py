@@ -218,7 +218,7 @@ def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfi
 
     state = run_training(requeued(run, diverging), callback=break_weights)
     assert state.status == "failed"
-    assert "no longer a number at step 15 (learning rate 10)" in state.reason
+    assert "not finite at step 15 (learning rate 10)" in state.reason
     assert state.reason.endswith("The weights of step 13 are available.")
     assert equal(weights(run), expected)
     assert all(value.isfinite().all() for value in run.model().state_dict().values())

@@ -116,7 +116,7 @@ def test_resuming_a_finished_training_yields_nothing(small: RunConfig, digits: D
 
 def test_rejects_checkpoint_of_another_model(small: RunConfig, digits: Data) -> None:
     checkpoint = next(train(small, digits)).checkpoint()
-    with pytest.raises(ValueError, match="does not fit this model"):
+    with pytest.raises(ValueError, match="does not match this model"):
         next(train(small.changed({"bottleneck.latent": 5}), digits, checkpoint))
 
 
@@ -139,7 +139,7 @@ def diverging() -> RunConfig:
 
 
 def test_raises_diverged_for_a_too_large_learning_rate(diverging: RunConfig, digits: Data) -> None:
-    with pytest.raises(Diverged, match=r"no longer a number at step \d+ \(learning rate 10\)\. Try .* smaller\.$"):
+    with pytest.raises(Diverged, match=r"not finite at step \d+ \(learning rate 10\)\. Try .* smaller\.$"):
         for _ in train(diverging, digits):
             pass
 
@@ -148,7 +148,7 @@ def test_checkpoint_rejects_non_finite_weights(small: RunConfig, digits: Data) -
     progress = next(train(small, digits))
     with torch.no_grad():
         next(progress.model.parameters()).fill_(torch.nan)
-    with pytest.raises(Diverged, match="weights are no longer numbers after step 1"):
+    with pytest.raises(Diverged, match="weights are not finite after step 1"):
         progress.checkpoint()
 
 

@@ -21,7 +21,7 @@ class Contractive(CodePenalty):
     title = "Contractive"
     differentiates = True
     weight: float = Field(
-        1.0, ge=0, le=1000, title="Weight", description="Factor of the squared Jacobian norm in the loss (lambda).",
+        1.0, ge=0, le=1000, title="Weight", description="Weight of the squared Jacobian norm in the loss (lambda).",
         json_schema_extra={"main": True, "step": 0.05},
     )  # fmt: skip
     probes: int = Field(

@@ -22,7 +22,7 @@ class KLSparsity(CodePenalty):
     kind: Literal["kl-sparsity"] = "kl-sparsity"
     title = "KL sparsity"
     weight: float = Field(
-        0.5, ge=0, le=1000, title="Weight", description="Factor of the KL divergence in the loss (beta).",
+        0.5, ge=0, le=1000, title="Weight", description="Weight of the KL divergence in the loss (beta).",
         json_schema_extra={"main": True, "step": 0.05},
     )  # fmt: skip
     target: float = Field(

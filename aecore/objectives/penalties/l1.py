@@ -21,7 +21,7 @@ class L1(CodePenalty):
     kind: Literal["l1"] = "l1"
     title = "L1 on the code"
     weight: float = Field(
-        0.1, ge=0, le=1000, title="Weight", description="Factor of the L1 norm in the loss (lambda).",
+        0.1, ge=0, le=1000, title="Weight", description="Weight of the L1 norm in the loss (lambda).",
         json_schema_extra={"main": True, "step": 0.05},
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ class MMD(CodePenalty):
     title = "MMD (Wasserstein)"
     compares = True
     weight: float = Field(
-        100.0, ge=0, le=100_000, title="Weight", description="Factor of the squared MMD in the loss (lambda).",
+        100.0, ge=0, le=100_000, title="Weight", description="Weight of the squared MMD in the loss (lambda).",
         json_schema_extra={"main": True, "step": 10.0},
     )  # fmt: skip
 

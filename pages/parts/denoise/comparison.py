@@ -147,8 +147,8 @@ def _table(
     st.html(table(rows, ["", *head], "scores noise-scores numbers"))
     st.caption(
         f"PSNR in dB and, next to it, SSIM: means over {count} test images; higher is better, and the best PSNR is "
-        "bold. Each filter, and PCA's number of components, is tuned for the noise on training images; point at a "
-        "number to see its setting."
+        "bold. Each filter, and PCA's number of components, is tuned for the noise on images outside the test set; "
+        "hover over a value to see its setting."
     )
 
 

@@ -49,7 +49,7 @@ def _bars(code: np.ndarray) -> str:
 
 
 def _numbers(code: np.ndarray) -> str:
-    return f"{len(code)} numbers"
+    return f"{len(code)} dimensions"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

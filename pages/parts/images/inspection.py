@@ -100,7 +100,7 @@ def _verdict(score: OutlierScore, blank: bool, test_errors: Tensor, config: RunC
     mse = score.error / math.prod(config.dataset.input_shape)
     higher_than = f"{score.fraction_below:.1%} of" if score.fraction_below < 1 else f"all {len(test_errors):,}"
     if score.fraction_below >= OUTLIER:
-        verdict = "An outlier: the training data has nothing like it."
+        verdict = "An outlier: unlike anything in the training data."
     elif score.fraction_below >= UNUSUAL:
         verdict = "Unusual for this model."
     else:

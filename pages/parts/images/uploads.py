@@ -25,7 +25,7 @@ MAX_UPLOAD_MB = 200  # of one file, before it is read
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "zip"]
 LIMITS = (
     f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip file of them. At most {MAX_UPLOADS} pictures at a time, each up to "
-    f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server only for your visit."
+    f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server only during your visit."
 )
 _UPLOAD = "upload"
 
@@ -104,7 +104,9 @@ def camera() -> None:
     """Draw the visitor's camera."""
     key = session.versioned_key(_UPLOAD, "photo")
     st.camera_input("Photo", key=key, on_change=_store, args=(key,), label_visibility="collapsed")
-    st.caption("Write digits on paper, hold it still, and take a photo. It stays on this server only for your visit.")
+    st.caption(
+        "Write digits on paper, hold it still, and take a photo. It stays on this server only during your visit."
+    )
     _show_problems()
 
 

@@ -117,5 +117,5 @@ def _show_progress(name: str, command: list[str], title: str) -> None:
     if session.ENDED_MAP_JOB.get() is not job or not Path(command[1]).is_dir():
         session.ENDED_MAP_JOB.set(job)  # rerun the page once: it looks for the map, or for another run
         st.rerun()
-    text.problem((job and job.problem) or "The map was computed for other images than those shown now.")
+    text.problem((job and job.problem) or "The map was computed for images other than those shown now.")
     st.button("Try again", on_click=jobs.begin, args=(name, command, True))

@@ -70,7 +70,7 @@ def scores_table(run: Run, config: RunConfig) -> None:
         return
     model, pca = scores["model"], scores["pca"]
     columns = [
-        ("mse", f"MSE per {'pixel' if config.has_images else 'number'}", "{:.4f}", min),
+        ("mse", f"MSE per {'pixel' if config.has_images else 'value'}", "{:.4f}", min),
         ("psnr", "PSNR, dB", "{:.1f}", max),
         ("bce", "BCE, nats per pixel", "{:.4f}", min),
     ]

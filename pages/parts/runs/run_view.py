@@ -74,7 +74,7 @@ def _final_view(run: Run, state: State) -> None:
     if state.reason:
         text.problem(state.reason) if state.status == "failed" else text.info(state.reason)
     if not records or examples is None:
-        st.caption("Training ended before the first step. Continue this run, or train another one.")
+        st.caption("Training ended before the first step. Continue this run, or start another one.")
         return
     replay(run, config, records, examples, _chart_key(run))
     _diagnostics(config, records, run.latest_reconstructions())

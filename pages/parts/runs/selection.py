@@ -53,7 +53,7 @@ def _open_address(run_id: str) -> Run | None:
         run = resources.store().get(run_id)
         run.state(), run.config()
     except (RunNotFound, UnreadableRun) as error:
-        session.NOTE.set(f"{error} Choose one in the sidebar.")
+        session.NOTE.set(f"{error} Select one in the sidebar.")
         return None
     select_run(run.id)
     return run

@@ -52,7 +52,7 @@ def run_errors(run: Run) -> Iterator[None]:
         yield
     except UnreadableRun as error:
         if not run.folder.is_dir():
-            text.info("This run was deleted. Choose another one in the sidebar.")
+            text.info("This run was deleted. Select another one in the sidebar.")
         elif run.state().active:
             st.caption("This run has no weights yet. They appear within seconds of its first steps.")
             train = page_info("train")
@@ -85,7 +85,7 @@ def fragment(what: str, run_every: float | None = None) -> Callable[[Callable[P,
 
 def _show_failure(what: str) -> None:
     st.error(
-        f"{what} ran into a problem and stopped. Your runs are safe. Reload the page; if it happens again, choose "
+        f"{what} ran into a problem and stopped. Your runs are safe. Reload the page; if it happens again, select "
         "another run in the sidebar. The terminal shows the details.",
         icon=":material/error:",
     )

@@ -44,7 +44,7 @@ PAGES: tuple[PageInfo, ...] = (
         ":material/model_training:",
         "train",
         "How does a network learn to reconstruct images from a small code?",
-        "Choose data, network and latent size, press Train, and watch the reconstructions improve.",
+        "Select data, network and latent size, press Train, and watch the reconstructions improve.",
     ),
     PageInfo(
         "pages/reconstruct.py",
@@ -70,7 +70,7 @@ PAGES: tuple[PageInfo, ...] = (
         ":material/scatter_plot:",
         "latent",
         "What do codes mean, and what lies between them?",
-        "A map of all codes: point anywhere to see the decoded image.",
+        "A map of all codes: hover anywhere to see the decoded image.",
         uses_a_run=True,
     ),
 )

@@ -22,7 +22,7 @@ def model_diagram(config: RunConfig) -> None:
     st.html(
         f'<div class="model-diagram" role="img" aria-label="{escape(_alt_text(layers))}">{blocks}</div>'
         f'<div class="model-diagram-note numbers">{parameters:,} parameters · code of {config.stored_numbers:,} '
-        f"numbers, {ratio} than the {inputs:,} of the {config.dataset.unit}</div>"
+        f"values, {ratio} than the {inputs:,} of the {config.dataset.unit}</div>"
     )
 
 

@@ -76,7 +76,7 @@ def _draw(request: TrainRequest, config: RunConfig | None, label: str) -> None:
         args=(request,),
     )
     if config is None:
-        text.problem("Some settings do not fit together; see the messages in red above.")
+        text.problem("Some settings are incompatible; see the messages in red above.")
     elif not available:
         text.info(config.dataset.unavailable_message())
     show_refusal()

@@ -68,7 +68,7 @@ def test_each_patch_is_decoded_at_its_position() -> None:
             {},
             (10,),
             None,
-            "Attention needs images, but an example of this dataset is 10 numbers; choose the dense or the",
+            "Attention needs images, but an example of this dataset is 10 values; choose the dense or the",
         ),
     ],
 )

@@ -50,9 +50,9 @@ def test_block_adds_to_its_input() -> None:
         ((1, 3, 28), "3 levels, and each halves the image; 3 x 28 pixels allow at most 2"),
         (
             (10,),
-            "Residual needs images, but an example of this dataset is 10 numbers; choose the dense or the recurrent",
+            "Residual needs images, but an example of this dataset is 10 values; choose the dense or the recurrent",
         ),
-        ((12, 3), "Residual needs images, but an example of this dataset is 12 rows of 3 numbers; choose"),
+        ((12, 3), "Residual needs images, but an example of this dataset is 12 rows of 3 values; choose"),
     ],
 )
 def test_rejects_incompatible_shapes(shape: tuple[int, ...], message: str) -> None:

@@ -42,7 +42,7 @@ def latent_sliders(
     values = sliders.values(code)
     moved = _moved((st.session_state.get(key) or {}).get("moved"), code_id, len(order))
     label = (
-        "Codebook entry at each position, most bits first"
+        "Codebook entry at each position, highest entropy first"
         if sliders.discrete
         else "All latent dimensions, most variable first"
     )

@@ -41,7 +41,7 @@ def draw_arithmetic(context: LatentContext) -> None:
     shares = torch.linspace(0, 1, STEPS)[:, None]
     images = decoder(context.space.model)(context.selected_code + shares * difference)
     sheets([("selected + t × (added − subtracted)", to_pixels(images))], STEPS)
-    st.caption("In equal steps from the selected image (left, t = 0) to the whole difference added (right, t = 1).")
+    st.caption("Equal steps from the selected image (left, t = 0) to the full difference (right, t = 1).")
 
 
 VIEW = View("Arithmetic", draw_arithmetic)

@@ -55,11 +55,11 @@ def draw_replacements(context: LatentContext) -> None:
         rows.append((label, to_pixels(decode(codes_from_indices(model, replacements)))))
     sheets(rows, ALTERNATIVES)
     count = len(sliders.names)
-    which = f" Shown are the {len(rows)} of {count} positions with the most bits." if len(rows) < count else ""
+    which = f" The {len(rows)} of {count} positions with the highest entropy are shown." if len(rows) < count else ""
     st.caption(
-        "Codebook indices are categorical, so there is no direction to traverse. Left: the selected image. Right of "
-        "it, the entry at one position is replaced by the other entries that are most frequent there. Positions are "
-        f"named by row and column.{which}"
+        "Codebook indices are categorical, so there is no direction to traverse. Left: the selected image. To "
+        "its right, the entry at one position is replaced by the other entries that are most frequent there. Positions "
+        f"are named by row and column.{which}"
     )
 
 
@@ -75,7 +75,7 @@ def _draw_use(counts: Tensor, order: Tensor) -> None:
     figure.update_traces(hovertemplate="entry %{customdata}: %{y:.2%} of all positions")
     figure.update_layout(
         height=CHART_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, bargap=0.1,
-        xaxis_title_text="entries, most used first", yaxis_title_text="share of positions", yaxis_tickformat=".0%",
+        xaxis_title_text="entries, most used first", yaxis_title_text="fraction of positions", yaxis_tickformat=".0%",
     )  # fmt: skip
     alt = f"Use of {len(counts)} codebook entries"
     st.plotly_chart(figure, key="codebook-use", config={"displayModeBar": False}, alt=alt)

@@ -33,7 +33,7 @@ def draw_feature_map(context: LatentContext) -> None:
     which = f"The {len(shares)} most variable of {count:,} channels" if count > len(shares) else f"All {count} channels"
     st.caption(
         f"The code is a feature map: {count} channels of {height} × {width} values, {count * height * width:,} in "
-        f"all. {which}, each with its share of the variance. Below it, what it alone adds to the decoded mean code: "
+        f"all. {which}, each with its fraction of the variance. Below it, what it alone adds to the decoded mean code: "
         f":orange[brighter] or :blue[darker], by at most {reach:.0%} of white. PCA, t-SNE and UMAP use all values as "
         "one vector."
     )

@@ -39,7 +39,7 @@ def _caption(context: LatentContext) -> str:
     if context.space.config.bottleneck.discrete:
         return (
             "The entry at each position is drawn independently, but the entries of an image depend on each other, so "
-            "samples seldom look realistic. That would take a prior over the whole grid, trained on the entries."
+            "samples seldom look realistic. Realistic samples need a learned prior over the whole grid."
         )
     if has_gaussian_prior(context.space.config):
         return "This model is trained so that codes from N(0, 1) decode to images like those it was trained on."
@@ -50,7 +50,7 @@ def _without_prior(mean: float, std: float) -> str:
     """What samples from N(0, 1) mean for a model that was trained without a prior, by the distribution of its codes."""
     untrained = "This model was not trained to match a Gaussian prior"
     if mean < TOLERANCE and abs(math.log(max(std, 1e-9))) < TOLERANCE:
-        return f"{untrained}, but its codes happen to be distributed much like N(0, 1)."
+        return f"{untrained}, but its codes are distributed approximately like N(0, 1)."
     return (
         f"{untrained}. Averaged over the latent dimensions, the mean of its codes is {mean:.2g} from zero and their "
         f"standard deviation is {std:.2g}, where N(0, 1) has 0 and 1: samples from N(0, 1) cover little of the region "

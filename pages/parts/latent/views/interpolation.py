@@ -68,8 +68,8 @@ def draw_interpolation(context: LatentContext) -> None:
 def _explanation(discrete: bool) -> str:
     if discrete:
         return (
-            "No code lies between two codes of this model: each position takes the nearest codebook entry, so the "
-            "images change in jumps."
+            "The codes of this model are discrete: each position takes the nearest codebook entry, so the images "
+            "change abruptly."
         )
     return (
         "Each code on a path decodes to one image, though not always to a realistic one; a cross-fade of the pixels "
@@ -82,7 +82,7 @@ def _draw_buttons(has_own: bool, count: int, selected: int) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     row.button("Selected point as A", on_click=_choose, args=(selected, b))
     row.button("Selected point as B", on_click=_choose, args=(a, selected))
-    advice = None if has_own else "Draw or upload an image under “Your image” first."
+    advice = None if has_own else "Draw or upload a picture under “Your image” first."
     row.button("Your image as A", on_click=_choose, args=(OWN_IMAGE, b), disabled=not has_own, help=advice)
     row.button("Your image as B", on_click=_choose, args=(a, OWN_IMAGE), disabled=not has_own, help=advice)
     row.button("Random pair", icon=":material/shuffle:", on_click=_choose_random, args=(count,))

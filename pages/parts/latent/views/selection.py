@@ -41,7 +41,7 @@ def draw_selection(context: LatentContext) -> None:
     selected = _selected_indices(context)
     if not len(selected):
         st.caption(
-            "Or choose the box or the lasso at the upper right of the map, and draw around some points."
+            "Or select the box or the lasso at the upper right of the map, and draw around some points."
             if context.has_two_axes
             else "On a map with two axes, box and lasso select points too."
         )
@@ -117,7 +117,7 @@ def _draw_downloads(context: LatentContext, selected: Tensor) -> None:
             f"Download as {format_name}", make, f"{context.run.id}-selection.{format_name.lower()}", mime,
             icon=":material/download:", key=f"selection-{format_name}", on_click="ignore",
         )  # fmt: skip
-    st.caption("Both contain numbers, classes, map positions and codes; the NPZ also contains the images.")
+    st.caption("Both contain image numbers, classes, map positions and codes; the NPZ also contains the images.")
 
 
 VIEW = View("Selection", draw_selection)

@@ -51,7 +51,7 @@ def _caption(size: int, shown: int, has_collapsed: bool) -> str:
     which = "The most variable dimensions come first."
     if size > shown:
         more = f", and {shown - MAX_DIMENSIONS} collapsed ones" if shown > MAX_DIMENSIONS else ""
-        which = f"Shown are the {min(size, MAX_DIMENSIONS)} most variable of {size:,} dimensions{more}."
+        which = f"The grid shows the {min(size, MAX_DIMENSIONS)} most variable of {size:,} dimensions{more}."
     collapsed = (
         " Collapsed dimensions come last. They carry no information about an image, so they are varied over the range "
         "of the prior, ±3."
