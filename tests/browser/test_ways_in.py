@@ -86,7 +86,7 @@ def test_images_have_alt_text_and_no_page_is_wider_than_the_screen(visitor, info
         expect(visitor.main.locator("canvas.reconstruction")).to_be_visible()
         expect(visitor.main.locator(".js-plotly-plot")).to_be_visible()
     if info.url_path == "latent":
-        for sheet in ("originals", "answers", "plane"):
+        for sheet in ("originals", "reconstructions", "plane"):
             expect(visitor.main.locator(f".st-key-sheet-{sheet} img")).to_be_attached()
     without_text = """
         (elements) => elements

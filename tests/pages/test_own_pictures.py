@@ -71,14 +71,14 @@ def test_upload_limits_are_on_the_page(open_page):
 
 
 def test_an_image_collection_can_be_selected_and_deleted(open_page):
-    collection = collections.keep("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
+    collection = collections.create_collection("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
     app = open_page("pages/train.py")
     widget(app, "field.dataset").select("own").run()
     assert_no_error(app)
     assert app.session_state["draft"]["dataset"]["collection"] == collection.id
     assert widget(app, "field.dataset.collection").options == ["My cats"]
     assert not button(app, "Train").disabled
-    assert f"{collections.MOST:,} pictures" in page_text(app)
+    assert f"{collections.MAX_IMAGES:,} pictures" in page_text(app)
     app.checkbox(key=f"sure-{collection.id}").check().run()
     button(app, "Delete pictures").click().run()
     assert_no_error(app)
@@ -88,7 +88,7 @@ def test_an_image_collection_can_be_selected_and_deleted(open_page):
 
 
 def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, lab_store, small):
-    collection = collections.keep(
+    collection = collections.create_collection(
         "noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)]
     )
     settings = {"dataset.color": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
@@ -97,7 +97,7 @@ def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, lab_sto
     assert run_training(run).status == "finished"
     for info in PAGES:
         assert_no_error(open_page(info.path, run.id))
-    collections.delete(collection)
+    collections.delete_collection(collection)
     st.cache_resource.clear()  # another server
     for info in PAGES:
         app = open_page(info.path, run.id)
