@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
         help="change a setting, for example training.batch_size=512",
     )
     train.add_argument("--json", action="store_true", help="print one JSON object with the results on stdout")
-    fetch = commands.add_parser("fetch", help="download a data set")
+    fetch = commands.add_parser("fetch", help="download a dataset")
     fetch.add_argument("dataset", help=f"one of {', '.join(options_by_kind(Dataset))}")
     fetch.add_argument("--json", action="store_true", help="print the progress as JSON lines on stdout")
     images = commands.add_parser("import", help="import pictures as an image collection, for --dataset own")
@@ -239,7 +239,7 @@ class _ProgressBar:
 def _fetch(options: argparse.Namespace) -> int:
     datasets = options_by_kind(Dataset)
     if options.dataset not in datasets:
-        raise InvalidArguments(f"There is no data set {options.dataset!r}; possible are {', '.join(datasets)}.")
+        raise InvalidArguments(f"There is no dataset {options.dataset!r}; choose one of {', '.join(datasets)}.")
     dataset = datasets[options.dataset].model_validate({})
     if options.json:
         dataset.fetch(lambda done, total: print(json.dumps({"done": done, "total": total}), flush=True))

@@ -52,6 +52,6 @@ def class_direction(codes: Tensor, labels: Tensor, target: Sequence[int], source
     for classes in (target, source):
         members = codes[torch.isin(labels, torch.tensor(list(classes), dtype=labels.dtype))]
         if not len(members):
-            raise ValueError(f"There is no code of class {list(classes)} among the {len(codes):,} given.")
+            raise ValueError(f"There is no code of class {list(classes)} among the {len(codes):,} codes.")
         means.append(members.mean(dim=0))
     return means[0] - means[1]

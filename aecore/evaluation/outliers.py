@@ -1,4 +1,4 @@
-"""Outlier scores: reconstruction error of images from outside the data set, compared with the test images."""
+"""Outlier scores: reconstruction error of images from outside the dataset, compared with the test images."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def check_size(width: int, height: int, max_pixels: int = MAX_PIXELS, what: str 
     """
     size = f"This {what} has {width:,} x {height:,} pixels"
     if width < 1 or height < 1:
-        raise ImageError(f"{size}, so there is nothing to see in it; choose another.")
+        raise ImageError(f"{size}, so it is empty; choose another.")
     if width * height > max_pixels:
         raise ImageError(f"{size}; at most {max_pixels / 1e6:g} million can be read, so make it smaller.")
     if max(width, height) > MAX_SIDE:

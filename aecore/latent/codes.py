@@ -1,4 +1,4 @@
-"""Latent codes of a data set and their reconstructions: codes as rows (N, D), images as uint8."""
+"""Latent codes of a dataset and their reconstructions: codes as rows (N, D), images as uint8."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class EncodedSet:
 
 
 def map_dataset(config: RunConfig) -> Dataset:
-    """Return the data set whose test images a latent map shows.
+    """Return the dataset whose test images a latent map shows.
 
-    This is the largest data set on this machine with the same classes and shape, otherwise the run's own: none of the
+    This is the largest dataset on this machine with the same classes and shape, otherwise the run's own: none of the
     test images of full MNIST are in the training set of a run on a sample of MNIST.
     """
     largest = default_dataset()
     compatible = largest.class_names == config.dataset.class_names and largest.input_shape == config.dataset.input_shape
-    # Test images of a smaller data set may be training images of the run.
+    # Test images of a smaller dataset may be training images of the run.
     larger = largest.capacity > config.dataset.capacity
     return largest if compatible and larger else config.dataset
 

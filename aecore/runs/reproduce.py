@@ -61,7 +61,7 @@ def reproduce(names: Sequence[str] = (), callback: Callback = lambda progress: N
     """
     unknown = [name for name in names if name not in TARGETS]
     if unknown:
-        raise KeyError(f"There is no target {unknown[0]!r}; possible are {', '.join(TARGETS)}.")
+        raise KeyError(f"There is no target {unknown[0]!r}; choose one of {', '.join(TARGETS)}.")
     data = DATASET.load()
     for target in TARGETS.values():
         if not names or target.name in names:

@@ -187,7 +187,7 @@ class Trainer:
         """
         weights = self._weights()
         if not all(bool(value.isfinite().all()) for value in weights.values()):
-            raise Diverged(f"The weights are no longer numbers after step {step:,}. {DIVERGENCE_ADVICE}")
+            raise Diverged(f"The weights are no longer finite after step {step:,}. {DIVERGENCE_ADVICE}")
         optimizer = {
             f"{index}.{name}": value.detach().cpu().clone()
             for index, state in self.optimizer.state_dict()["state"].items()

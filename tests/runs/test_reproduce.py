@@ -15,7 +15,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 def test_rejects_an_unknown_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce", "soup"]) == 2
-    assert f"no target 'soup'; possible are {', '.join(TARGETS)}" in capsys.readouterr().err
+    assert f"no target 'soup'; choose one of {', '.join(TARGETS)}" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("full_mnist")
