@@ -33,9 +33,7 @@ class Recorder:
         self._live_at = -math.inf
         self._checkpoint_at = now + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
         self._first: tuple[int, float] | None = None  # step and time of the first live view
-        self._temporary_snapshot: int | None = (
-            None  # step of the last checkpoint's snapshot, removed after the next one
-        )
+        self._temporary_snapshot: int | None = None  # step of the last checkpoint's, removed after the next one
         self._sums: dict[str, float] = {}
         self._count = 0
 
