@@ -49,7 +49,7 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def trained(config: RunConfig, data: Data, name: str) -> Autoencoder:
+def train_model(config: RunConfig, data: Data, name: str) -> Autoencoder:
     with tqdm(total=config.training.epochs, desc=name, unit="epoch", file=sys.stderr) as bar:
         for progress in train(config, data):
             bar.update(progress.ends_epoch)
@@ -66,10 +66,10 @@ def load_models(arguments: argparse.Namespace) -> tuple[RunConfig, Data, Models]
         config, name = recipe("denoising").config(dataset), "Denoiser"
         config = config.changed({"training.epochs": arguments.epochs or config.training.epochs})
     data = config.dataset.load()
-    models = {name: run.model() if arguments.run else trained(config, data, name)}
+    models = {name: run.model() if arguments.run else train_model(config, data, name)}
     if not arguments.no_baseline:
         baseline = config.model_copy(update={"corruption": NoCorruption()})
-        models["Baseline"] = trained(baseline, data, "Baseline")
+        models["Baseline"] = train_model(baseline, data, "Baseline")
     return config, data, models
 
 
@@ -81,7 +81,7 @@ def scores(
     return [*filtered, *(score_denoiser(name, model, images, noise, level) for name, model in models.items())]
 
 
-def at_one_strength(rows: Sequence[MethodScore]) -> str:
+def table_at_one_strength(rows: Sequence[MethodScore]) -> str:
     best = max(rows, key=lambda score: score.psnr)
     lines = ["| method | setting | PSNR, dB | SSIM |", "|---|---|---|---|"]
     for score in rows:
@@ -90,7 +90,7 @@ def at_one_strength(rows: Sequence[MethodScore]) -> str:
     return "\n".join(lines)
 
 
-def over_strengths(columns: Sequence[Sequence[MethodScore]]) -> str:
+def table_over_strengths(columns: Sequence[Sequence[MethodScore]]) -> str:
     """Format PSNR with a row for each method and a column for each strength."""
     head = " | ".join(f"{column[0].strength:.2f}" for column in columns)
     lines = [f"| PSNR, dB, at strength | {head} |", "|---" * (len(columns) + 1) + "|"]
@@ -99,9 +99,9 @@ def over_strengths(columns: Sequence[Sequence[MethodScore]]) -> str:
     return "\n".join(lines)
 
 
-def caption(noise: Corruption, own: Corruption) -> str:
-    if noise.kind == own.kind:
-        return f"{noise.title}, the training noise (strength {own.strength:g})"
+def caption(noise: Corruption, training_noise: Corruption) -> str:
+    if noise.kind == training_noise.kind:
+        return f"{noise.title}, the training noise (strength {training_noise.strength:g})"
     return f"{noise.title}, not used in training"
 
 
@@ -109,21 +109,22 @@ def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(settings().threads)
     config, data, models = load_models(arguments)
-    own = config.corruption
-    if own.does_nothing:
+    training_noise = config.corruption
+    if training_noise.does_nothing:
         sys.exit("This run has no corruption; choose a denoising run.")
     methods = classical_filters(fit_pca(to_float(data.training.images)))
     # If possible, images that PCA was not fitted on, which would favor many components.
     spare = data.validation if len(data.validation) >= arguments.tuning_images else data.training
     images, tuning = data.test.images[: arguments.images], spare.images[: arguments.tuning_images]
     print(f"{len(images):,} test images of {config.dataset.title}; filters tuned on {len(tuning)} others.\n")
-    print(f"### {own.title}, strength {own.strength:g}\n")
-    print(at_one_strength(scores(models, methods, images, tuning, own, own.strength)), flush=True)
+    print(f"### {training_noise.title}, strength {training_noise.strength:g}\n")
+    rows = scores(models, methods, images, tuning, training_noise, training_noise.strength)
+    print(table_at_one_strength(rows), flush=True)
     noises = [option.model_validate({}) for option in options_by_kind(Corruption).values() if not option.does_nothing]
-    for noise in sorted(noises, key=lambda noise: noise.kind != own.kind):
+    for noise in sorted(noises, key=lambda noise: noise.kind != training_noise.kind):
         levels = tqdm(strength_levels(noise, arguments.strengths), desc=noise.title, file=sys.stderr)
         columns = [scores(models, methods, images, tuning, noise, level) for level in levels]
-        print(f"\n### {caption(noise, own)}\n\n{over_strengths(columns)}", flush=True)
+        print(f"\n### {caption(noise, training_noise)}\n\n{table_over_strengths(columns)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What tests share: a home of their own, small data and settings, and waiting for a condition instead of for luck.
+"""Shared fixtures: a temporary home, small data and settings, and waiting for a condition.
 
-torch is imported by way of aecore, which first tells OpenMP not to fight with the other processes of the tests.
+Import torch only after aecore, which configures OpenMP for several processes on one machine.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from aecore.runs.store import Store
 from aecore.utils.settings import cores, settings
 
 REPOSITORY = Path(__file__).parents[1]
-GIVEN_DATA = os.environ.get("AECORE_DATA")
+DATA_FOLDER = os.environ.get("AECORE_DATA")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty home for the whole session: nothing leaks out, and the cache is filled once."""
+    """A temporary home for the session, so that tests leave no files behind and fill the cache once."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("home")
         patch.setenv("AECORE_HOME", str(folder))
         for name in ("AECORE_DATA", "AECORE_MNIST_MIRROR"):
             patch.delenv(name, raising=False)
-        patch.setenv("AECORE_SLOTS", str(cores()))  # so one thread for each process
+        patch.setenv("AECORE_SLOTS", str(cores()))  # one thread per process
         import torch
 
         torch.set_num_threads(settings().threads)  # as a worker does: the last digits depend on it
@@ -47,17 +47,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def full_mnist(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder with all of MNIST, put in force for one test; skipped where there is none."""
-    folder = Path(GIVEN_DATA) if GIVEN_DATA else REPOSITORY.parent / "shared" / "data"
+    """The data folder with the full MNIST, set for one test; skips the test if there is none."""
+    folder = Path(DATA_FOLDER) if DATA_FOLDER else REPOSITORY.parent / "shared" / "data"
     if not (folder / "MNIST" / "raw" / "train-images-idx3-ubyte").is_file():
-        pytest.skip("All of MNIST is not here: set AECORE_DATA to a folder that holds MNIST/raw.")
+        pytest.skip("The full MNIST is missing: set AECORE_DATA to a folder that contains MNIST/raw.")
     monkeypatch.setenv("AECORE_DATA", str(folder))
     return folder
 
 
 @pytest.fixture(scope="session")
 def digits() -> Data:
-    """A thousand real digits to train on."""
+    """A thousand MNIST digits to train on."""
     return Mnist5k(images=1000).load()
 
 
@@ -68,7 +68,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture(scope="session")
 def small() -> RunConfig:
-    """Settings that train in a moment: 10 steps an epoch, 3 epochs."""
+    """Settings that train in about a second: 10 steps per epoch, 3 epochs."""
     return RunConfig(
         dataset=Mnist5k(images=500),
         network=Dense(widths=(32,), dropout=0.1),
@@ -98,23 +98,23 @@ def wait_until() -> Callable[..., None]:
     def wait(condition: Callable[[], object], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < deadline, f"not so after {seconds} s: {condition}"
+            assert time.monotonic() < deadline, f"not true after {seconds} s: {condition}"
             time.sleep(0.01)
 
     return wait
 
 
 @pytest.fixture(scope="session")
-def lives() -> Callable[[int], bool]:
-    """Whether a process still runs; one that has ended and waits for its parent to notice does not."""
+def is_running() -> Callable[[int], bool]:
+    """`is_running(pid)`: whether a process is running; a zombie is not."""
 
-    def alive(process: int) -> bool:
+    def running(pid: int) -> bool:
         try:
-            return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+            return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 
-    return alive
+    return running
 
 
 def options(family: type[Option]) -> list[object]:
@@ -122,13 +122,12 @@ def options(family: type[Option]) -> list[object]:
     return [pytest.param(option, id=kind) for kind, option in options_by_kind(family).items()]
 
 
-def few_pairs() -> list[object]:
+def covering_pairs() -> list[object]:
     """Each network with the first bottleneck that it fits, and each bottleneck with the first network."""
     networks, bottlenecks = options_by_kind(Network), options_by_kind(Bottleneck)
     fitting = [(n, b) for n in networks for b in bottlenecks if fits(networks[n], bottlenecks[b])]
     pairs = {n: (n, b) for n, b in reversed(fitting)} | {b: (n, b) for n, b in reversed(fitting)}
-    wanted = sorted(set(pairs.values()))
-    return [pytest.param(networks[n], bottlenecks[b], id=f"{n}-{b}") for n, b in wanted]
+    return [pytest.param(networks[n], bottlenecks[b], id=f"{n}-{b}") for n, b in sorted(set(pairs.values()))]
 
 
 def fits(network: type[Network], bottleneck: type[Bottleneck]) -> bool:
@@ -139,26 +138,24 @@ def fits(network: type[Network], bottleneck: type[Bottleneck]) -> bool:
     return True
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """With several processes, run all browser tests in one, so that they share browser and server; else group by file.
 
     The fixtures of a file are then made once.
     """
-    for item in items:
-        in_browser = "browser" in item.path.relative_to(REPOSITORY).parts
-        if in_browser:
-            item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else str(item.path)))
+    in_browser = "browser" in item.path.relative_to(REPOSITORY).parts
+    if in_browser:
+        item.add_marker(pytest.mark.browser)
+    item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.stem))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests that ask for a `network` or a `bottleneck` get every registered one: a new file needs no new test.
+    """Run tests with `network_class` or `bottleneck_class` on every registered one, so that new files need no new test.
 
-    All pairs of the two; but those that train and are marked `each_once` get only as many as it takes.
+    Tests with both run on all pairs; those marked `each_once`, which train, run on pairs that cover each class.
     """
     if metafunc.definition.get_closest_marker("each_once"):
-        metafunc.parametrize(("network_class", "bottleneck_class"), few_pairs())
+        metafunc.parametrize(("network_class", "bottleneck_class"), covering_pairs())
         return
     for name, family in {"network_class": Network, "bottleneck_class": Bottleneck}.items():
         if name in metafunc.fixturenames:

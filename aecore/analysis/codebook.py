@@ -15,8 +15,8 @@ def entry_counts(indices: Tensor, codebook_size: int) -> Tensor:
 
 def counts_by_position(indices: Tensor, codebook_size: int) -> Tensor:
     """Count how often each entry is used at each position: (P, codebook_size) integers."""
-    table = torch.zeros(indices.shape[1], codebook_size, dtype=torch.long)
-    return table.scatter_add_(1, indices.T.contiguous(), torch.ones_like(indices.T))
+    counts = torch.zeros(indices.shape[1], codebook_size, dtype=torch.long)
+    return counts.scatter_add_(1, indices.T.contiguous(), torch.ones_like(indices.T))
 
 
 def entropy(counts: Tensor) -> Tensor:

@@ -76,7 +76,7 @@ class TotalVariationFilter(Filter):
     def _filter(self, noisy: Array, setting: float) -> Array:
         from skimage.restoration import denoise_tv_chambolle
 
-        return _each(noisy, lambda x: denoise_tv_chambolle(x, weight=setting, max_num_iter=50, channel_axis=0))
+        return _denoise_each(noisy, lambda x: denoise_tv_chambolle(x, weight=setting, max_num_iter=50, channel_axis=0))
 
 
 class NonLocalMeansFilter(Filter):
@@ -98,7 +98,7 @@ class NonLocalMeansFilter(Filter):
                 image, h=setting, patch_size=5, patch_distance=7, fast_mode=True, channel_axis=channel_axis
             )
 
-        return _each(noisy, denoise_image)
+        return _denoise_each(noisy, denoise_image)
 
 
 class PCAFilter(Filter):
@@ -145,7 +145,7 @@ def tune(method: Filter, clean: Tensor, noisy: Tensor) -> float:
     return max(method.settings, key=lambda s: float(psnr_per_image(clean, method.denoise(noisy, s)).mean()))
 
 
-def _each(images: Array, denoise_image: Callable[[Array], Any]) -> Array:
+def _denoise_each(images: Array, denoise_image: Callable[[Array], Any]) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):  # total variation divides by zero on a constant image
         denoised = [denoise_image(image).reshape(image.shape) for image in images]
     return np.nan_to_num(_as_array(np.stack(denoised)))

@@ -35,10 +35,10 @@ def nearest_images(images: Tensor, queries: Tensor, batch_size: int = 8192) -> T
     """
     flat = queries.flatten(1).float()
     best, found = torch.full((len(flat),), torch.inf), torch.zeros(len(flat), dtype=torch.long)
-    for begin in range(0, len(images), batch_size):
-        distances = torch.cdist(flat, images[begin : begin + batch_size].flatten(1).float()).min(dim=1)
+    for start in range(0, len(images), batch_size):
+        distances = torch.cdist(flat, images[start : start + batch_size].flatten(1).float()).min(dim=1)
         better = distances.values < best
-        best[better], found[better] = distances.values[better], begin + distances.indices[better]
+        best[better], found[better] = distances.values[better], start + distances.indices[better]
     return found
 
 

@@ -69,7 +69,7 @@ def prepare(image: ImageArray, shape: tuple[int, ...], steps: Collection[str]) -
             image = step.apply(image, size)
             stages.append((step.title, image))
     if image.shape[:2] != size:
-        image = _pad_to_middle(_fit(image, size), size)
+        image = _pad_centered(_fit(image, size), size)
     if channels == 1:
         image = _to_gray(image, size)
     return PreparedImage(tuple(stages), np.array(np.broadcast_to(with_channel_axis(image), (height, width, channels))))
@@ -144,12 +144,12 @@ def _center_mass(image: ImageArray, size: Size) -> ImageArray:
     image = image if image.shape[0] <= size[0] and image.shape[1] <= size[1] else _fit(image, size)
     mass = _to_gray(image).astype(np.float64)
     if not mass.any():
-        return _pad_to_middle(image, size)
+        return _pad_centered(image, size)
     center = [float((mass.sum(axis=1 - axis) @ (np.arange(mass.shape[axis]) + 0.5)) / mass.sum()) for axis in (0, 1)]
     return _pad(image, size, [length / 2 - position for length, position in zip(size, center, strict=True)])
 
 
-def _pad_to_middle(image: ImageArray, size: Size) -> ImageArray:
+def _pad_centered(image: ImageArray, size: Size) -> ImageArray:
     return _pad(image, size, [(length - side) / 2 for length, side in zip(size, image.shape, strict=False)])
 
 

@@ -1,4 +1,4 @@
-"""Stopping rules, as pure functions of the validation losses: they have no state, so a resumed run stops alike.
+"""Stopping rules, as pure functions of the validation losses: without state, a resumed run stops at the same epoch.
 
 `history` always holds the validation loss of each completed epoch. NaN means that it was not computed; the rules skip
 such epochs.

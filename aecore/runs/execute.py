@@ -47,17 +47,17 @@ def run_training(
     # Two processes must never train one run: the second waits until the first has ended.
     with run.training_lock():
         state = run.state()
-        is_own = state.status == "training" and state.pid == os.getpid()  # created with training=True
-        if not (state.status == "queued" or is_own) or cancelled():
+        is_started_here = state.status == "training" and state.pid == os.getpid()  # created with training=True
+        if not (state.status == "queued" or is_started_here) or cancelled():
             return state  # cancelled in the meantime, or left to another worker
         run.remove_partial_files()
         # The state of a killed run has no duration; its last record does.
-        started, spent = time.time(), max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
+        started, seconds_before = time.time(), max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
         run.change_state(status="training", started=started, ended=None, reason="", **this_process())
         reserve = run.folder / ".reserve"
         try:
             reserve.write_bytes(bytes(RESERVE_BYTES))
-            status, reason = _train(run, spent, callback, cancelled)
+            status, reason = _train(run, seconds_before, callback, cancelled)
         except DataUnavailable as error:
             status, reason = "failed", str(error)
         except Diverged as error:
@@ -71,7 +71,9 @@ def run_training(
                 (run.folder / "error.log").write_text(traceback.format_exc(), encoding="utf-8")
         reserve.unlink(missing_ok=True)
         now = time.time()
-        state = run.change_state(status=status, reason=reason, ended=now, seconds=spent + now - started, pid=None)
+        state = run.change_state(
+            status=status, reason=reason, ended=now, seconds=seconds_before + now - started, pid=None
+        )
         if status == "stopped":
             # Written after the state, so that the stop is visible immediately.
             with suppress(OSError, DataUnavailable, UnreadableRun):
@@ -80,14 +82,14 @@ def run_training(
 
 
 def _train(
-    run: Run, spent: float, callback: Callable[[Progress], None], cancelled: Callable[[], bool]
+    run: Run, seconds_before: float, callback: Callable[[Progress], None], cancelled: Callable[[], bool]
 ) -> tuple[str, str]:
-    """Train; returns the final status and its reason."""
+    """Train; return the final status and its reason."""
     config = run.config()
     data = config.dataset.load()
     checkpoint = run.checkpoint()
     run.rewind_metrics(checkpoint.step if checkpoint else 0)
-    recorder = Recorder(run, config, data, spent)
+    recorder = Recorder(run, config, data, seconds_before)
     started = time.monotonic()
     has_baseline = run.results("baseline") is not None
     progress: Progress | None = None

@@ -1,4 +1,4 @@
-"""Records a training: metrics, snapshots, the live view and checkpoints, each at its own interval."""
+"""Recording of a training: metrics, snapshots, the live view and checkpoints, each at its own interval."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Recorder:
         self.epochs = config.training.epochs
         per_epoch = math.ceil(len(data.training) / config.training.batch_size)
         self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
-        self._began = time.monotonic() - seconds  # so that the clock continues across resumptions
+        self._started = time.monotonic() - seconds  # so that the clock continues across resumptions
         now = time.monotonic()
         self._live_at = -math.inf
         self._checkpoint_at = now + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
         self._first: tuple[int, float] | None = None  # step and time of the first live view
-        self._temporary: int | None = None  # step of the last checkpoint's snapshot, removed after the next one
+        self._temporary_snapshot: int | None = None  # step of the last checkpoint's, removed after the next one
         self._sums: dict[str, float] = {}
         self._count = 0
 
@@ -64,9 +64,9 @@ class Recorder:
     def _write_checkpoint(self, progress: Progress) -> None:
         """Write a checkpoint and a snapshot of the same step, so that a replay ends where the training did."""
         self.run.write_checkpoint(progress.checkpoint())
-        if self._temporary is not None:
-            self.run.remove_snapshot(self._temporary)
-        self._temporary = None if progress.milestone else progress.step
+        if self._temporary_snapshot is not None:
+            self.run.remove_snapshot(self._temporary_snapshot)
+        self._temporary_snapshot = None if progress.milestone else progress.step
         if not progress.milestone:
             self.run.write_snapshot(progress.snapshot())
 
@@ -78,7 +78,7 @@ class Recorder:
             "train": means,
             "learning_rate": progress.learning_rate,
             "images_per_second": round(progress.images_per_second, 1),
-            "seconds": round(time.monotonic() - self._began, 3),
+            "seconds": round(time.monotonic() - self._started, 3),
         }
         self.run.append_metrics(record | ({"validation": progress.validation} if progress.validation else {}))
         self._sums, self._count = {}, 0
@@ -97,7 +97,7 @@ class Recorder:
             "losses": progress.losses,
             "learning_rate": progress.learning_rate,
             "images_per_second": progress.images_per_second,
-            "seconds": time.monotonic() - self._began,
+            "seconds": time.monotonic() - self._started,
         }
         self.run.write_live(metrics, progress.preview())
 

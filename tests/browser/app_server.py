@@ -81,8 +81,8 @@ class Server:
         """What the server wrote to its terminal."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def own_run(self) -> Run:
-        """The newest run that is not a starter."""
+    def newest_run(self) -> Run:
+        """The newest run that is not a starter model."""
         return self.store.runs()[0]
 
     def create(self, config: RunConfig, name: str) -> Run:

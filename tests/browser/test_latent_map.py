@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import expect
-from test_doing import frames_sent
-from visitor import Visitor
+from visitor import Visitor, frames_sent
 
 DRAWN = "(canvas) => canvas.toDataURL()"
 
@@ -137,10 +136,10 @@ SHOWN = {
 
 def test_every_view_shows_its_images(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-2-vae")
-    for view, own in SHOWN.items():
+    for view, selector in SHOWN.items():
         visitor.main.get_by_role("radio", name=view).or_(visitor.button(view)).click()
-        expect(visitor.main.locator(own).first).to_be_visible()
-        for other in set(SHOWN.values()) - {own}:
+        expect(visitor.main.locator(selector).first).to_be_visible()
+        for other in set(SHOWN.values()) - {selector}:
             expect(visitor.main.locator(other)).to_have_count(0)
 
 

@@ -1,4 +1,4 @@
-"""A visitor: a browser page that records errors, with methods for what people do on it."""
+"""A visitor: a browser page that records errors, with methods for common actions."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ REPORT_ERROR_TEXTS = """
     .observe(document, { childList: true, subtree: true, characterData: true });
 })();
 """
+
+
+def frames_sent(page: Page) -> list[object]:
+    """Collect the WebSocket frames that the page sends; call this before opening the page."""
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    return sent
 
 
 class Visitor:
@@ -52,7 +59,7 @@ class Visitor:
         expect(self.page.locator('[data-testid="stMain"] h2').first).to_be_visible()
         expect(self.page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
 
-    # -- what is on the screen
+    # -- elements
 
     @property
     def main(self) -> Locator:
@@ -98,7 +105,7 @@ class Visitor:
         text = self.main.locator(".gauges span", has_text=name).locator("b").inner_text()
         return float(text.replace(",", ""))
 
-    # -- what people do
+    # -- actions
 
     def choose(self, label: str, option: str, container: Locator | None = None) -> None:
         """Choose an option of a select box."""

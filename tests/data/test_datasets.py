@@ -59,9 +59,9 @@ def test_images_are_bright_digits_on_black() -> None:
 
 
 def test_smaller_training_sets_are_part_of_larger_ones() -> None:
-    small, large, whole = (Mnist5k(images=n).load().training.images for n in (100, 1000, None))
+    small, large, full = (Mnist5k(images=n).load().training.images for n in (100, 1000, None))
     assert torch.equal(large[:100], small)
-    assert torch.equal(whole[:1000], large)
+    assert torch.equal(full[:1000], large)
 
 
 def test_loading_is_deterministic() -> None:

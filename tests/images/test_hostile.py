@@ -68,7 +68,7 @@ REJECTED: dict[str, tuple[object, str]] = {
     "noise": (bytes(range(256)), "unknown kind"),
     "20 MB": (bytes(MAX_BYTES + 1), "at most 20 MB"),
     "a PNG of 100,000 x 100,000": (png(100_000, 100_000, 8, 2), "100,000 x 100,000"),
-    "a PNG of no width": (png(0, 5, 8, 0), "it is empty"),
+    "a PNG of no width": (png(0, 5, 8, 0), "so it is empty"),
     "a long PNG": (png(100_001, 1, 8, 0), "no side may be longer"),
     "a PNG of 16 bits": (png(5000, 4000, 16, 6), "8 bits per channel"),
     "a wide GIF": (changed(encoded(GRAY, "GIF"), 6, "<HH", 65535, 65535), "65,535 x 65,535"),
@@ -132,14 +132,14 @@ def test_rejects_truncated_files(data: bytes) -> None:
 
 def test_skips_metadata_and_trailing_data() -> None:
     """Thousands of text chunks and previews, which take Pillow alone minutes."""
-    whole = encoded(GRAY, "PNG")
+    original = encoded(GRAY, "PNG")
     texts = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**6))) * 10_000
-    assert np.array_equal(read_image(whole[:33] + texts + whole[33:]), GRAY)
-    whole = encoded(GRAY, "JPEG")
+    assert np.array_equal(read_image(original[:33] + texts + original[33:]), GRAY)
+    original = encoded(GRAY, "JPEG")
     exif = b"\xff\xe1\0\x0cExif\0\0MM\0*" * 90_000
-    assert np.array_equal(read_image(whole[:2] + exif + whole[2:]), read_image(whole))
+    assert np.array_equal(read_image(original[:2] + exif + original[2:]), read_image(original))
     trailing = b"\xff\xda\0\2" * 10**6
-    assert np.array_equal(read_image(whole + trailing), read_image(whole))
+    assert np.array_equal(read_image(original + trailing), read_image(original))
 
 
 def check_read(data: bytes) -> None:

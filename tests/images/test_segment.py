@@ -17,11 +17,11 @@ def page(
     """A photo of a page with handwritten digits, unevenly lit, and the digits in reading order."""
     rng = np.random.default_rng(seed)
     # Some MNIST digits have specks next to them.
-    whole = [d for d in data.test.images[:, 0].numpy() if ndimage.label(d > 40, np.ones((3, 3)))[1] == 1]
+    connected = [d for d in data.test.images[:, 0].numpy() if ndimage.label(d > 40, np.ones((3, 3)))[1] == 1]
     ink, written = np.zeros((rows * size, columns * size), np.float32), []
     for row in range(rows):
         for column in range(columns):
-            digit = whole[int(rng.integers(len(whole)))]
+            digit = connected[int(rng.integers(len(connected)))]
             side = int(rng.integers(size // 3, size // 2))
             large = np.asarray(Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC), np.float32) / 255
             turned = ndimage.rotate(large, rng.uniform(-10, 10), reshape=False, order=1)

@@ -30,7 +30,7 @@ def _fewer_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def app_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The pages' store, with only the starters. The test holds the queue's lock, so no run starts by itself."""
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
     (tmp_path / "runs").mkdir()
@@ -42,11 +42,11 @@ def lab_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store
 
 
 @pytest.fixture
-def train_one(small: RunConfig, lab_store: Store) -> Callable[[dict[str, Any]], Run]:
+def train_one(small: RunConfig, app_store: Store) -> Callable[[dict[str, Any]], Run]:
     """`train_one(changes)`: a finished run of the small settings with these changes."""
 
     def train(changes: dict[str, Any]) -> Run:
-        run = lab_store.create(small.changed(changes), "Made for this", training=True)
+        run = app_store.create(small.changed(changes), "Made for this", training=True)
         assert run_training(run).status == "finished"
         return run
 
@@ -54,7 +54,7 @@ def train_one(small: RunConfig, lab_store: Store) -> Callable[[dict[str, Any]], 
 
 
 @pytest.fixture
-def open_page(lab_store: Store) -> Open:
+def open_page(app_store: Store) -> Open:
     """`open_page("pages/train.py", run=None, **session)`: the page after its first script run."""
 
     def opened(path: str, run: str | None = None, **session: object) -> AppTest:

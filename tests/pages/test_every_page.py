@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from page_words import assert_no_error, button, page_text, widget
+from page_elements import assert_no_error, button, page_text, widget
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
@@ -70,7 +70,10 @@ STATES: dict[str, tuple[Callable[[Maker], Run], str]] = {
     "finished without scores": (lambda make: make.without("scores.json"), "On the test images"),
     "finished without a baseline": (lambda make: make.without("baseline.json"), "Finished"),
     "stopped": (lambda make: make.old(status="stopped"), "Stopped at step 30"),
-    "cancelled while queued": (lambda make: make.new(status="stopped", reason="Taken out."), "Taken out."),
+    "cancelled while queued": (
+        lambda make: make.new(status="stopped", reason="Cancelled while queued."),
+        "Cancelled while queued.",
+    ),
     "interrupted": (lambda make: make.old(**GONE), "Interrupted at step 30"),
     "interrupted before the first step": (lambda make: make.new(**GONE), "ended unexpectedly"),
     "failed": (lambda make: make.old(status="failed", reason=FULL), FULL),
@@ -89,8 +92,8 @@ STATES: dict[str, tuple[Callable[[Maker], Run], str]] = {
 
 
 @pytest.fixture
-def make(lab_store: Store, small: RunConfig, trained: Run) -> Maker:
-    return Maker(lab_store, small, trained)
+def make(app_store: Store, small: RunConfig, trained: Run) -> Maker:
+    return Maker(app_store, small, trained)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -101,8 +104,8 @@ def test_empty_home(open_page, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_any_run(open_page, lab_store, path):
-    lab_store.read_only = ()
+def test_without_any_run(open_page, app_store, path):
+    app_store.read_only = ()
     app = open_page(path)
     assert_no_error(app)
     assert "No runs yet" in page_text(app)
@@ -240,7 +243,7 @@ def test_continue_queues_the_run_again(open_page, make):
     assert (run.config().training.epochs, run.config().training.learning_rate) == (7, 0.01)
 
 
-def test_train_with_a_full_disk_shows_a_message(open_page, lab_store, monkeypatch):
+def test_train_with_a_full_disk_shows_a_message(open_page, app_store, monkeypatch):
     app = open_page("pages/train.py")
 
     def refuse(*args: object, **kwargs: object) -> Run:

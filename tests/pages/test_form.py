@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from page_words import assert_no_error, button, fields, page_text, widget
+from page_elements import assert_no_error, button, fields, page_text, widget
 from streamlit.testing.v1 import AppTest
 
 from aecore.config.recipes import RECIPES
@@ -65,11 +65,11 @@ def test_recipe_fills_the_form(train, name):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_trains_the_recipe_under_its_title(train, lab_store, name):
+def test_trains_the_recipe_under_its_title(train, app_store, name):
     train.selectbox(key="recipe").set_value(name).run()
     button(train, "Train").click().run()
     assert_no_error(train)
-    run = lab_store.runs()[0]
+    run = app_store.runs()[0]
     assert (run.config(), run.state().recipe) == (RECIPES[name].config(), name)
     assert run.state().name.startswith(RECIPES[name].title)  # a number follows if the name exists
     assert "changed" not in run.state().name
@@ -188,16 +188,16 @@ def test_the_draft_survives_a_change_of_page(train):
     assert draft_config(train).training.epochs == 7
 
 
-def test_names_the_run_after_the_changed_settings(train, lab_store):
+def test_names_the_run_after_the_changed_settings(train, app_store):
     widget(train, "field.training.epochs").set_value(7).run()
     button(train, "Train").click().run()
-    run = lab_store.runs()[0]
+    run = app_store.runs()[0]
     assert run.state().name == "Quick start, epochs 7"
     assert run.config().training.epochs == 7
 
 
-def test_a_link_to_a_run_shows_its_settings(open_page, lab_store, small):
-    run = lab_store.create(small, "Linked", "deep-dense")
+def test_a_link_to_a_run_shows_its_settings(open_page, app_store, small):
+    run = app_store.create(small, "Linked", "deep-dense")
     app = open_page("pages/train.py", run.id)
     assert_no_error(app)
     assert draft_config(app) == small

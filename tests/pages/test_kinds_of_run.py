@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from page_words import assert_no_error, page_text
+from page_elements import assert_no_error, page_text
 
 from aecore.runs.run import Run
 from aecore.runs.state import this_process

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from page_words import assert_no_error, page_text
+from page_elements import assert_no_error, page_text
 
 from aecore.runs.run import Run
 from aecore.utils.tensors import read_tensors, write_tensors

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from page_words import assert_no_error, page_text
+from page_elements import assert_no_error, page_text
 
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
@@ -36,8 +36,8 @@ def calls(monkeypatch) -> Counter[str]:
 
 
 @pytest.fixture
-def run(lab_store: Store, trained: Run) -> Run:
-    copy = Run(lab_store.root / "20260101-000000-abcdef")
+def run(app_store: Store, trained: Run) -> Run:
+    copy = Run(app_store.root / "20260101-000000-abcdef")
     shutil.copytree(trained.folder, copy.folder)
     return copy
 

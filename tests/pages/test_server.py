@@ -8,7 +8,7 @@ import webbrowser
 
 import pytest
 import streamlit as st
-from page_words import assert_no_error, page_text
+from page_elements import assert_no_error, page_text
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shell import open_browser, resources

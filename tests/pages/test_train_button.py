@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from page_words import assert_no_error, button, widget
+from page_elements import assert_no_error, button, widget
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
@@ -44,9 +44,9 @@ CLICKS = {
 }
 
 
-@pytest.mark.parametrize("noted_together", [True, False])
+@pytest.mark.parametrize("added_together", [True, False])
 @pytest.mark.parametrize("name", CLICKS)
-def test_each_generation_of_a_button_is_processed_once(name, noted_together):
+def test_each_generation_of_a_button_is_processed_once(name, added_together):
     clicks, expected = CLICKS[name]
     queue, processed = TrainRequests(), []
 
@@ -55,51 +55,51 @@ def test_each_generation_of_a_button_is_processed_once(name, noted_together):
             processed.append(request)
             queue.finish()
 
-    noted = [TrainRequest(button, generation, None) for button, generation in clicks]
-    for request in noted:
-        queue.note(request)
-        if not noted_together:
+    added = [TrainRequest(button, generation, None) for button, generation in clicks]
+    for request in added:
+        queue.add(request)
+        if not added_together:
             process()
     process()
-    kept = [request for request, starts in zip(noted, expected, strict=True) if starts]
-    assert processed == kept
-    assert not queue.noted
+    accepted = [request for request, starts in zip(added, expected, strict=True) if starts]
+    assert processed == accepted
+    assert not queue.pending
 
 
-def test_the_same_generation_twice_starts_one_run(train, lab_store):
+def test_the_same_generation_twice_starts_one_run(train, app_store):
     click = TrainRequest(FORM, 0, None)
     for _ in range(2):
-        requests(train).note(click)
+        requests(train).add(click)
     train.run()
-    requests(train).note(click)  # the browser sends it again after the run has started
+    requests(train).add(click)  # the browser sends it again after the run has started
     train.run()
     assert_no_error(train)
-    assert len(trained_epochs(lab_store)) == 1
+    assert len(trained_epochs(app_store)) == 1
 
 
-def test_a_second_press_starts_a_second_run_of_the_same_settings(train, lab_store):
+def test_a_second_press_starts_a_second_run_of_the_same_settings(train, app_store):
     widget(train, "field:training.epochs").set_value(7).run()
     for _ in range(2):
         button(train, "Train").click().run()
         assert_no_error(train)
-    assert trained_epochs(lab_store) == [7, 7]
-    names = [run.state().name for run in lab_store.runs() if not run.read_only]
+    assert trained_epochs(app_store) == [7, 7]
+    names = [run.state().name for run in app_store.runs() if not run.read_only]
     assert len(set(names)) == 2
-    assert train.session_state["run"] == lab_store.runs()[0].id
+    assert train.session_state["run"] == app_store.runs()[0].id
 
 
-def test_the_form_is_read_when_the_request_is_processed(train, lab_store):
+def test_the_form_is_read_when_the_request_is_processed(train, app_store):
     """The value typed last and the click arrive together."""
     widget(train, "field:training.epochs").set_value(8)
     button(train, "Train").click().run()
-    assert trained_epochs(lab_store) == [8]
+    assert trained_epochs(app_store) == [8]
 
 
-def test_a_request_for_invalid_settings_starts_no_run(train, lab_store):
+def test_a_request_for_invalid_settings_starts_no_run(train, app_store):
     widget(train, "field:training.epochs").set_value(0)
     button(train, "Train").click().run()
     assert_no_error(train)
-    assert trained_epochs(lab_store) == []
+    assert trained_epochs(app_store) == []
     assert button(train, "Train").disabled
 
 
@@ -112,7 +112,7 @@ CUTS = {
 
 
 @pytest.mark.parametrize("name", CUTS)
-def test_a_request_that_was_cut_off_is_resumed(train, lab_store, monkeypatch, name):
+def test_a_request_that_was_cut_off_is_resumed(train, app_store, monkeypatch, name):
     owner, function = CUTS[name]
     original, calls = getattr(owner, function), []
 
@@ -122,37 +122,37 @@ def test_a_request_that_was_cut_off_is_resumed(train, lab_store, monkeypatch, na
             raise StopException
         return original(*args)
 
-    requests(train).note(TrainRequest(FORM, 0, None))
+    requests(train).add(TrainRequest(FORM, 0, None))
     monkeypatch.setattr(owner, function, cut_off_once)
     train.run()
-    assert len(requests(train).noted) == 1
+    assert len(requests(train).pending) == 1
     train.run()
     assert_no_error(train)
-    run = lab_store.runs()[0]
-    assert len(trained_epochs(lab_store)) == 1
+    run = app_store.runs()[0]
+    assert len(trained_epochs(app_store)) == 1
     assert train.session_state["run"] == run.id
-    assert not requests(train).noted
+    assert not requests(train).pending
 
 
-def test_a_failed_request_is_shown_and_not_repeated(train, lab_store, monkeypatch):
+def test_a_failed_request_is_shown_and_not_repeated(train, app_store, monkeypatch):
     def refuse(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(Queue, "submit", refuse)
         button(train, "Train").click().run()
-    count = len(trained_epochs(lab_store))
+    count = len(trained_epochs(app_store))
     train.run()
-    assert len(trained_epochs(lab_store)) == count
-    assert not requests(train).noted
+    assert len(trained_epochs(app_store)) == count
+    assert not requests(train).pending
 
 
-def test_home_shows_the_run_that_its_button_started(open_page, lab_store):
+def test_home_shows_the_run_that_its_button_started(open_page, app_store):
     app = open_page("pages/home.py")
     assert not [b for b in app.button if b.label == "Stop"]
     button(app, "Train your first autoencoder").click().run()
     assert_no_error(app)
-    run = lab_store.runs()[0]
+    run = app_store.runs()[0]
     assert run.config() == next(iter(RECIPES.values())).config()
     assert requests(app).last_runs == {"home": run.id}
     button(app, "Stop")

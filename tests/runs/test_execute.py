@@ -1,4 +1,4 @@
-"""Execution of a run in this process; test_queue and test_death cover processes that die."""
+"""Execution of a run in this process; test_queue and test_crashes cover processes that die."""
 
 from __future__ import annotations
 

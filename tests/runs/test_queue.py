@@ -166,7 +166,7 @@ def test_submitting_a_run_in_training_changes_nothing(
 
 
 def test_deleting_a_run_in_training_stops_it_first(
-    queue: Queue, start: Start, endless: RunConfig, wait_until: Wait, lives: Callable[[int], bool]
+    queue: Queue, start: Start, endless: RunConfig, wait_until: Wait, is_running: Callable[[int], bool]
 ) -> None:
     run = start(endless)
     wait_until(is_training(run))
@@ -174,7 +174,7 @@ def test_deleting_a_run_in_training_stops_it_first(
     queue.delete(run)
     with pytest.raises(RunNotFound):
         queue.store.get(run.id)
-    wait_until(lambda: not lives(worker))
+    wait_until(lambda: not is_running(worker))
     assert not run.folder.exists(), "nothing recreates it"
 
 

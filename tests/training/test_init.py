@@ -25,7 +25,7 @@ def test_mean_image_init_reconstructs_about_the_mean(network_class: type[Network
     kind, images = network_class.model_fields["kind"].default, digits.training.images[:200]
     mean = to_float(images).mean()
     reconstructions = {
-        init: reconstruct(initialized({"network.kind": kind, "training.init": init}, images), images).answers
+        init: reconstruct(initialized({"network.kind": kind, "training.init": init}, images), images).reconstructions
         for init in ("mean-image", "pytorch")
     }
     errors = {init: abs(to_float(images).mean() - mean).item() for init, images in reconstructions.items()}

@@ -56,13 +56,13 @@ def test_loss_decreases(config: RunConfig) -> None:
 @pytest.mark.parametrize(("path", "kind"), OPTIONS)
 def test_resumed_run_matches_an_uninterrupted_one(config: RunConfig, store: Store) -> None:
     data, run = config.dataset.load(), store.create(config)
-    whole = []
+    uninterrupted = []
     for progress in train(config, data):
-        whole.append(progress)
+        uninterrupted.append(progress)
         if progress.step == 17:  # in the middle of an epoch, after two validations
             run.write_checkpoint(progress.checkpoint())
     rest = list(train(config, data, run.checkpoint()))
-    assert numbers(rest) == numbers(whole[17:])
+    assert numbers(rest) == numbers(uninterrupted[17:])
 
 
 @pytest.mark.parametrize(("path", "kind"), OPTIONS)
@@ -73,7 +73,7 @@ def test_config_round_trips_through_json(config: RunConfig) -> None:
 @pytest.mark.parametrize(("path", "kind"), [("training.schedule", "plateau"), ("training.stopping", "early")])
 def test_resuming_repeats_a_cancelled_validation(config: RunConfig, store: Store) -> None:
     data, run = config.dataset.load(), store.create(config)
-    whole = list(train(config, data))
+    uninterrupted = list(train(config, data))
     cancelled = iter(train(config, data, should_stop=lambda: True))
     for _ in range(7):
         last = next(cancelled)
@@ -81,8 +81,8 @@ def test_resuming_repeats_a_cancelled_validation(config: RunConfig, store: Store
     run.write_checkpoint(last.checkpoint())
     assert run.checkpoint().history == ()
     rest = list(train(config, data, run.checkpoint()))
-    assert numbers(rest) == numbers(whole[7:])
-    assert rest[-1].checkpoint().history == whole[-1].checkpoint().history
+    assert numbers(rest) == numbers(uninterrupted[7:])
+    assert rest[-1].checkpoint().history == uninterrupted[-1].checkpoint().history
 
 
 def test_early_stopping_restores_the_best_weights() -> None:

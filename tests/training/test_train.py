@@ -57,9 +57,9 @@ def test_results_are_reproducible_and_resumable(
     """A second training, and one resumed in the middle of an epoch from its run folder, give the same numbers."""
     config = stochastic_config(network_class, bottleneck_class)
     data, run = config.dataset.load(), store.create(config)
-    whole = []
+    uninterrupted = []
     for progress in train(config, data):
-        whole.append(progress)
+        uninterrupted.append(progress)
         if progress.step == 10:
             run.write_checkpoint(progress.checkpoint())
     torch.rand(3)  # other uses of the global random numbers
@@ -68,11 +68,11 @@ def test_results_are_reproducible_and_resumable(
         again.append(progress)
         torch.rand(1)
     rest = list(train(config, data, run.checkpoint()))
-    assert len(whole) == 14
-    assert numbers(again) == numbers(whole)
-    assert numbers(rest) == numbers(whole[10:])
-    assert equal(weights(again[-1]), weights(whole[-1]))
-    assert equal(weights(rest[-1]), weights(whole[-1]))
+    assert len(uninterrupted) == 14
+    assert numbers(again) == numbers(uninterrupted)
+    assert numbers(rest) == numbers(uninterrupted[10:])
+    assert equal(weights(again[-1]), weights(uninterrupted[-1]))
+    assert equal(weights(rest[-1]), weights(uninterrupted[-1]))
 
 
 def test_seed_changes_the_results(small: RunConfig, digits: Data) -> None:

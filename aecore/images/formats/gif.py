@@ -19,12 +19,12 @@ def gif(data: bytes) -> StrippedFile:
     at = start = 13 + (3 << (flags & 7) + 1 if flags & 128 else 0)
     control = b""
     while header[at] != _IMAGE:
-        begin, at = at, at + 1
-        if header[begin] == _EXTENSION:
-            at = _end_of_blocks(header, begin + 2)
-            control = header[begin:at] if header[begin + 1] == _GRAPHIC_CONTROL else control
-    left, top, wide, high = unpack_from("<4H", header, at + 1)
-    size = max(width, left + wide), max(height, top + high)  # an image outside the screen enlarges it
+        block, at = at, at + 1
+        if header[block] == _EXTENSION:
+            at = _end_of_blocks(header, block + 2)
+            control = header[block:at] if header[block + 1] == _GRAPHIC_CONTROL else control
+    left, top, image_width, image_height = unpack_from("<4H", header, at + 1)
+    size = max(width, left + image_width), max(height, top + image_height)  # an image outside the screen enlarges it
     check_size(*size)
     return StrippedFile("GIF", header[:start] + control + data[at:], size)
 

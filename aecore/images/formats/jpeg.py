@@ -11,7 +11,7 @@ from aecore.images.formats.directory import UPRIGHT, orientation_of
 from aecore.images.formats.stripped import MAX_PARTS, StrippedFile
 from aecore.images.limits import check_size
 
-# With several scans, the decoder stores the coefficients, two bytes each, and each scan passes over its own ones.
+# With several scans, the decoder stores all coefficients, two bytes each, and each scan reads some of them.
 MAX_COEFFICIENTS = 90_000_000
 MAX_COEFFICIENT_PASSES = 1_200_000_000  # coefficients x scans; encoders write about ten, malicious files thousands
 MAX_TABLE_BYTES = 2**20
@@ -74,8 +74,8 @@ def _checked_size(frame: bytes, first_scan_components: int, scans: int) -> tuple
     height, width, components = unpack_from(">HHB", frame, 5)
     check_size(width, height)
     sampling = [(frame[at] >> 4, frame[at] & 15) for at in range(11, 10 + 3 * components, 3)]
-    whole = max(across for across, _ in sampling) * max(down for _, down in sampling)
-    coefficients = width * height * sum(across * down for across, down in sampling) // whole
+    max_sampling = max(across for across, _ in sampling) * max(down for _, down in sampling)
+    coefficients = width * height * sum(across * down for across, down in sampling) // max_sampling
     multiple_scans = frame[1] == _PROGRESSIVE or first_scan_components != components
     if multiple_scans and (coefficients > MAX_COEFFICIENTS or coefficients * scans > MAX_COEFFICIENT_PASSES):
         raise ImageError(

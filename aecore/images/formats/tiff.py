@@ -30,8 +30,8 @@ def tiff(data: bytes) -> StrippedFile:
         fields.setdefault(tag, entry)
     size = _checked_size(fields)
     _check_strips(fields, size, len(data))
-    where = (TILE_WIDTH, TILE_HEIGHT, *TILES) if TILE_WIDTH in fields else (ROWS, *STRIPS)
-    needed = (WIDTH, HEIGHT, BITS, COMPRESSION, COLOR_SPACE, SAMPLES, PLANES, *where, *_OTHER_TAGS)
+    layout = (TILE_WIDTH, TILE_HEIGHT, *TILES) if TILE_WIDTH in fields else (ROWS, *STRIPS)
+    needed = (WIDTH, HEIGHT, BITS, COMPRESSION, COLOR_SPACE, SAMPLES, PLANES, *layout, *_OTHER_TAGS)
     stripped = _rewritten(data, {tag: fields[tag] for tag in sorted(needed) if tag in fields})
     return StrippedFile("TIFF", stripped, size, _value(fields, ORIENTATION, UPRIGHT))
 

@@ -62,7 +62,7 @@ def noise_controls(config: RunConfig) -> tuple[AdjustableCorruption, str]:
 
 
 def slider(run: Run, config: RunConfig, noise: AdjustableCorruption, source: str) -> None:
-    """Draw clean, noisy and restored images under a slider that the browser answers."""
+    """Draw clean, noisy and restored images under a slider that runs in the browser."""
     if source == TEST_SET:
         _strength_slider(run, _test_images(config), noise, "test")
         return

@@ -74,8 +74,8 @@ def _axis_titles(context: LatentContext) -> list[str]:
         titles = [f"component {i + 1}" for i in range(axes)]
     elif context.projection == "dimensions" and projected.axes is not None:
         titles = [f"latent dimension {names[i]}" for i in projected.axes.argmax(dim=1).tolist()]
-    of_all = " of the variance" if context.has_two_axes else ""
-    shares = [f" ({share:.0%}{of_all})" for share in projected.explained_variance_ratio] or [""] * axes
+    suffix = " of the variance" if context.has_two_axes else ""
+    shares = [f" ({share:.0%}{suffix})" for share in projected.explained_variance_ratio] or [""] * axes
     return [title + share for title, share in zip(titles, shares, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""The choice of the map of a run's codes; slow projections are computed in a process of their own."""
+"""The choice of the map of a run's codes; slow projections are computed in a separate process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aecore.runs.run import Run
 from pages.parts.shell import errors, jobs, session, text
 
 STRIP = "strip"  # the kind of map for codes with a single dimension
-MEANWHILE = "Showing PCA for now."
+PCA_FALLBACK = "Showing PCA for now."
 
 
 class MapChoice(NamedTuple):
@@ -93,16 +93,16 @@ def request_map(run: Run, space: LatentSpace, choice: MapChoice) -> None:
         return
     projection = PROJECTIONS[choice.kind]
     if missing := projection.missing():
-        text.info(f"{missing} {MEANWHILE}")
+        text.info(f"{missing} {PCA_FALLBACK}")
         return
     if run.state().active or choice.step != run.model_step():
-        text.info(f"{projection.title} takes a while to compute and starts once this run has ended. {MEANWHILE}")
+        text.info(f"{projection.title} takes a while to compute and starts once this run has ended. {PCA_FALLBACK}")
         return
     name = f"map-{run.id}-{choice.step}-{choice.kind}-{choice.axes}-{count}"
     command = ["aecore.runs.projections", str(run.folder), choice.kind, str(choice.axes)]
     requested = session.REQUESTED_MAPS.get()
     if name not in requested:
-        jobs.begin(name, command, heavy=True)
+        jobs.start(name, command, heavy=True)
     requested.add(name)
     _show_progress(name, command, projection.title)
 
@@ -112,10 +112,10 @@ def _show_progress(name: str, command: list[str], title: str) -> None:
     job = jobs.job(name)
     if job and job.running:
         progress = f"Computing the {title} map. It is stored with the run, so this happens only once."
-        st.progress(job.share, f"{'Waiting for other maps.' if job.waits else progress} {MEANWHILE}")
+        st.progress(job.share, f"{'Waiting for other maps.' if job.waits else progress} {PCA_FALLBACK}")
         return
     if session.ENDED_MAP_JOB.get() is not job or not Path(command[1]).is_dir():
         session.ENDED_MAP_JOB.set(job)  # rerun the page once: it looks for the map, or for another run
         st.rerun()
-    text.problem((job and job.problem) or "The map was computed for images other than those shown now.")
-    st.button("Try again", on_click=jobs.begin, args=(name, command, True))
+    text.problem((job and job.problem) or "The map was computed for other images than those shown now.")
+    st.button("Try again", on_click=jobs.start, args=(name, command, True))

@@ -53,11 +53,11 @@ def _picker(states: Mapping[str, State]) -> None:
     labels = _labels(states)
     # A run that was deleted since the list was read has no label.
     st.selectbox(
-        "Run", list(states), key=key, format_func=lambda i: labels.get(i, i), on_change=_take_pick, args=(key,)
+        "Run", list(states), key=key, format_func=lambda i: labels.get(i, i), on_change=_select_picked, args=(key,)
     )
 
 
-def _take_pick(key: str) -> None:
+def _select_picked(key: str) -> None:
     if key == session.versioned_key("run_picker"):
         select_run(st.session_state[key])
 

@@ -74,7 +74,7 @@ class Job:
 class _Jobs:
     """The server's jobs by name; as many heavy ones run at a time as trainings."""
 
-    known: dict[str, Job] = field(default_factory=dict)
+    by_name: dict[str, Job] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(settings().slots))
 
@@ -86,15 +86,15 @@ def _jobs() -> _Jobs:
 
 def job(name: str) -> Job | None:
     """The job of that name on this server, running or ended; None if there is none."""
-    return _jobs().known.get(name)
+    return _jobs().by_name.get(name)
 
 
-def begin(name: str, command: Sequence[str], heavy: bool = False) -> None:
+def start(name: str, command: Sequence[str], heavy: bool = False) -> None:
     """Start a job, unless one of that name is running; a `heavy` one waits for a free slot."""
     jobs = _jobs()
     with jobs.lock:
         previous = job(name)
         if previous and previous.running:
             return
-        started = jobs.known[name] = Job(command)
+        started = jobs.by_name[name] = Job(command)
     threading.Thread(target=started.run, args=(jobs.slots if heavy else None,), daemon=True).start()

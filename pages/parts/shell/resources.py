@@ -152,8 +152,8 @@ def code_reach(run: Run) -> float:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _code_reach(run_id: str, step: int | None, _run: Run) -> float:
-    sizes = codes(_run)[:500].flatten().abs()
-    return float(sizes.kthvalue(max(1, int(0.995 * len(sizes)))).values)
+    magnitudes = codes(_run)[:500].flatten().abs()
+    return float(magnitudes.kthvalue(max(1, int(0.995 * len(magnitudes)))).values)
 
 
 def scores(run: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Requests to start a training, as plain data: train buttons note them, the next script run processes them."""
+"""Requests to start a training, as plain data: train buttons add them, the next script run processes them."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ class TrainRequest:
 
 @dataclass
 class TrainRequests:
-    """The requests of one session: those noted, in order, and what the processed ones led to."""
+    """The requests of one session: those pending, in order, and what the processed ones led to."""
 
-    noted: list[TrainRequest] = field(default_factory=list)
+    pending: list[TrainRequest] = field(default_factory=list)
     generations: Counter[str] = field(default_factory=Counter)  # processed requests, by button
-    created: str | None = None  # id of the run created for the first noted request; set only while it is processed
+    created: str | None = None  # id of the run created for the first pending request; set only while it is processed
     last_runs: dict[str, str] = field(default_factory=dict)  # id of the last run that each button started
 
-    def note(self, request: TrainRequest) -> None:
+    def add(self, request: TrainRequest) -> None:
         """Add a request. It does nothing else, and nothing of Streamlit, so that it cannot be cut off."""
-        self.noted.append(request)
+        self.pending.append(request)
 
     def next(self) -> TrainRequest | None:
         """The request to process now; repeats of processed ones are dropped. None if there is none."""
-        while self.noted:
-            request = self.noted[0]
+        while self.pending:
+            request = self.pending[0]
             if request.generation == self.generations[request.button]:
                 return request
-            self.noted.pop(0)
+            self.pending.pop(0)
         return None
 
     def finish(self) -> None:
         """Mark the request that `next` returned as processed."""
-        button = self.noted.pop(0).button
+        button = self.pending.pop(0).button
         self.generations[button] += 1
         if self.created:
             self.last_runs[button] = self.created

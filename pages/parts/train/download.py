@@ -23,7 +23,7 @@ def download_buttons() -> None:
             icon=":material/download:",
             type="tertiary",
             key=f"download-{dataset.kind}",
-            on_click=jobs.begin,
+            on_click=jobs.start,
             args=(_job_name(dataset), ["aecore", "fetch", dataset.kind, "--json"]),
         )
         if job and job.problem:

@@ -1,6 +1,6 @@
 """The button that starts a training.
 
-A click only notes a request; the script processes it before it draws anything. Streamlit may cut off a callback, and
+A click only adds a request; the script processes it before it draws anything. Streamlit may cut off a callback, and
 the script, at any use of its session state or elements when the browser's next request is there. The next script run
 resumes a request that was cut off.
 """
@@ -72,7 +72,7 @@ def _draw(request: TrainRequest, config: RunConfig | None, label: str) -> None:
         icon=":material/play_arrow:",
         width="stretch",
         disabled=not available,
-        on_click=session.TRAIN_REQUESTS.get().note,
+        on_click=session.TRAIN_REQUESTS.get().add,
         args=(request,),
     )
     if config is None:

@@ -1,4 +1,4 @@
-"""A slider over a run's snapshots that the browser answers."""
+"""A slider over a run's snapshots that runs in the browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A slider over noise strengths that the browser answers: clean, noisy and restored images."""
+"""A slider over noise strengths that runs in the browser: clean, noisy and restored images."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def _snapshots(run_id: str, steps: tuple[int, ...], _run: Run) -> tuple[list[dic
         return [], [], 0
     count = min(map(len, codes.values()))
     positions = align_to_last({step: z[:count] for step, z in codes.items()})
-    epochs = {moment["step"]: moment["epoch"] for moment in losses_at(_run.metrics(), tuple(positions))}
+    epochs = {record["step"]: record["epoch"] for record in losses_at(_run.metrics(), tuple(positions))}
     snapshots = [
         {"step": step, "epoch": epochs.get(step, 0.0), "points": points.double().round(decimals=4).tolist()}
         for step, points in positions.items()

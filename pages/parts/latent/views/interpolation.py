@@ -77,14 +77,14 @@ def _explanation(discrete: bool) -> str:
     )
 
 
-def _draw_buttons(has_own: bool, count: int, selected: int) -> None:
+def _draw_buttons(has_own_image: bool, count: int, selected: int) -> None:
     a, b = _chosen_indices(count)
     row = st.container(horizontal=True, vertical_alignment="center")
     row.button("Selected point as A", on_click=_choose, args=(selected, b))
     row.button("Selected point as B", on_click=_choose, args=(a, selected))
-    advice = None if has_own else "Draw or upload a picture under “Your image” first."
-    row.button("Your image as A", on_click=_choose, args=(OWN_IMAGE, b), disabled=not has_own, help=advice)
-    row.button("Your image as B", on_click=_choose, args=(a, OWN_IMAGE), disabled=not has_own, help=advice)
+    advice = None if has_own_image else "Draw or upload an image under “Your image” first."
+    row.button("Your image as A", on_click=_choose, args=(OWN_IMAGE, b), disabled=not has_own_image, help=advice)
+    row.button("Your image as B", on_click=_choose, args=(a, OWN_IMAGE), disabled=not has_own_image, help=advice)
     row.button("Random pair", icon=":material/shuffle:", on_click=_choose_random, args=(count,))
 
 
@@ -95,8 +95,8 @@ def _chosen_indices(count: int) -> tuple[int, int]:
 
 def _endpoint(context: LatentContext, index: int) -> Endpoint:
     if index == OWN_IMAGE:
-        if own := encode_own_image(context):
-            image, code = own
+        if own_image := encode_own_image(context):
+            image, code = own_image
             return Endpoint(OWN_IMAGE, "your image", image[0], code[0])
         index = 0
     encoded, unit = context.space.encoded, context.space.config.dataset.unit

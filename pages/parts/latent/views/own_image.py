@@ -21,18 +21,18 @@ DRAW, UPLOAD = SOURCES = ("Draw", "Upload")
 
 def encode_own_image(context: LatentContext) -> tuple[Tensor, Tensor] | None:
     """The visitor's latest image as model input (1, C, H, W) uint8 and code (1, D); None if there is none."""
-    picture = _latest_picture()
-    if picture is None:
+    image = _latest_image()
+    if image is None:
         return None
     dataset = context.space.config.dataset
-    images = to_input_batch([prepare(picture, dataset.input_shape, dataset.preparation)])
+    images = to_input_batch([prepare(image, dataset.input_shape, dataset.preparation)])
     return images, encode_images(context.space.model, images).flatten(1)
 
 
 def own_image_marks(context: LatentContext) -> list[CodeMark]:
     """The own image's position on the map."""
-    own = encode_own_image(context)
-    return [CodeMark("your image", own[1], (OWN_IMAGE,))] if own else []
+    encoded = encode_own_image(context)
+    return [CodeMark("your image", encoded[1], (OWN_IMAGE,))] if encoded else []
 
 
 def draw_own_image(context: LatentContext) -> None:
@@ -43,12 +43,12 @@ def draw_own_image(context: LatentContext) -> None:
             "Source", SOURCES, default=DRAW, key=session.OWN_IMAGE_SOURCE.name, required=True, persist_state="session"
         )
         uploads.canvas("draw-latent") if source == DRAW else uploads.uploader()
-    own = encode_own_image(context)
+    own_image = encode_own_image(context)
     with right:
-        if own is None:
+        if own_image is None:
             st.caption("Draw something or upload a picture: it appears on the map as “your image”.")
             return
-        image, code = own
+        image, code = own_image
         encoded = context.space.encoded
         found, _ = nearest(encoded.codes, code, NEIGHBORS)
         rows = [
@@ -59,8 +59,8 @@ def draw_own_image(context: LatentContext) -> None:
         sheets(rows, NEIGHBORS)
 
 
-def _latest_picture() -> ImageArray | None:
-    """The picture from the source in use; from the other one if that has none."""
+def _latest_image() -> ImageArray | None:
+    """The image from the selected source, or from the other one if that has none."""
     files = uploads.usable()
     drawn, uploaded = uploads.last_drawing(), files[0].image if files else None
     # An absent key must stay absent: the widget has its own default.

@@ -67,7 +67,7 @@ def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bo
 
 
 def test_a_killed_server_loses_no_training(
-    store: Store, endless: RunConfig, small: RunConfig, wait_until: Wait, lives: Callable[[int], bool]
+    store: Store, endless: RunConfig, small: RunConfig, wait_until: Wait, is_running: Callable[[int], bool]
 ) -> None:
     run, queued = store.create(endless), store.create(small)
     server = serve(store)
@@ -78,7 +78,7 @@ def test_a_killed_server_loses_no_training(
     finally:
         server.kill()
         server.wait()
-    wait_until(lambda: not lives(pid))  # the worker exits by itself
+    wait_until(lambda: not is_running(pid))  # the worker exits by itself
     assert run.state().status == "interrupted"
     assert run.state().reason
     step = run.checkpoint().step

@@ -15,7 +15,7 @@ def test_home_starts_a_first_training(visitor, wait_until):
     expect(visitor.reconstruction).not_to_have_attribute("src", before)
     wait_until(lambda: visitor.finished.count() or visitor.gauge("training loss") < loss)
     expect(visitor.finished).to_be_visible()
-    assert visitor.server.own_run().metrics()[-1]["train"]["loss"] < loss
+    assert visitor.server.newest_run().metrics()[-1]["train"]["loss"] < loss
     expect(visitor.main.locator("table.scores")).to_be_visible()
 
 
@@ -25,19 +25,19 @@ def test_training_is_shown_live_and_leads_to_other_pages(visitor, wait_until):
     visitor.enter("Epochs", "30")
     visitor.train()
     expect(visitor.reconstruction).to_be_visible()
-    seen, shares, losses = set(), set(), []
+    sources, progress, losses = set(), set(), []
 
     def enough_updates() -> bool:
         """Record what the page shows, until it has changed a few times."""
         if visitor.reconstruction.count():
-            seen.add(visitor.reconstruction.get_attribute("src"))
-            shares.add(visitor.bar.get_attribute("aria-valuenow"))
+            sources.add(visitor.reconstruction.get_attribute("src"))
+            progress.add(visitor.bar.get_attribute("aria-valuenow"))
             losses.append(visitor.gauge("training loss"))
-        return len(seen) >= 4
+        return len(sources) >= 4
 
     wait_until(enough_updates)
     assert losses[-1] < losses[0]
-    assert len(shares) >= 3
+    assert len(progress) >= 3
     expect(visitor.main.get_by_text(re.compile("^.*epoch .* of 30"))).to_be_visible()
     expect(visitor.finished).to_be_visible()
 
@@ -49,7 +49,7 @@ def test_training_is_shown_live_and_leads_to_other_pages(visitor, wait_until):
     assert len(numbers) == 6
     assert all(number > 0 for number in numbers)
 
-    run = visitor.server.own_run()
+    run = visitor.server.newest_run()
     visitor.wait_for_run(run.id)
     visitor.main.get_by_role("link", name="Reconstruct").click()
     visitor.page.wait_for_url("**/reconstruct?*")
@@ -65,14 +65,14 @@ def test_reload_during_training_shows_the_same_run(visitor, paused):
     visitor.train()
     expect(visitor.reconstruction).to_be_visible()
     run = visitor.run_in_address()
-    with paused(visitor.server.own_run()):  # so that it cannot end before the page is loaded
+    with paused(visitor.server.newest_run()):  # so that it cannot end before the page is loaded
         visitor.page.reload()
         visitor.drawn()
-        assert visitor.run_in_address() == run == visitor.server.own_run().id
+        assert visitor.run_in_address() == run == visitor.server.newest_run().id
         expect(visitor.button("Stop")).to_be_visible()
         expect(visitor.reconstruction).to_be_visible()
     expect(visitor.finished).to_be_visible()
-    assert visitor.server.own_run().state().status == "finished"
+    assert visitor.server.newest_run().state().status == "finished"
 
 
 def test_reload_keeps_the_settings(visitor):

@@ -6,14 +6,8 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
-
-
-def frames_sent(page: Page) -> list[object]:
-    """Collect the WebSocket frames that the page sends; call this before opening the page."""
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    return sent
+from playwright.sync_api import expect
+from visitor import frames_sent
 
 
 def test_the_replay_needs_no_server(visitor):

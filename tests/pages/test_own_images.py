@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 import streamlit as st
-from page_words import assert_no_error, button, page_text, widget
+from page_elements import assert_no_error, button, page_text, widget
 from PIL import Image
 
 from aecore.data import collections
@@ -71,14 +71,14 @@ def test_upload_limits_are_on_the_page(open_page):
 
 
 def test_an_image_collection_can_be_selected_and_deleted(open_page):
-    collection = collections.keep("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
+    collection = collections.create_collection("My cats", [np.full((9, 9), i, np.uint8) for i in range(40)])
     app = open_page("pages/train.py")
     widget(app, "field.dataset").select("own").run()
     assert_no_error(app)
     assert app.session_state["draft"]["dataset"]["collection"] == collection.id
     assert widget(app, "field.dataset.collection").options == ["My cats"]
     assert not button(app, "Train").disabled
-    assert f"{collections.MOST:,} pictures" in page_text(app)
+    assert f"{collections.MAX_IMAGES:,} pictures" in page_text(app)
     app.checkbox(key=f"sure-{collection.id}").check().run()
     button(app, "Delete pictures").click().run()
     assert_no_error(app)
@@ -87,17 +87,17 @@ def test_an_image_collection_can_be_selected_and_deleted(open_page):
     assert "no pictures of your own" in page_text(app)
 
 
-def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, lab_store, small):
-    collection = collections.keep(
+def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_store, small):
+    collection = collections.create_collection(
         "noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)]
     )
     settings = {"dataset.color": True, "dataset.side": 32, "dataset.validation": 6, "training.batch_size": 10}
     config = small.changed({"dataset.kind": "own", **settings})
-    run = lab_store.create(config, "OwnImages", training=True)
+    run = app_store.create(config, "OwnImages", training=True)
     assert run_training(run).status == "finished"
     for info in PAGES:
         assert_no_error(open_page(info.path, run.id))
-    collections.delete(collection)
+    collections.delete_collection(collection)
     st.cache_resource.clear()  # another server
     for info in PAGES:
         app = open_page(info.path, run.id)
@@ -106,20 +106,20 @@ def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, lab_sto
             assert "any more" in page_text(app)
 
 
-def test_trains_a_denoiser_for_the_selected_noise(open_page, lab_store):
+def test_trains_a_denoiser_for_the_selected_noise(open_page, app_store):
     app = open_page("pages/denoise.py", None, **{"noise-None": "masking", "strength-masking": 0.7})
     assert_no_error(app)
     button(app, "Train a denoiser: Masking, 0.7").click().run()
     assert_no_error(app)
-    run = lab_store.runs()[0]
+    run = app_store.runs()[0]
     assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "min_strength": None}
     assert app.session_state["run"] == run.id
     assert "About to start" in page_text(app)
 
 
 @pytest.mark.parametrize("source", ["Draw", "Upload"])
-def test_explains_that_a_run_has_no_weights_yet(open_page, lab_store, small, source):
-    run = lab_store.create(small, "New")
+def test_explains_that_a_run_has_no_weights_yet(open_page, app_store, small, source):
+    run = app_store.create(small, "New")
     images = {"uploads": [UploadedImage("0.png", png())], "drawing": {"picture": base64.b64encode(png()).decode()}}
     app = open_page("pages/reconstruct.py", run.id, **{"image-source": source}, **images)
     assert_no_error(app)

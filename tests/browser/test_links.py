@@ -86,16 +86,16 @@ def test_images_have_alt_text_and_no_page_is_wider_than_the_screen(visitor, info
         expect(visitor.main.locator("canvas.reconstruction")).to_be_visible()
         expect(visitor.main.locator(".js-plotly-plot")).to_be_visible()
     if info.url_path == "latent":
-        for sheet in ("originals", "answers", "plane"):
+        for sheet in ("originals", "reconstructions", "plane"):
             expect(visitor.main.locator(f".st-key-sheet-{sheet} img")).to_be_attached()
     without_text = """
         (elements) => elements
           .filter((e) => !(e.alt || e.getAttribute("aria-label") || e.closest("[role=figure][aria-label]")))
           .map((e) => e.outerHTML.slice(0, 200))
     """
-    places = visitor.main.locator("img, canvas, [role=img], .js-plotly-plot")
-    expect(places.first).to_be_attached()
-    assert places.evaluate_all(without_text) == []
+    graphics = visitor.main.locator("img, canvas, [role=img], .js-plotly-plot")
+    expect(graphics.first).to_be_attached()
+    assert graphics.evaluate_all(without_text) == []
     wait_until(lambda: overflow() <= 1, 10)
     visitor.page.set_viewport_size({"width": 1400, "height": 900})
     wait_until(lambda: overflow() <= 1, 10)

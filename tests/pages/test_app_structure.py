@@ -1,4 +1,4 @@
-"""The structure of the app: no maths in pages, a short app.py, and a README that documents everything."""
+"""The structure of the app: no numerical code in pages, a short app.py, and a README that documents everything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pages.parts.shell.paths import ASSETS
 ROOT = Path(__file__).parents[2]
 PAGE_FILES = sorted((ROOT / "pages").glob("*.py"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MATHS = {"torch", "torchvision", "numpy", "sklearn", "scipy"}
+MATH_PACKAGES = {"torch", "torchvision", "numpy", "sklearn", "scipy"}
 
 
 def imported(path: Path) -> set[str]:
@@ -39,8 +39,8 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.name)
-def test_pages_contain_no_maths(path):
-    assert not imported(path) & MATHS
+def test_pages_import_no_math_packages(path):
+    assert not imported(path) & MATH_PACKAGES
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "aecore").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))

@@ -8,8 +8,7 @@ import re
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, expect
-from test_doing import frames_sent
-from visitor import Visitor
+from visitor import Visitor, frames_sent
 
 from aecore.data import Mnist5k
 
