@@ -9,8 +9,9 @@ NEWEST_BIN := $(NEWEST_VENV)/bin
 # The packages that `make test-newest` upgrades to their newest release.
 NEWEST := torch torchvision streamlit plotly pydantic numpy
 
-# Two processes: one for the browser tests, one for the others. More would fight with the workers that tests start.
-PARALLEL := -n 2 --dist loadgroup
+# By file, so that the fixtures of a file, such as a server, are made once. More than two processes would compete with
+# the workers that tests start.
+PARALLEL := -n 2 --dist loadfile
 
 INSTALL := -m pip install --disable-pip-version-check
 LOCKED := $(INSTALL) -c constraints.txt

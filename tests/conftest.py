@@ -139,14 +139,9 @@ def fits(network: type[Network], bottleneck: type[Bottleneck]) -> bool:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """With several processes, run all browser tests in one, so that they share browser and server; else group by file.
-
-    The fixtures of a file are then made once.
-    """
-    in_browser = "browser" in item.path.relative_to(REPOSITORY).parts
-    if in_browser:
+    """Mark the tests in tests/browser."""
+    if "browser" in item.path.relative_to(REPOSITORY).parts:
         item.add_marker(pytest.mark.browser)
-    item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.stem))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
