@@ -244,7 +244,7 @@ def test_imports_images_and_trains_on_them(tmp_path, monkeypatch, capsys):
     ("arguments", "message"),
     [
         (["import", "cats", "nowhere.zip"], "No such file or folder: nowhere.zip"),
-        (["import", "cats", "."], "There are 0 pictures that can be used"),
+        (["import", "cats", "."], "There are 0 usable images"),
         (["import", "cats"], "required: path"),
     ],
 )

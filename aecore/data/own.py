@@ -75,7 +75,7 @@ class OwnImages(Dataset):
         return {collection.id: collection.name for collection in list_collections()}
 
     @classmethod
-    def command(cls) -> str:
+    def fetch_command(cls) -> str:
         return "import NAME PATH ..."
 
     def pool_size(self) -> int:

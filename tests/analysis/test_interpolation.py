@@ -48,5 +48,5 @@ def test_line_is_evenly_spaced_and_arc_preserves_norm_and_speed() -> None:
 
 
 def test_rejects_a_count_of_one() -> None:
-    with pytest.raises(ValueError, match="count of 1"):
+    with pytest.raises(ValueError, match="count is 1"):
         interpolate(torch.zeros(2), torch.ones(2), 1)

@@ -130,6 +130,6 @@ def test_damaged_files_count_as_missing(full_mnist: Path, no_data: Path, damaged
     shutil.copyfile(full_mnist / "MNIST" / "raw" / damaged, raw / damaged)
     with open(raw / damaged, "r+b") as file:
         file.truncate(size)
-    with pytest.raises(DataUnavailable, match="Fetch"):
+    with pytest.raises(DataUnavailable, match="Download"):
         Mnist().load()
     assert default_dataset() == (Mnist() if damaged.startswith("train") else Mnist5k())

@@ -16,9 +16,9 @@ SMALL_CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.image
 
 #: Changes to the small config, and a text of the Train page.
 RUNS: dict[str, tuple[dict[str, Any], str]] = {
-    "noise": ({"corruption.kind": "gaussian"}, "made noisy"),
+    "noise": ({"corruption.kind": "gaussian"}, "with noise"),
     "vectors": (VECTORS, "MSE per value"),
-    "noisy vectors": (VECTORS | {"corruption.kind": "masking"}, "On the test vectors, made noisy"),
+    "noisy vectors": (VECTORS | {"corruption.kind": "masking"}, "On the test vectors, with noise"),
     "variational": ({"bottleneck.kind": "variational"}, "KL"),
     "quantized": (SMALL_CONV | {"bottleneck.kind": "vector-quantized"}, "entries used"),
     "penalty": ({"penalty.kind": "l1"}, "l1"),

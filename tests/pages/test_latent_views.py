@@ -35,7 +35,7 @@ TEXTS = {
     "Feature map": "The code is a feature map",
 }
 DISCRETE_TEXTS = {
-    "Interpolation": "No code lies between",
+    "Interpolation": "The codes of this model are discrete",
     "Samples": "drawn independently",
     "Traversals": "Codebook indices are categorical",
 }
@@ -91,7 +91,7 @@ def test_explains_a_diverged_run(open_page, run):
     set_weights(run, math.nan)
     app = open_page("pages/latent.py", run.id)
     assert_no_error(app)
-    assert "its training diverged" in page_text(app)
+    assert "the training diverged" in page_text(app)
 
 
 @pytest.mark.parametrize("code", ["variational"])

@@ -103,7 +103,7 @@ def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_sto
         app = open_page(info.path, run.id)
         assert_no_error(app)
         if info.uses_a_run:
-            assert "any more" in page_text(app)
+            assert "no longer" in page_text(app)
 
 
 def test_trains_a_denoiser_for_the_selected_noise(open_page, app_store):

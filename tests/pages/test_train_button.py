@@ -78,7 +78,7 @@ def test_the_same_generation_twice_starts_one_run(train, app_store):
 
 
 def test_a_second_press_starts_a_second_run_of_the_same_settings(train, app_store):
-    widget(train, "field:training.epochs").set_value(7).run()
+    widget(train, "field.training.epochs").set_value(7).run()
     for _ in range(2):
         button(train, "Train").click().run()
         assert_no_error(train)
@@ -90,13 +90,13 @@ def test_a_second_press_starts_a_second_run_of_the_same_settings(train, app_stor
 
 def test_the_form_is_read_when_the_request_is_processed(train, app_store):
     """The value typed last and the click arrive together."""
-    widget(train, "field:training.epochs").set_value(8)
+    widget(train, "field.training.epochs").set_value(8)
     button(train, "Train").click().run()
     assert trained_epochs(app_store) == [8]
 
 
 def test_a_request_for_invalid_settings_starts_no_run(train, app_store):
-    widget(train, "field:training.epochs").set_value(0)
+    widget(train, "field.training.epochs").set_value(0)
     button(train, "Train").click().run()
     assert_no_error(train)
     assert trained_epochs(app_store) == []

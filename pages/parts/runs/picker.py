@@ -49,7 +49,7 @@ def _picker(states: Mapping[str, State]) -> None:
     if st.session_state.get(key, selected) != selected:  # the app has selected another run
         session.new_version("run_picker")
         key = session.versioned_key("run_picker")
-    st.session_state.setdefault(key, selected)
+    st.session_state[key] = selected  # set in every script run, so that the browser shows a new name
     labels = _labels(states)
     # A run that was deleted since the list was read has no label.
     st.selectbox(
