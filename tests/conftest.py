@@ -29,6 +29,15 @@ from aecore.utils.settings import cores, settings
 REPOSITORY = Path(__file__).parents[1]
 DATA_FOLDER = os.environ.get("AECORE_DATA")
 
+#: Folders and files whose tests take seconds: they train, start processes, draw whole pages or decode large images.
+SLOW = {
+    "pages", "training", "test_cli.py", "test_codes.py", "test_contract.py", "test_crashes.py", "test_denoising.py",
+    "test_downloads.py", "test_examples.py", "test_execute.py", "test_filters.py", "test_hostile.py",
+    "test_migrations.py", "test_pca.py", "test_projection.py", "test_projections.py", "test_queue.py",
+    "test_readme.py", "test_recipes.py", "test_sampling.py", "test_scores.py", "test_segment.py", "test_structure.py",
+    "test_vectors.py",
+}  # fmt: skip
+
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -139,9 +148,12 @@ def fits(network: type[Network], bottleneck: type[Bottleneck]) -> bool:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the tests in tests/browser."""
-    if "browser" in item.path.relative_to(REPOSITORY).parts:
+    """Mark the tests in tests/browser as such, and the files that take seconds as slow."""
+    parts = item.path.relative_to(REPOSITORY).parts
+    if "browser" in parts:
         item.add_marker(pytest.mark.browser)
+    if SLOW.intersection(parts):
+        item.add_marker(pytest.mark.slow)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -49,7 +49,7 @@ def _bars(code: np.ndarray) -> str:
 
 
 def _numbers(code: np.ndarray) -> str:
-    return f"{len(code)} dimensions"
+    return f"{len(code)} values"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
