@@ -9,9 +9,10 @@ NEWEST_BIN := $(NEWEST_VENV)/bin
 # The packages that `make test-newest` upgrades to their newest release.
 NEWEST := torch torchvision streamlit plotly pydantic numpy
 
-# By file, so that the fixtures of a file, such as a server, are made once. More than two processes would compete with
-# the workers that tests start.
-PARALLEL := -n 2 --dist loadfile
+# Two processes, divided by file so that the fixtures of a file are made once; more would compete with the workers that
+# tests start. The browser tests follow alone: some of them measure how soon a page responds.
+TESTS := -m pytest -n 2 --dist loadfile -m "not browser"
+BROWSER_TESTS := -m pytest -m browser
 
 INSTALL := -m pip install --disable-pip-version-check
 LOCKED := $(INSTALL) -c constraints.txt
@@ -39,10 +40,11 @@ run: $(VENV)/.installed
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python $(TESTS)
+	$(BIN)/python $(BROWSER_TESTS)
 
 check: lint $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
 
 lint: lint-python types lint-js
 
@@ -66,7 +68,8 @@ format: $(VENV)/.installed-lint
 test-newest: $(NEWEST_VENV)/.installed-test
 	$(NEWEST_BIN)/python $(INSTALL) --upgrade --upgrade-strategy only-if-needed -e ".[test]" $(NEWEST)
 	@$(NEWEST_BIN)/python -m pip list --disable-pip-version-check | grep -E "^($(subst $() ,|,$(NEWEST))) "
-	$(NEWEST_BIN)/python -m pytest $(PARALLEL)
+	$(NEWEST_BIN)/python $(TESTS)
+	$(NEWEST_BIN)/python $(BROWSER_TESTS)
 
 # One set of versions for all platforms and Python versions.
 lock: $(VENV)/.created

@@ -140,7 +140,7 @@ def test_an_empty_number_of_images_means_all(visitor):
 def test_a_failed_download_changes_nothing(visitor):
     visitor.open("/train", "starter-1-quick")
     visitor.main.get_by_role("button", name=re.compile("^Download MNIST")).click()
-    expect(visitor.main.get_by_text("MNIST could not be fetched")).to_be_visible()
+    expect(visitor.main.get_by_text("MNIST could not be downloaded")).to_be_visible()
     expect(visitor.main.get_by_text("Nothing was changed. Check the network and try again")).to_be_visible()
     expect(visitor.main.get_by_role("button", name=re.compile("^Download MNIST"))).to_be_enabled()
     assert [path for path in (visitor.server.home / "data").iterdir() if not path.name.endswith(".lock")] == []
