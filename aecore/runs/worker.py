@@ -7,6 +7,7 @@ process has ended: the worker writes a checkpoint, marks the run as interrupted 
 from __future__ import annotations
 
 import os
+import queue
 import sys
 import threading
 from contextlib import suppress
@@ -28,13 +29,15 @@ def main() -> int:
     lower_priority()
     keep_freed_memory()
     torch.set_num_threads(settings().threads)
-    _warm_up()
-    line = sys.stdin.readline()
-    if not line.strip():
-        return 0
+    lines: queue.Queue[str] = queue.Queue()
     orphaned = threading.Event()
-    threading.Thread(target=_watch_input, args=(orphaned,), daemon=True).start()
-    run_training(Run(Path(line.strip())), cancelled=orphaned.is_set)
+    threading.Thread(target=_read_input, args=(lines, orphaned), daemon=True).start()
+    _warm_up()
+    if lines.empty():
+        import sklearn.decomposition  # noqa: F401  # otherwise PCA imports it during training, which stands still
+    line = lines.get()
+    if line:
+        run_training(Run(Path(line)), cancelled=orphaned.is_set)
     return 0
 
 
@@ -56,10 +59,11 @@ def _warm_up() -> None:
     next(train(config, Data(split, split, split, ())))
 
 
-def _watch_input(orphaned: threading.Event) -> None:
-    while sys.stdin.readline():
-        pass
+def _read_input(lines: queue.Queue[str], orphaned: threading.Event) -> None:
+    for line in sys.stdin:
+        lines.put(line.strip())
     orphaned.set()
+    lines.put("")
 
 
 if __name__ == "__main__":

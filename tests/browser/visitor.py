@@ -75,6 +75,11 @@ class Visitor:
         return self.main.locator('img[alt^="reconstruction"]').first
 
     @property
+    def chart(self) -> Locator:
+        """The loss chart, once it is drawn."""
+        return self.main.locator(".js-plotly-plot .main-svg").first
+
+    @property
     def bar(self) -> Locator:
         return self.main.get_by_role("progressbar").first
 
