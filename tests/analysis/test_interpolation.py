@@ -4,13 +4,10 @@ import math
 
 import pytest
 import torch
+from tensors import random_codes
 from torch import Tensor
 
 from aecore.analysis.interpolation import interpolate
-
-
-def random_codes(count: int, size: int = 5, seed: int = 0) -> Tensor:
-    return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("spherical", [False, True], ids=["linear", "spherical"])

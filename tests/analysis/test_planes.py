@@ -2,14 +2,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tensors import random_codes
 from torch import Tensor
 
 from aecore.analysis.planes import decode_map, decode_plane, normal_quantiles, plane, quantile_grid, regular_grid
 from aecore.analysis.projection import DimensionsProjection, Projected
-
-
-def random_codes(count: int, size: int = 5, seed: int = 0) -> Tensor:
-    return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
 
 
 def test_decodes_the_codes_of_a_plane() -> None:

@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tensors import random_codes
 from torch import Tensor
 
 from aecore.analysis.sampling import fit_gaussian_mixture, prior_statistics, sample_gaussian, sample_prior
-
-
-def random_codes(count: int, size: int = 5, seed: int = 0) -> Tensor:
-    return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
 
 
 def sample_like(codes: Tensor, components: int, count: int) -> Tensor:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import json
 import struct
 import subprocess
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from image_files import chunk, encoded, png
 from PIL import Image
 
 from aecore.errors import ImageError
@@ -20,21 +20,6 @@ from aecore.images import MAX_BYTES, read_image
 GRAY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
 COLOR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
 TRANSPARENT = np.dstack([COLOR, GRAY[:, ::-1]])
-
-
-def encoded(image: np.ndarray | Image.Image, form: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(buffer, form, **options)
-    return buffer.getvalue()
-
-
-def chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def png(width: int, height: int, depth: int, color: int, packed: bytes = zlib.compress(b"")) -> bytes:
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def jpeg_of_many_scans(scans: int) -> bytes:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-import struct
 import zlib
 
 import numpy as np
@@ -9,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from image_files import chunk, encoded, png
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
@@ -20,21 +19,6 @@ Pixels = NDArray[np.uint8]
 GRAY = np.arange(35 * 20, dtype=np.uint32).reshape(35, 20).astype(np.uint8)
 COLOR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
 TRANSPARENT = np.dstack([COLOR, GRAY[:, ::-1]])
-
-
-def encoded(image: Pixels | Image.Image, form: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(buffer, form, **options)
-    return buffer.getvalue()
-
-
-def chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def png(width: int, height: int, depth: int, color: int, rows: bytes, *more: bytes) -> bytes:
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
 
 
 def on_white(pixels: Pixels) -> Pixels:
@@ -136,9 +120,9 @@ def with_transparency(image: Image.Image, key: object) -> bytes:
         (with_transparency(Image.fromarray(COLOR[:1, :2]), tuple(COLOR[0, 0].tolist())),
          np.array([[[255] * 3, COLOR[0, 1]]])),
         (encoded(PALETTE, "GIF", transparency=0), np.vstack([[[255] * 3], PALETTE_COLORS[1:]])[GRAY % 4]),
-        (png(4, 1, 2, 0, b"\0\x1b", chunk(b"tRNS", b"\0\2")), one_row(0, 85, 255, 255)),  # two bits per pixel
-        (png(2, 1, 16, 0, b"\0\1\2\3\4", chunk(b"tRNS", b"\1\2")), one_row(255, 3)),
-        (png(2, 1, 16, 2, b"\0" + b"\1\2\1\2\1\2" + b"\5\5" * 3, chunk(b"tRNS", b"\1\2" * 3)),
+        (png(4, 1, 2, 0, zlib.compress(b"\0\x1b"), chunk(b"tRNS", b"\0\2")), one_row(0, 85, 255, 255)),  # 2 bits
+        (png(2, 1, 16, 0, zlib.compress(b"\0\1\2\3\4"), chunk(b"tRNS", b"\1\2")), one_row(255, 3)),
+        (png(2, 1, 16, 2, zlib.compress(b"\0" + b"\1\2\1\2\1\2" + b"\5\5" * 3), chunk(b"tRNS", b"\1\2" * 3)),
          np.array([[[255] * 3, [5] * 3]])),
     ],
     ids=["RGBA PNG", "RGBA TIFF", "LA", "palette index", "palette bytes", "gray key", "color key", "GIF", "2-bit key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ from pages.parts.shell.navigation import PAGES
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frozen_garbage() -> None:
+    """Skip the imported modules in the garbage collection after each script run, as the app does."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
+from tensors import equal
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.queue import Queue
@@ -60,10 +60,6 @@ def start_worker(run: Run, max_file_bytes: int | None = None) -> subprocess.Pope
 
 def ended(*runs: Run) -> Callable[[], bool]:
     return lambda: not any(run.state().active for run in runs)
-
-
-def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_a_killed_server_loses_no_training(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from tensors import equal
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
@@ -49,10 +50,6 @@ def requeued(run: Run, config: RunConfig | None = None) -> Run:
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
     return run.checkpoint().model
-
-
-def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def validation(run: Run) -> list[dict[str, float]]:

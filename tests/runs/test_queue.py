@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from tensors import equal
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import RunNotFound
@@ -48,10 +49,6 @@ def is_training(run: Run) -> Callable[[], bool]:
 
 def ended(run: Run) -> Callable[[], bool]:
     return lambda: not run.state().active
-
-
-def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 Start = Callable[[RunConfig], Run]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from tensors import equal
 
 from aecore.analysis.metrics import cross_entropy, to_logits
 from aecore.config.run_config import RunConfig, Training
@@ -26,10 +27,6 @@ from aecore.training.train import Progress, train
 
 def weights(progress: Progress) -> dict[str, torch.Tensor]:
     return progress.checkpoint().model
-
-
-def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def numbers(records: list[Progress]) -> list[object]:

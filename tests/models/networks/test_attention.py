@@ -2,16 +2,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tensors import parameter_count
 from torch import nn
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import IncompatibleSettings
 from aecore.models.networks.attention import Attention
 from aecore.models.summary import summarize
-
-
-def parameter_count(module: nn.Module) -> int:
-    return sum(weight.numel() for weight in module.parameters())
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
+from tensors import parameter_count
 
 from aecore.config.run_config import RunConfig
 from aecore.models.networks.recurrent import Recurrent
 from aecore.models.summary import summarize
-
-
-def parameter_count(module: nn.Module) -> int:
-    return sum(weight.numel() for weight in module.parameters())
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 17), (3, 16, 20), (12, 3), (10,)], ids=str)
