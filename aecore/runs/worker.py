@@ -6,6 +6,7 @@ process has ended: the worker writes a checkpoint, marks the run as interrupted 
 
 from __future__ import annotations
 
+import importlib
 import os
 import queue
 import sys
@@ -33,8 +34,8 @@ def main() -> int:
     orphaned = threading.Event()
     threading.Thread(target=_read_input, args=(lines, orphaned), daemon=True).start()
     _warm_up()
-    if lines.empty():
-        import sklearn.decomposition  # noqa: F401  # otherwise PCA imports it during training, which stands still
+    if lines.empty():  # there is time for what PCA would import during training, which stands still meanwhile
+        importlib.import_module("sklearn.decomposition")
     line = lines.get()
     if line:
         run_training(Run(Path(line)), cancelled=orphaned.is_set)

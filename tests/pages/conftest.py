@@ -45,7 +45,7 @@ def app_store(tmp_path: Path, trained: Run, home: Path, monkeypatch: pytest.Monk
     """The pages' store, with only the starters. The test holds the queue's lock, so no run starts by itself."""
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
     (tmp_path / "runs").mkdir()
-    # Parsed digits and PCA, which `trained` left there: they take seconds.
+    # With PCA, which takes seconds to fit and which `trained` has left there.
     shutil.copytree(home / "cache", tmp_path / "cache")
     with FileLock(tmp_path / "runs" / ".queue"):
         resources.store.clear()
@@ -70,9 +70,8 @@ def train_one(small: RunConfig, app_store: Store, finished_runs: Store) -> Calla
         if finished is None:
             finished = finished_runs.create(config, "Made for this", training=True)
             assert run_training(finished).status == "finished"
-        copy = (
-            app_store.root / f"20260101-000000-{secrets.token_hex(3)}"
-        )  # pages cache what they read of a run by its id
+        # A new id, because pages cache what they read of a run by its id.
+        copy = app_store.root / f"20260101-000000-{secrets.token_hex(3)}"
         return Run(shutil.copytree(finished.folder, copy))
 
     return train
