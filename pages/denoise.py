@@ -30,7 +30,7 @@ def body(run: Run, config: RunConfig) -> None:
 
 def train_buttons(run: Run, config: RunConfig, noise: AdjustableCorruption) -> None:
     if noise.strength:
-        label = f"Train a denoiser: {noise.title}, {noise.strength:g}"
+        label = f"Train a denoiser: {noise.title}, strength {noise.strength:g}"
         train_button.button("denoiser", denoiser_config(config, noise), RECIPE, label)
     else:
         st.caption("Move the slider to the noise strength for the new denoiser.")

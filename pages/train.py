@@ -89,7 +89,10 @@ def main_settings(form: SettingsForm) -> None:
 
 def more_settings(form: SettingsForm) -> None:
     has_problem = any(form.has_problem(group, form.rest(group)) for group in GROUPS)
-    with st.expander("More settings", expanded=has_problem):
+    # It stays open after the problem is solved, so that the field does not vanish while it is being edited.
+    expanded = has_problem or session.MORE_SETTINGS_EXPANDED.get()
+    session.MORE_SETTINGS_EXPANDED.set(expanded)
+    with st.expander("More settings", expanded=expanded):
         for group in GROUPS:
             two_columns(form, group, form.rest(group))
 

@@ -53,8 +53,8 @@ class Recipe:
 _QUICK_START = Recipe(
     "quick-start",
     "Quick start",
-    "A dense autoencoder that compresses each digit to 16 numbers. It soon beats PCA with the same number of "
-    "components. Start here.",
+    "A dense autoencoder that compresses each digit to 16 numbers. It beats PCA with the same number of components. "
+    "Start here.",
     Dense(widths=(512, 256)),
     Linear(latent=16),
     Training(epochs=20, batch_size=128, schedule=Cosine()),

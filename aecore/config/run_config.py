@@ -116,7 +116,7 @@ class RunConfig(FrozenModel):
 
     dataset: AnyDataset = Field(Mnist5k(), title="Data", description="The dataset to train on.")
     network: AnyNetwork = Field(Dense(), title="Network", description="The encoder and the decoder.")
-    bottleneck: AnyBottleneck = Field(Linear(), title="Bottleneck", description="How features become the code.")
+    bottleneck: AnyBottleneck = Field(Linear(), title="Bottleneck", description="The layer that computes the code.")
     corruption: AnyCorruption = Field(
         NoCorruption(),
         title="Corruption",

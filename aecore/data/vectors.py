@@ -16,7 +16,7 @@ MAX_FEATURES = 10_000
 
 
 class Vectors(Dataset):
-    """Vectors of independent standard normal features.
+    """Random features: independent, each from a standard normal.
 
     Independent features are the hardest case for compression: a code of lower dimension must lose information.
     """

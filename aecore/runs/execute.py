@@ -110,7 +110,7 @@ def _train(
         if progress.step < progress.steps and not progress.ended:
             if run.stop_requested:
                 return "stopped", ""
-            return "interrupted", "The app was closed. The run can be continued from its last step."
+            return "interrupted", "The app was closed. Continue the run from its last checkpoint."
     if not has_baseline:
         _write_baseline(run, config, data)
     write_scores(run, config, data)

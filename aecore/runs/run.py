@@ -283,6 +283,8 @@ _states = FileCache(State.read, MAX_CACHED_RUNS)
 
 def _reading_error(run: Run, file: str, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
+        if file == "model.safetensors":
+            return "This run has no weights: it has written no checkpoint. Continue its training, or use another run."
         return f"The run {run.id} has no {file} yet."
     reason = f"{file} is damaged ({error})."
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):

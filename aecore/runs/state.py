@@ -52,7 +52,7 @@ class State(FrozenModel):
         """Return the state, as interrupted if the training process has died without writing it."""
         if self.status != "training" or _is_alive(self.pid, self.pid_created):
             return self
-        return self.changed(status="interrupted", reason=self.reason or "Its process ended unexpectedly.")
+        return self.changed(status="interrupted", reason=self.reason or "The worker process ended unexpectedly.")
 
     def changed(self, **changes: object) -> State:
         """Return a validated copy with some fields changed."""

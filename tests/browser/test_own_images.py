@@ -139,5 +139,5 @@ def test_the_strength_slider_needs_no_server(visitor: Visitor) -> None:
     assert len(sent) == count
     mouse.up()
     strength = float(mean.inner_text().split()[1].removesuffix("."))
-    expect(visitor.button(f"Train a denoiser: Gaussian, {strength:g}")).to_be_visible()
+    expect(visitor.button(f"Train a denoiser: Gaussian, strength {strength:g}")).to_be_visible()
     assert len(sent) > count

@@ -145,6 +145,7 @@ def test_expands_more_settings_if_one_of_them_is_invalid(train):
     assert train.expander[0].proto.expanded
     widget(train, "field.training.loss").set_value("mse").run()
     assert not button(train, "Train").disabled
+    assert train.expander[0].proto.expanded
 
 
 @pytest.mark.parametrize("channels", ["", "8, 8, 8, 8, 8, 8, 8, 8", "8, 8, 8, 8, 8, 8", "x", "2000", "; ;"])

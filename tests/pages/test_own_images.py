@@ -109,7 +109,7 @@ def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_sto
 def test_trains_a_denoiser_for_the_selected_noise(open_page, app_store):
     app = open_page("pages/denoise.py", None, **{"noise-None": "masking", "strength-masking": 0.7})
     assert_no_error(app)
-    button(app, "Train a denoiser: Masking, 0.7").click().run()
+    button(app, "Train a denoiser: Masking, strength 0.7").click().run()
     assert_no_error(app)
     run = app_store.runs()[0]
     assert run.config().corruption.model_dump() == {"kind": "masking", "strength": 0.7, "min_strength": None}

@@ -97,7 +97,7 @@ def test_a_run_continues_after_its_worker_was_killed(
     wait_until(is_training(run))
     os.kill(run.state().pid, signal.SIGKILL)
     wait_until(ended(run))
-    assert (run.state().status, run.state().reason) == ("interrupted", "Its process ended unexpectedly.")
+    assert (run.state().status, run.state().reason) == ("interrupted", "The worker process ended unexpectedly.")
     assert run.metrics()
     step = run.checkpoint().step
     epochs = step // 10 + 3

@@ -170,7 +170,7 @@ def test_reports_a_damaged_checkpoint(run: Run, checkpoint: Checkpoint, damage: 
 
 
 def test_reports_missing_weights(run: Run) -> None:
-    with pytest.raises(UnreadableRun, match=r"has no model\.safetensors yet\."):
+    with pytest.raises(UnreadableRun, match=r"has no weights"):
         run.model()
 
 
@@ -193,7 +193,7 @@ def test_results(run: Run) -> None:
 def test_a_run_whose_process_died_is_interrupted(run: Run) -> None:
     run.change_state(status="training", pid=2**22 + 1, pid_created=1.0)  # above the maximum pid of Linux
     assert run.state().status == "interrupted"
-    assert run.state().reason == "Its process ended unexpectedly."
+    assert run.state().reason == "The worker process ended unexpectedly."
     assert '"training"' in (run.folder / "state.json").read_text()
     run.change_state(name="renamed")
     assert '"interrupted"' in (run.folder / "state.json").read_text(), "the next change writes the effective status"

@@ -20,7 +20,7 @@ LATENT = Field(
     ge=1,
     le=4096,
     title="Latent size",
-    description="Number of latent dimensions: how far an image is compressed.",
+    description="Number of latent dimensions: how strongly an image is compressed.",
     json_schema_extra={"main": True, "stops": _STOPS},
 )
 

@@ -17,7 +17,7 @@ MAX_CODES = 1000
 
 
 class MMD(CodePenalty):
-    """The codes as a whole should look like samples from a standard normal, so that new samples can be decoded.
+    """Maximum mean discrepancy between the codes and a standard normal, so that random codes can be decoded.
 
     Tolstikhin et al., Wasserstein auto-encoders, ICLR 2018, algorithm 2 (WAE-MMD).
     """

@@ -105,7 +105,7 @@ def draw_hover_preview(
 def _caption(context: LatentContext) -> str:
     """What is decoded between the points of this map, and what its distances do not show."""
     size = context.space.encoded.codes.shape[1]
-    between = "showing the nearest" if context.space.config.bottleneck.discrete else "blended in between"
+    between = "showing the nearest" if context.space.config.bottleneck.discrete else "interpolated in between"
     grid = f"Decoded on a grid of {GRID} × {GRID}, {between}."
     if not context.has_two_axes:
         return "With three axes, only the points show images. Drag to rotate the map."
@@ -121,8 +121,8 @@ def _caption(context: LatentContext) -> str:
         )
     if size > 2:
         return (
-            "Between the points, the map shows the plane through the selected code along both axes; the code does not "
-            f"change in the other directions of its {size:,} dimensions. {grid}"
+            "Between the points, the map decodes the plane through the selected code that both axes span; the other "
+            f"directions of its {size:,} dimensions stay fixed. {grid}"
         )
     return f"Every position on this map decodes to an image. {grid}"
 

@@ -74,7 +74,7 @@ def _final_view(run: Run, state: State) -> None:
     if state.reason:
         text.problem(state.reason) if state.status == "failed" else text.info(state.reason)
     if not records or examples is None:
-        st.caption("Training ended before the first step. Continue this run, or start another one.")
+        st.caption("Training has not begun. Continue this run, or start another one.")
         return
     replay(run, config, records, examples, _chart_key(run))
     _diagnostics(config, records, run.latest_reconstructions())
@@ -132,7 +132,7 @@ def _diagnostics(config: RunConfig, records: Records, reconstructions: Tensor | 
 def _loss_curve(run: Run, config: RunConfig, records: Records, corner: DeltaGenerator, height: int) -> None:
     """The loss chart; its toggle goes into `corner`."""
     log_axis = corner.toggle(
-        "Log loss", key="log", help="Logarithmic axis: it shows small late improvements.", persist_state="session"
+        "Log loss", key="log", help="A logarithmic axis shows small late improvements.", persist_state="session"
     )
     loss_chart(records, config, run.results("baseline"), log_axis, _chart_key(run), height)
 

@@ -81,6 +81,7 @@ RECIPE: SessionKey[str] = SessionKey("recipe", str)  # the recipe in the select 
 DRAFT: SessionKey[dict[str, Any]] = SessionKey("draft", dict)  # settings as entered, see train/draft.py
 DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the draft started from
 DRAFT_FIELDS: SessionKey[dict[tuple[str, ...], FieldInfo]] = SessionKey("draft_fields", dict)  # on the page, by path
+MORE_SETTINGS_EXPANDED: SessionKey[bool] = SessionKey("more_settings_expanded", bool)  # since a setting was invalid
 VALID_CONFIG: SessionKey[RunConfig | None] = SessionKey("valid_config", _none)  # the last valid draft
 COLLECTION_PROBLEMS: SessionKey[list[str]] = SessionKey("collection_problems", list)  # of the last upload or deletion
 COLLECTION_SAVED: SessionKey[str | None] = SessionKey("collection_saved", _none)  # success message of the last upload

@@ -18,11 +18,11 @@ def model_diagram(config: RunConfig) -> None:
     blocks = "".join(_block(layer, largest) for layer in layers)
     parameters = sum(layer.parameters for layer in layers)
     inputs, code = math.prod(config.dataset.input_shape), config.components
-    ratio = f"{inputs / code:.3g} times smaller" if code < inputs else "not smaller"
+    ratio = f"{inputs / code:.3g} times fewer" if code < inputs else "not fewer"
     st.html(
         f'<div class="model-diagram" role="img" aria-label="{escape(_alt_text(layers))}">{blocks}</div>'
         f'<div class="model-diagram-note numbers">{parameters:,} parameters · code of {config.stored_numbers:,} '
-        f"values, {ratio} than the {inputs:,} of the {config.dataset.unit}</div>"
+        f"values, {ratio} than the {config.dataset.unit}'s {inputs:,}</div>"
     )
 
 
