@@ -112,7 +112,7 @@ def test_a_cancelled_run_is_interrupted_and_continues(run: Run, uninterrupted: P
     cancelled = threading.Event()
     state = run_training(run, callback=at(7, cancelled.set), cancelled=cancelled.is_set)
     assert (state.status, run.model_step()) == ("interrupted", 7)
-    assert "can be continued" in state.reason
+    assert "Continue the run" in state.reason
     run_training(requeued(run))
     assert equal(weights(run), uninterrupted.checkpoint().model)
 
