@@ -37,9 +37,9 @@ def test_a_double_click_starts_one_run_and_a_second_press_another(visitor, delay
     before = len(visitor.server.store.runs())
     page.evaluate(RECORD_CLICKS)
     visitor.button("Train").dblclick(delay=delay)
-    first, second = page.evaluate("window.clicks")
-    if second - first > MAX_INTERVAL:
-        pytest.skip(f"This machine took {second - first:.0f} ms for a double click.")
+    clicks = page.evaluate("window.clicks")  # only one, if the button was drawn again between press and release
+    if clicks[-1] - clicks[0] > MAX_INTERVAL:
+        pytest.skip(f"This machine took {clicks[-1] - clicks[0]:.0f} ms for a double click.")
     # The server has received both clicks before it draws this button; the old one may stay on the page for a moment.
     page.locator(".st-key-train-button-form-1").get_by_role("button", name="Train").click()
     expect(page.locator(".st-key-train-button-form-2")).to_be_visible()

@@ -144,12 +144,14 @@ class Visitor:
         return path
 
     def boxes(self, *locators: Locator) -> list[dict[str, Any]]:
-        """The bounding boxes of elements, without scrolling, once all are visible at the same time."""
-        for _ in range(20):
+        """The bounding boxes of elements, without scrolling, once all are visible and none moves any more."""
+        before: list[Any] = []
+        for _ in range(100):
             for locator in locators:
                 expect(locator).to_be_visible()
             found = [locator.bounding_box() for locator in locators]
-            if all(found):  # a training view may redraw an element in between
-                break
-        assert all(found), found
-        return [dict(box) for box in found if box]
+            if all(found) and found == before:  # a training view may redraw an element, and a chart move the others
+                return [dict(box) for box in found if box]
+            before = found
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the elements keep moving: {before}")

@@ -164,6 +164,17 @@ def test_accepts_lists_in_several_notations(train, entered):
     assert draft_config(train).network.widths == (64, 32)
 
 
+@pytest.mark.parametrize("setting", ["batch_size", "epochs", "learning_rate"])
+def test_an_emptied_number_field_keeps_its_last_value(train, setting):
+    """As if the browser had never received the value, when its next request cut off the script that sent it."""
+    before = draft_config(train)
+    widget(train, f"field.training.{setting}").set_value(None).run()
+    assert_no_error(train)
+    assert draft_config(train) == before
+    assert widget(train, f"field.training.{setting}").value == getattr(before.training, setting)
+    assert not button(train, "Train").disabled
+
+
 def test_all_images_is_an_empty_field(train):
     widget(train, "field.dataset.images").set_value(1000).run()
     assert draft_config(train).dataset.images == 1000

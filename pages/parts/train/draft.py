@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from types import NoneType
 from typing import Any
 
 import streamlit as st
@@ -68,6 +69,11 @@ def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
     if field_options(info):
         _store_kind(path, info, entered)
         return
+    if entered is None and not _is_optional(info):
+        # A number field without a value keeps the last one. Either the visitor emptied it, or the browser never got its
+        # value, because the browser's next request cut off the script that sent it.
+        session.new_version(_FIELD, *path)
+        return
     if typing.get_origin(info.annotation) is tuple:
         entered = _parse_list(entered)
     value(path[:-1])[path[-1]] = entered
@@ -88,6 +94,10 @@ def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
     value(path[:-1])[path[-1]] = settings | {"kind": kind}
     for name in before | settings:
         session.new_version(_FIELD, *path, name)
+
+
+def _is_optional(info: FieldInfo) -> bool:
+    return NoneType in typing.get_args(info.annotation)
 
 
 def _defaults(option: type[BaseModel]) -> dict[str, Any]:
