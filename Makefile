@@ -75,7 +75,7 @@ test-newest: $(NEWEST_VENV)/.installed-test
 lock: $(VENV)/.created
 	$(BIN)/python $(INSTALL) --quiet --upgrade uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --fork-strategy fewest \
-	  --upgrade --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file constraints.txt
+	  --upgrade --no-annotate --custom-compile-command "make lock" --quiet --output-file constraints.txt
 
 hooks: $(VENV)/.installed-lint
 	$(BIN)/pre-commit install

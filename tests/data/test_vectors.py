@@ -18,8 +18,8 @@ from aecore.training.train import Progress, train
 
 @pytest.fixture(scope="module")
 def trained() -> Progress:
-    """The recipe for a fifth of its epochs: 100 vectors of 10 features, network 10-64-5-64-10, batch size 1."""
-    config = recipe("vectors").config().changed({"training.epochs": 20})
+    """The recipe with 40 of its 100 epochs: 100 vectors of 10 features, network 10-64-5-64-10, batch size 1."""
+    config = recipe("vectors").config().changed({"training.epochs": 40})
     *_, last = train(config, config.dataset.load())
     return last
 
@@ -30,10 +30,10 @@ def test_vectors_recipe_beats_the_mean(trained: Progress) -> None:
     assert data.training.images.shape == (100, 10)
     assert abs(data.training.images.mean()) < 0.1
     assert abs(data.training.images.std() - 1) < 0.1
-    assert trained.step == 20 * 100
+    assert trained.step == 40 * 100
     scores = score_model(trained.model, data.training)
     # Predicting the mean gives an MSE of about 1, the variance; the code has half of the dimensions.
-    assert scores.mse < 0.5
+    assert scores.mse < 0.4
     assert (scores.bce, scores.psnr) == (None, None)
 
 

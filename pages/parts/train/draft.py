@@ -44,6 +44,11 @@ def widget_key(path: FieldPath) -> str:
     return session.versioned_key(_FIELD, *path)
 
 
+def is_optional(info: FieldInfo) -> bool:
+    """Whether a field may be empty."""
+    return NoneType in typing.get_args(info.annotation)
+
+
 def register(path: FieldPath, info: FieldInfo) -> None:
     """Note that a field is on the page, so that `validated` reads its widget.
 
@@ -69,7 +74,7 @@ def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
     if field_options(info):
         _store_kind(path, info, entered)
         return
-    if entered is None and not _is_optional(info):
+    if entered is None and not is_optional(info):
         # A number field without a value keeps the last one. Either the visitor emptied it, or the browser never got its
         # value, because the browser's next request cut off the script that sent it.
         session.new_version(_FIELD, *path)
@@ -94,10 +99,6 @@ def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
     value(path[:-1])[path[-1]] = settings | {"kind": kind}
     for name in before | settings:
         session.new_version(_FIELD, *path, name)
-
-
-def _is_optional(info: FieldInfo) -> bool:
-    return NoneType in typing.get_args(info.annotation)
 
 
 def _defaults(option: type[BaseModel]) -> dict[str, Any]:

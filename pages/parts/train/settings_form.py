@@ -97,7 +97,7 @@ def _allowed_values(group: type[BaseModel], setting: str) -> Mapping[str, str] |
 def _widget(path: FieldPath, info: FieldInfo, allowed: Mapping[str, str] | None) -> None:
     """The widget of a plain setting, by its type; a select box if only `allowed` values exist on this machine."""
     key = draft.widget_key(path)
-    annotation, value, extra = _without_none(info.annotation), draft.value(path), _extra(info)
+    annotation, value, extra = _without_none(info), draft.value(path), _extra(info)
     is_list = typing.get_origin(annotation) is tuple
     shared: dict[str, Any] = {"label": info.title or path[-1], "key": key, "help": info.description}
     draft.register(path, info)
@@ -117,12 +117,12 @@ def _widget(path: FieldPath, info: FieldInfo, allowed: Mapping[str, str] | None)
         st.select_slider(options=sorted({*extra["stops"], value}), **shared)
     else:
         # `value=None`: an emptied field must not turn into 0. The placeholder says what empty means, where it is valid.
-        placeholder = extra.get("empty", "all") if annotation is not info.annotation else None
+        placeholder = extra.get("empty", "all") if draft.is_optional(info) else None
         form = {"step": extra.get("step", 1)} if annotation is int else {"step": extra.get("step", 0.1), "format": "%g"}
         st.number_input(value=None, placeholder=placeholder, **form, **shared)
 
 
-def _without_none(annotation: Any) -> Any:
-    """The type without its `| None`."""
-    members = [member for member in typing.get_args(annotation) if member is not NoneType]
-    return members[0] if NoneType in typing.get_args(annotation) else annotation
+def _without_none(info: FieldInfo) -> Any:
+    """The type of a field without its `| None`."""
+    members = (member for member in typing.get_args(info.annotation) if member is not NoneType)
+    return next(members) if draft.is_optional(info) else info.annotation

@@ -46,7 +46,7 @@ def form_button(config: RunConfig | None) -> None:
 
 
 def last_run(name: str) -> str | None:
-    """The id of the last run that the button `name` started in this session."""
+    """The id of the last run that this visitor started with the button `name`."""
     return session.TRAIN_REQUESTS.get().last_runs.get(name)
 
 
