@@ -25,6 +25,7 @@ class State(FrozenModel):
     status: Status
     name: str
     recipe: str | None = None
+    owner: str | None = None  # id of the visitor who created it; None: the owner of the machine
     created: float = Field(default_factory=time.time)
     queued: float | None = None
     started: float | None = None

@@ -39,7 +39,14 @@ class Store:
         self.root = root or settings().runs
         self.read_only = read_only
 
-    def create(self, config: RunConfig, name: str = "", recipe: str | None = None, training: bool = False) -> Run:
+    def create(
+        self,
+        config: RunConfig,
+        name: str = "",
+        recipe: str | None = None,
+        training: bool = False,
+        owner: str | None = None,
+    ) -> Run:
         """Create a run folder.
 
         Args:
@@ -47,6 +54,7 @@ class Store:
             name: name of the run; default: the recipe or the network. A number is added to a name in use.
             recipe: name of the recipe.
             training: whether the calling process trains the run; otherwise it is queued.
+            owner: id of the visitor who creates it; default: the owner of the machine.
 
         Raises:
             OSError: the folder cannot be written.
@@ -54,9 +62,8 @@ class Store:
         title = recipe or config.network.kind
         run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         now = time.time()
-        state = State(
-            status="queued", name=self._free_name(name.strip() or title), recipe=recipe, created=now, queued=now
-        )
+        name = self._free_name(name.strip() or title)
+        state = State(status="queued", name=name, recipe=recipe, owner=owner, created=now, queued=now)
         if training:
             state = state.changed(status="training", **this_process())
         with create_folder_atomically(self.root / run_id) as folder:
