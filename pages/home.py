@@ -20,7 +20,7 @@ with left:
     train_button.button(BUTTON, RECIPES[RECIPE].config(), RECIPE, "Train your first autoencoder")
     st.caption(RECIPES[RECIPE].explanation)
 with right:
-    code_figure(next((run for run in resources.store().runs() if run.read_only), None))
+    code_figure(next((entry.run for entry in resources.store().entries() if entry.run.read_only), None))
 run = selected_run()
 if run and run.id == train_button.last_run(BUTTON):
     run_view(run)

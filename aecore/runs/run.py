@@ -20,14 +20,13 @@ from aecore.models.autoencoder import Autoencoder
 from aecore.options.registry import error_messages
 from aecore.runs import metrics
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
-from aecore.runs.migrations import migrate_config, versioned
+from aecore.runs.config_file import MAX_CACHED_FILES, config_file, configs
+from aecore.runs.local_changes import local_changes
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
 from aecore.utils.files import replace_file
 from aecore.utils.tensors import check_finite, read_metadata, read_tensors, write_tensors
-
-MAX_CACHED_RUNS = 4096  # a page lists all runs, and reading a config builds its model on the meta device
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Run:
     def config(self) -> RunConfig:
         """Read the settings. Raises UnreadableRun."""
         try:
-            return _configs.read(self.folder / "config.json")
+            return configs.read(self.folder / "config.json")
         except (OSError, ValueError) as error:
             raise UnreadableRun(_reading_error(self, "config.json", error)) from error
 
@@ -80,6 +79,7 @@ class Run:
         """Replace the settings, when a run continues with other ones. Raises as `change_state`."""
         self._check_writable()
         replace_file(self.folder / "config.json", config_file(config))
+        local_changes.add()
 
     def state(self) -> State:
         """Read the state; a run whose process has died is interrupted. Raises UnreadableRun."""
@@ -99,6 +99,7 @@ class Run:
         with self._lock(".lock", 10):
             state = self.state().changed(**changes)
             replace_file(self.folder / "state.json", state.to_file())
+        local_changes.add()
         return state
 
     @contextmanager
@@ -268,17 +269,7 @@ class Run:
         return None
 
 
-def config_file(config: RunConfig) -> bytes:
-    """Return the content of `config.json`."""
-    return json.dumps(versioned(config.model_dump(mode="json")), indent=2).encode()
-
-
-def _parse_config(content: bytes) -> RunConfig:
-    return RunConfig.model_validate(migrate_config(json.loads(content)))
-
-
-_configs = FileCache(_parse_config, MAX_CACHED_RUNS)
-_states = FileCache(State.read, MAX_CACHED_RUNS)
+_states = FileCache(State.read, MAX_CACHED_FILES)
 
 
 def _reading_error(run: Run, file: str, error: Exception) -> str:

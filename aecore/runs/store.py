@@ -16,20 +16,19 @@ stop                    present while a stop is requested
 from __future__ import annotations
 
 import itertools
-import re
 import secrets
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from aecore.config.run_config import RunConfig
-from aecore.errors import RunNotFound, UnreadableRun
-from aecore.runs.run import Run, config_file
+from aecore.errors import RunNotFound
+from aecore.runs.config_file import config_file
+from aecore.runs.listing import ID, Entry, Listing
+from aecore.runs.local_changes import local_changes
+from aecore.runs.run import Run
 from aecore.runs.state import State, this_process
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.settings import settings
-
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class Store:
@@ -38,6 +37,7 @@ class Store:
     def __init__(self, root: Path | None = None, read_only: tuple[Path, ...] = ()) -> None:
         self.root = root or settings().runs
         self.read_only = read_only
+        self._listings = [Listing(self.root), *(Listing(folder, read_only=True) for folder in read_only)]
 
     def create(
         self,
@@ -69,6 +69,7 @@ class Store:
         with create_folder_atomically(self.root / run_id) as folder:
             replace_file(folder / "config.json", config_file(config))
             replace_file(folder / "state.json", state.to_file())
+        local_changes.add()
         return Run(self.root / run_id)
 
     def get(self, run_id: str) -> Run:
@@ -77,21 +78,23 @@ class Store:
         Raises:
             RunNotFound: there is no such run; ids that are not a plain folder name are rejected too.
         """
-        if _ID.fullmatch(run_id):
+        if ID.fullmatch(run_id):
             for root in (self.root, *self.read_only):
                 if (root / run_id / "state.json").is_file():
                     return Run(root / run_id, read_only=root != self.root)
         raise RunNotFound(f"There is no run “{run_id[:40]}” here. It may have been deleted.")
 
+    def entries(self, max_age: float = 1.0) -> list[Entry]:
+        """List all readable runs with their states: those of the store, newest first, then the starter models.
+
+        Args:
+            max_age: seconds for which changes made by other processes may be missing.
+        """
+        return [entry for listing in self._listings for entry in listing.entries(max_age)]
+
     def runs(self) -> list[Run]:
-        """List all readable runs: those of the store, newest first, then the starter models."""
-        created: dict[Run, float] = {}  # the id has a resolution of a second only
-        for run in map(Run, sorted(self._folders(self.root))):
-            with suppress(UnreadableRun):
-                run.config()
-                created[run] = run.state().created
-        starters = [Run(f, read_only=True) for root in self.read_only for f in sorted(self._folders(root))]
-        return [*sorted(created, key=created.__getitem__, reverse=True), *filter(Run.readable, starters)]
+        """List all readable runs, as they are now, in the order of `entries`."""
+        return [entry.run for entry in self.entries(max_age=0.0)]
 
     def delete(self, run: Run) -> None:
         """Delete a run folder.
@@ -104,16 +107,10 @@ class Store:
         if run.state().status == "training":
             raise PermissionError(f"“{run.state().name}” is training; stop it first.")
         remove_folder(run.folder)
+        local_changes.add()
 
     def _free_name(self, name: str) -> str:
         """Return the name, with a number appended if another run has it."""
-        taken = {run.state().name for run in self.runs()}
+        taken = {entry.state.name for entry in self.entries()}
         numbered = (f"{name} {number}" for number in itertools.count(2))
         return name if name not in taken else next(n for n in numbered if n not in taken)
-
-    @staticmethod
-    def _folders(root: Path) -> list[Path]:
-        try:
-            return [f for f in root.iterdir() if _ID.fullmatch(f.name) and (f / "state.json").is_file()]
-        except OSError:
-            return []

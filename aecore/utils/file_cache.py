@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,6 +14,21 @@ T = TypeVar("T")
 
 #: A file changed this recently may change again without a new modification time, so it is not cached yet.
 TIMESTAMP_RESOLUTION_NS = 20_000_000
+
+Signature = tuple[int, int, int]  # inode, modification time and size
+
+
+def file_signature(status: os.stat_result) -> Signature | None:
+    """Return what distinguishes a file from its next version; None if it changed so recently that nothing does."""
+    return _signature(status) if _is_settled(status) else None
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _is_settled(status: os.stat_result) -> bool:
+    return time.time_ns() - status.st_mtime_ns > TIMESTAMP_RESOLUTION_NS
 
 
 class FileCache(Generic[T]):
@@ -26,20 +42,20 @@ class FileCache(Generic[T]):
 
     def __init__(self, parse: Callable[[bytes], T], max_files: int, append_only: bool = False) -> None:
         self._parse, self._max_files, self._append_only = parse, max_files, append_only
-        self._entries: OrderedDict[Path, tuple[tuple[int, int, int], T]] = OrderedDict()
+        self._entries: OrderedDict[Path, tuple[Signature, T]] = OrderedDict()
         self._lock = Lock()
 
     def read(self, path: Path) -> T:
         """Return the parsed content of a file. Raises OSError and whatever `parse` raises."""
         status = path.stat()  # before reading, so that a change in between is parsed again
-        signature = (status.st_ino, status.st_mtime_ns, status.st_size)
+        signature = _signature(status)
         with self._lock:
             entry = self._entries.get(path)
             if entry and entry[0] == signature:
                 self._entries.move_to_end(path)
                 return entry[1]
         value = self._parse(path.read_bytes())
-        if self._append_only or time.time_ns() - status.st_mtime_ns > TIMESTAMP_RESOLUTION_NS:
+        if self._append_only or _is_settled(status):
             with self._lock:
                 self._entries[path] = signature, value
                 self._entries.move_to_end(path)

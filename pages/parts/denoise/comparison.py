@@ -53,8 +53,8 @@ def clean_baseline(run: Run, config: RunConfig) -> Run | None:
     if config.corruption.does_nothing:
         return None
     clean = clean_config(config)
-    others = (other for other in resources.store().runs() if other.id != run.id and other.config() == clean)
-    return next((other for other in others if other.model_step() or other.state().active), None)
+    others = (e for e in resources.store().entries() if e.run.id != run.id and e.config == clean)
+    return next((other.run for other in others if other.state.active or other.run.model_step()), None)
 
 
 def clean_config(config: RunConfig) -> RunConfig:

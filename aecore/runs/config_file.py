@@ -1,0 +1,26 @@
+"""The settings file of a run, `config.json`."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+from aecore.config.run_config import RunConfig
+from aecore.runs.migrations import migrate_config, versioned
+from aecore.utils.file_cache import FileCache
+
+MAX_CACHED_FILES = 4096
+
+
+def config_file(config: RunConfig) -> bytes:
+    """Return the content of `config.json`."""
+    return json.dumps(versioned(config.model_dump(mode="json")), indent=2).encode()
+
+
+@lru_cache(MAX_CACHED_FILES)
+def _parse_config(content: bytes) -> RunConfig:
+    """Parse a `config.json`. Equal settings are validated once: validation builds the model on the meta device."""
+    return RunConfig.model_validate(migrate_config(json.loads(content)))
+
+
+configs = FileCache(_parse_config, MAX_CACHED_FILES)
