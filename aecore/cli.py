@@ -33,7 +33,7 @@ from aecore.runs.store import Store
 from aecore.training.diagnostics import diagnose
 from aecore.training.train import Progress
 from aecore.utils.files import disk_error_message
-from aecore.utils.memory import keep_freed_memory
+from aecore.utils.process import keep_freed_memory
 from aecore.utils.settings import settings
 
 

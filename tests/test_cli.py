@@ -204,11 +204,14 @@ def test_shell_and_worker_give_the_same_results(home_store: Store) -> None:
     first = home_store.get(json.loads(out)["run"])
     second = home_store.create(first.config())
     worker = subprocess.Popen(
-        [sys.executable, "-m", "aecore.runs.worker"], cwd=REPOSITORY, stdin=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", "aecore.workers.worker", str(home_store.root)],
+        cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     worker.stdin.write(f"{second.folder}\n")
     worker.stdin.flush()
-    assert worker.wait(120) == 0
+    assert worker.stdout.readline().strip() == second.id
+    worker.communicate(timeout=60)  # closes its input
+    assert worker.returncode == 0
     assert second.results("scores") == first.results("scores")
     losses = [[(r["step"], r["train"], r.get("validation")) for r in run.metrics()] for run in (first, second)]
     assert losses[0] == losses[1]

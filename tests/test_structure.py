@@ -23,7 +23,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: The folders of the package in order: each imports from the folders before it and from itself.
 LAYERS = (
     "utils", "options", "images", "analysis", "data", "models", "objectives", "optim", "config", "training",
-    "evaluation", "latent", "runs",
+    "evaluation", "latent", "runs", "workers",
 )  # fmt: skip
 FOLDERS = {folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").is_file()}
 
@@ -143,7 +143,7 @@ print(*sys.modules)
     assert done.returncode == 0, done.stderr
     spin_count, modules = done.stdout.splitlines()
     assert spin_count == os.environ["GOMP_SPINCOUNT"]
-    assert "aecore.runs.worker" in modules.split()
+    assert "aecore.workers.worker" in modules.split()
     assert not {m for m in modules.split() if m.split(".")[0] in ("streamlit", "plotly", "altair")}
 
 

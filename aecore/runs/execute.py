@@ -6,7 +6,7 @@ import errno
 import os
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,7 @@ from aecore.data import Data, Dataset
 from aecore.data.pixels import to_float
 from aecore.errors import DataUnavailable, Diverged, UnreadableRun
 from aecore.evaluation.scores import score_model, score_pca
-from aecore.runs.recorder import Recorder
+from aecore.runs.recorder import Recorder, Stopwatch
 from aecore.runs.run import Run
 from aecore.runs.state import State, this_process
 from aecore.training.train import Progress, train
@@ -39,58 +39,92 @@ def run_training(
     Args:
         run: the run; results are written to its folder.
         callback: called after each step.
-        cancelled: called after each step; if it returns True, the run ends as interrupted.
+        cancelled: called after each step; if it returns True, the run goes back to the queue.
 
     Returns:
         The final state; failures are states, not exceptions.
     """
     # Two processes must never train one run: the second waits until the first has ended.
     with run.training_lock():
-        state = run.state()
-        is_started_here = state.status == "training" and state.pid == os.getpid()  # created with training=True
-        if not (state.status == "queued" or is_started_here) or cancelled():
-            return state  # cancelled in the meantime, or left to another worker
-        run.remove_partial_files()
-        # The state of a killed run has no duration; its last record does.
-        started, seconds_before = time.time(), max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
-        run.change_state(status="training", started=started, ended=None, reason="", **this_process())
-        reserve = run.folder / ".reserve"
-        try:
-            reserve.write_bytes(bytes(RESERVE_BYTES))
-            status, reason = _train(run, seconds_before, callback, cancelled)
-        except DataUnavailable as error:
-            status, reason = "failed", str(error)
-        except Diverged as error:
-            status, reason = "failed", f"{error} {run.checkpoint_summary()}"
-        except KeyboardInterrupt:
-            status, reason = "stopped", "Stopped from the keyboard."
-        except Exception as error:
-            status, reason = "failed", _failure_reason(error)
-            reserve.unlink(missing_ok=True)  # space for the state on a full disk
-            with suppress(OSError):
-                (run.folder / "error.log").write_text(traceback.format_exc(), encoding="utf-8")
-        reserve.unlink(missing_ok=True)
-        now = time.time()
-        state = run.change_state(
-            status=status, reason=reason, ended=now, seconds=seconds_before + now - started, pid=None
-        )
-        if status == "stopped":
-            # Written after the state, so that the stop is visible immediately.
-            with suppress(OSError, DataUnavailable, UnreadableRun):
-                write_scores(run, run.config(), run.config().dataset.load())
+        steps = execute(run, callback, cancelled)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                state: State = end.value
+                return state
+
+
+def execute(
+    run: Run,
+    callback: Callable[[Progress], None] = lambda progress: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    load: Callable[[Dataset], Data] = lambda dataset: dataset.load(),
+    restart: bool = False,
+) -> Generator[Progress, None, State]:
+    """Train a stored run step by step; call it with the run's training lock held. See `run_training`.
+
+    Args:
+        run: the run.
+        callback: called after each step.
+        cancelled: called after each step.
+        load: loads the data.
+        restart: whether the queue continues the run if this process dies.
+
+    Yields:
+        The progress after each step, when everything due at that step is written.
+
+    Returns:
+        The final state.
+    """
+    state = run.state()
+    is_started_here = state.status == "training" and state.pid == os.getpid()  # created with training=True
+    if not (state.status == "queued" or is_started_here) or cancelled():
+        return state  # cancelled in the meantime, or left to another worker
+    run.remove_partial_files()
+    # The state of a killed run has no duration; its last record does.
+    seconds_before = max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
+    run.change_state(status="training", started=time.time(), ended=None, reason="", restarts=restart, **this_process())
+    clock = Stopwatch(seconds_before)
+    reserve = run.folder / ".reserve"
+    try:
+        reserve.write_bytes(bytes(RESERVE_BYTES))
+        status, reason = yield from _train(run, clock, callback, cancelled, load)
+    except DataUnavailable as error:
+        status, reason = "failed", str(error)
+    except Diverged as error:
+        status, reason = "failed", f"{error} {run.checkpoint_summary()}"
+    except KeyboardInterrupt:
+        status, reason = "stopped", "Stopped from the keyboard."
+    except Exception as error:
+        status, reason = "failed", _failure_reason(error)
+        reserve.unlink(missing_ok=True)  # space for the state on a full disk
+        with suppress(OSError):
+            (run.folder / "error.log").write_text(traceback.format_exc(), encoding="utf-8")
+    reserve.unlink(missing_ok=True)
+    ended = None if status == "queued" else time.time()
+    state = run.change_state(status=status, reason=reason, ended=ended, seconds=clock.seconds, pid=None)
+    if status == "stopped":
+        # Written after the state, so that the stop is visible immediately.
+        with suppress(OSError, DataUnavailable, UnreadableRun):
+            write_scores(run, run.config(), load(run.config().dataset))
     return state
 
 
 def _train(
-    run: Run, seconds_before: float, callback: Callable[[Progress], None], cancelled: Callable[[], bool]
-) -> tuple[str, str]:
+    run: Run,
+    clock: Stopwatch,
+    callback: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+    load: Callable[[Dataset], Data],
+) -> Generator[Progress, None, tuple[str, str]]:
     """Train; return the final status and its reason."""
     config = run.config()
-    data = config.dataset.load()
+    data = load(config.dataset)
     checkpoint = run.checkpoint()
     run.rewind_metrics(checkpoint.step if checkpoint else 0)
-    recorder = Recorder(run, config, data, seconds_before)
-    started = time.monotonic()
+    recorder = Recorder(run, config, data, clock)
+    started = clock.seconds
     has_baseline = run.results("baseline") is not None
     progress: Progress | None = None
 
@@ -100,17 +134,17 @@ def _train(
     for progress in train(config, data, checkpoint, should_stop):
         recorder.record(progress)
         callback(progress)
+        with clock.paused():
+            yield progress
         if should_stop():
             break
-        if not has_baseline and (progress.validation or time.monotonic() - started > SECONDS_BEFORE_BASELINE):
+        if not has_baseline and (progress.validation or clock.seconds - started > SECONDS_BEFORE_BASELINE):
             _write_baseline(run, config, data)
             has_baseline = True
     if progress is not None:
         recorder.close(progress)
         if progress.step < progress.steps and not progress.ended:
-            if run.stop_requested:
-                return "stopped", ""
-            return "interrupted", "The app was closed. Continue the run from its last checkpoint."
+            return ("stopped", "") if run.stop_requested else ("queued", "")
     if not has_baseline:
         _write_baseline(run, config, data)
     write_scores(run, config, data)

@@ -17,8 +17,8 @@ from aecore.analysis.projection import PROJECTIONS, Projected
 from aecore.errors import AecoreError, UnreadableRun
 from aecore.latent.codes import encode_dataset, map_dataset
 from aecore.runs.run import Run
-from aecore.runs.worker import lower_priority
 from aecore.utils.files import disk_error_message
+from aecore.utils.process import lower_priority
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors
 

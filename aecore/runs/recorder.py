@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
@@ -13,26 +15,50 @@ from aecore.training.train import Progress
 from aecore.training.trainer import CODES_PER_SNAPSHOT, example_inputs
 
 SECONDS_BETWEEN_LIVE = 0.2
-SECONDS_BEFORE_FIRST_CHECKPOINT = 2.0
-SECONDS_BETWEEN_CHECKPOINTS = 10.0
+SECONDS_BEFORE_FIRST_CHECKPOINT = 0.5
+SECONDS_BETWEEN_CHECKPOINTS = 2.0  # what a killed process loses at most
+CHECKPOINT_SHARE = 0.05  # of the training time at most; checkpoints of large models come less often
 METRIC_LINES = 600  # approximate number in a run; by step, so that equal runs write equal lines
 EARLY_STEPS = 20  # all recorded, since the loss falls fastest there
+
+
+class Stopwatch:
+    """The time spent in one training, without the time in which its process does something else.
+
+    Args:
+        seconds: the time spent before, so that the clock continues across resumptions.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._zero = time.monotonic() - seconds
+
+    @property
+    def seconds(self) -> float:
+        """The time so far."""
+        return time.monotonic() - self._zero
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count the time inside."""
+        paused_at = time.monotonic()
+        yield
+        self._zero += time.monotonic() - paused_at
 
 
 class Recorder:
     """Writes one training to its run folder."""
 
-    def __init__(self, run: Run, config: RunConfig, data: Data, seconds: float = 0.0) -> None:
-        self.run = run
+    def __init__(self, run: Run, config: RunConfig, data: Data, clock: Stopwatch) -> None:
+        self.run, self.clock = run, clock
         run.write_examples(_examples(config, data))
         self.epochs = config.training.epochs
         per_epoch = math.ceil(len(data.training) / config.training.batch_size)
         self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
-        self._started = time.monotonic() - seconds  # so that the clock continues across resumptions
-        now = time.monotonic()
         self._live_at = -math.inf
-        self._checkpoint_at = now + SECONDS_BEFORE_FIRST_CHECKPOINT - SECONDS_BETWEEN_CHECKPOINTS
-        self._first: tuple[int, float] | None = None  # step and time of the first live view
+        # Intervals are in real time, so that a run among many others does not wait longer for its checkpoint.
+        self._checkpoint_due = time.monotonic() + SECONDS_BEFORE_FIRST_CHECKPOINT
+        self._checkpoint_affordable = 0.0  # time on the clock from which the next checkpoint keeps to its share
+        self._first: tuple[int, float] | None = None  # step, and time on the clock, of the first live view
         self._temporary_snapshot: int | None = None  # step of the last checkpoint's, removed after the next one
         self._sums: dict[str, float] = {}
         self._count = 0
@@ -50,9 +76,12 @@ class Recorder:
         if now - self._live_at >= SECONDS_BETWEEN_LIVE:
             self._write_live(progress)
             self._live_at = now
-        if now - self._checkpoint_at >= SECONDS_BETWEEN_CHECKPOINTS:
+        if now >= self._checkpoint_due and self.clock.seconds >= self._checkpoint_affordable:
+            began = self.clock.seconds
             self._write_checkpoint(progress)
-            self._checkpoint_at = now
+            ended = self.clock.seconds
+            self._checkpoint_affordable = ended + (ended - began) / CHECKPOINT_SHARE
+            self._checkpoint_due = time.monotonic() + SECONDS_BETWEEN_CHECKPOINTS
 
     def close(self, progress: Progress) -> None:
         """Write the last step of the training; the checkpoint first, since it matters most on a full disk."""
@@ -78,26 +107,26 @@ class Recorder:
             "train": means,
             "learning_rate": progress.learning_rate,
             "images_per_second": round(progress.images_per_second, 1),
-            "seconds": round(time.monotonic() - self._started, 3),
+            "seconds": round(self.clock.seconds, 3),
         }
         self.run.append_metrics(record | ({"validation": progress.validation} if progress.validation else {}))
         self._sums, self._count = {}, 0
 
     def _write_live(self, progress: Progress) -> None:
         if self._first is None:
-            self._first = (progress.step, time.monotonic())
-        steps_since, seconds_since = progress.step - self._first[0], time.monotonic() - self._first[1]
+            self._first = (progress.step, self.clock.seconds)
+        steps_since, seconds_since = progress.step - self._first[0], self.clock.seconds - self._first[1]
         metrics = {
             "step": progress.step,
             "steps": progress.steps,
             "epoch": progress.epoch,
             "epochs": self.epochs,
-            # From the speed so far, including evaluation and writing; None at the first step.
+            # If the run trained alone: from its speed so far, with evaluation and writing; None at the first step.
             "seconds_left": seconds_since / steps_since * (progress.steps - progress.step) if steps_since else None,
             "losses": progress.losses,
             "learning_rate": progress.learning_rate,
             "images_per_second": progress.images_per_second,
-            "seconds": time.monotonic() - self._started,
+            "seconds": self.clock.seconds,
         }
         self.run.write_live(metrics, progress.preview())
 

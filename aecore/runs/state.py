@@ -34,6 +34,8 @@ class State(FrozenModel):
     reason: str = ""
     pid: int | None = None
     pid_created: float | None = None  # creation time, which distinguishes processes with the same pid
+    restarts: bool = False  # whether the queue continues the run if its process dies
+    crash_step: int | None = None  # the checkpoint before the step in which its process last died
 
     @classmethod
     def read(cls, content: bytes) -> State:
@@ -50,9 +52,11 @@ class State(FrozenModel):
         return json.dumps(versioned(self.model_dump(mode="json")), indent=2).encode()
 
     def effective(self) -> State:
-        """Return the state, as interrupted if the training process has died without writing it."""
-        if self.status != "training" or _is_alive(self.pid, self.pid_created):
+        """Return the state; of a run whose process has died without writing it, queued again or interrupted."""
+        if self.status != "training" or is_alive(self.pid, self.pid_created):
             return self
+        if self.restarts:
+            return self.changed(status="queued", pid=None, reason="")
         return self.changed(status="interrupted", reason=self.reason or "The worker process ended unexpectedly.")
 
     def changed(self, **changes: object) -> State:
@@ -70,7 +74,8 @@ def this_process() -> dict[str, object]:
     return {"pid": os.getpid(), "pid_created": psutil.Process().create_time()}
 
 
-def _is_alive(pid: int | None, created: float | None) -> bool:
+def is_alive(pid: int | None, created: float | None) -> bool:
+    """Return whether a process is running, and not another one with the same pid."""
     if pid is None:
         return False
     try:

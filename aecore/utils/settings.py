@@ -13,7 +13,8 @@ import platformdirs
 SETTINGS = {
     "AECORE_HOME": "Folder for data, runs, your pictures and caches. Default: the platform's user data folder.",
     "AECORE_DATA": "Folder of the datasets in torchvision's layout. Default: `data` inside `AECORE_HOME`.",
-    "AECORE_SLOTS": "Number of runs that train in parallel. Default: half the processor cores, at least one.",
+    "AECORE_SLOTS": "Number of training processes. Default: half the processor cores, at least one.",
+    "AECORE_RUNS_PER_SLOT": "Number of runs that a training process trains in turn; others wait. Default: 64.",
     "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones.",
 }
 
@@ -25,6 +26,7 @@ class Settings:
     home: Path
     data: Path
     slots: int
+    runs_per_slot: int
     mnist_mirror: str | None
 
     @property
@@ -57,11 +59,18 @@ def settings() -> Settings:
     """Read the settings from the environment.
 
     Raises:
-        ValueError: AECORE_SLOTS is not a whole number of 1 or more.
+        ValueError: a number is not a whole number of 1 or more.
     """
     home = Path(os.environ.get("AECORE_HOME") or platformdirs.user_data_dir("autoencoder-lab")).expanduser().absolute()
     data = Path(os.environ.get("AECORE_DATA") or home / "data").expanduser().absolute()
-    slots = os.environ.get("AECORE_SLOTS") or str(max(1, cores() // 2))
-    if not slots.isdecimal() or int(slots) < 1:
-        raise ValueError(f"AECORE_SLOTS is {slots!r}; it must be a whole number of 1 or more.")
-    return Settings(home, data, int(slots), os.environ.get("AECORE_MNIST_MIRROR") or None)
+    slots, runs_per_slot = _count("AECORE_SLOTS"), _count("AECORE_RUNS_PER_SLOT")
+    return Settings(
+        home, data, slots or max(1, cores() // 2), runs_per_slot or 64, os.environ.get("AECORE_MNIST_MIRROR") or None
+    )
+
+
+def _count(name: str) -> int | None:
+    value = os.environ.get(name)
+    if value and (not value.isdecimal() or int(value) < 1):
+        raise ValueError(f"{name} is {value!r}; it must be a whole number of 1 or more.")
+    return int(value) if value else None

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 from page_elements import assert_no_error, page_text
 
-from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from aecore.runs.store import Store
+from aecore.workers.queue import Queue
 
 
 @pytest.fixture

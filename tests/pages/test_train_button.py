@@ -8,8 +8,8 @@ from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from aecore.config.recipes import RECIPES
-from aecore.runs.queue import Queue
 from aecore.runs.store import Store
+from aecore.workers.queue import Queue
 from pages.parts.shell.session import TRAIN_REQUESTS
 from pages.parts.shell.train_requests import TrainRequest, TrainRequests
 from pages.parts.train import train_button

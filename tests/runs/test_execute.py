@@ -33,6 +33,7 @@ def at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write checkpoints and the live view at every step, at any speed of the machine."""
     for interval in ("SECONDS_BETWEEN_LIVE", "SECONDS_BEFORE_FIRST_CHECKPOINT", "SECONDS_BETWEEN_CHECKPOINTS"):
         monkeypatch.setattr(recorder, interval, 0.0)
+    monkeypatch.setattr(recorder, "CHECKPOINT_SHARE", math.inf)
 
 
 def at(step: int, act: Callable[[], Any]) -> Callable[[Progress], None]:
@@ -108,12 +109,11 @@ def test_a_stopped_run_continues_to_the_same_result(run: Run, uninterrupted: Pro
     assert seconds == sorted(seconds), "the clock continues"
 
 
-def test_a_cancelled_run_is_interrupted_and_continues(run: Run, uninterrupted: Progress) -> None:
+def test_a_cancelled_run_is_queued_again_and_continues(run: Run, uninterrupted: Progress) -> None:
     cancelled = threading.Event()
     state = run_training(run, callback=at(7, cancelled.set), cancelled=cancelled.is_set)
-    assert (state.status, run.model_step()) == ("interrupted", 7)
-    assert "Continue the run" in state.reason
-    run_training(requeued(run))
+    assert (state.status, state.ended, run.model_step()) == ("queued", None, 7)
+    run_training(run)
     assert equal(weights(run), uninterrupted.checkpoint().model)
 
 

@@ -40,10 +40,17 @@ def test_reads_slots(monkeypatch: pytest.MonkeyPatch, value: str, slots: int) ->
     assert 1 <= settings().threads * slots <= max(cores(), slots)
 
 
+@pytest.mark.parametrize(("value", "runs"), [("1", 1), ("200", 200), ("", 64)])
+def test_reads_runs_per_slot(monkeypatch: pytest.MonkeyPatch, value: str, runs: int) -> None:
+    monkeypatch.setenv("AECORE_RUNS_PER_SLOT", value)
+    assert settings().runs_per_slot == runs
+
+
+@pytest.mark.parametrize("name", ["AECORE_SLOTS", "AECORE_RUNS_PER_SLOT"])
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²"])
-def test_rejects_invalid_slots(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("AECORE_SLOTS", value)
-    with pytest.raises(ValueError, match=f"AECORE_SLOTS is '{value}'; it must be a whole number of 1 or more"):
+def test_rejects_invalid_counts(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=f"{name} is '{value}'; it must be a whole number of 1 or more"):
         settings()
 
 

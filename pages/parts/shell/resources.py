@@ -18,9 +18,9 @@ from aecore.latent.codes import encode_dataset, map_dataset
 from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
 from aecore.runs.execute import compute_scores
-from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
+from aecore.workers.queue import Queue
 from pages.parts.shell.paths import ASSETS
 
 MAX_CODES = 10_000

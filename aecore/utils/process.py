@@ -1,14 +1,24 @@
-"""Memory allocation of training processes on Linux."""
+"""Priority and memory of processes that train."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
+from contextlib import suppress
+
+import psutil
 
 # From malloc.h; see mallopt(3). 32 MB is the largest threshold that glibc accepts for mmap.
 _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -3, -1
 _MMAP_THRESHOLD = 32 * 2**20
 _TRIM_THRESHOLD = 2**31 - 1
+
+
+def lower_priority() -> None:
+    """Lower the priority of this process, so that pages stay responsive."""
+    with suppress(psutil.Error, OSError):
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)
 
 
 def keep_freed_memory() -> None:
@@ -25,3 +35,10 @@ def keep_freed_memory() -> None:
             return
         mallopt(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD)
         mallopt(_M_TRIM_THRESHOLD, _TRIM_THRESHOLD)
+
+
+def return_freed_memory() -> None:
+    """Return freed memory to the system now, where `keep_freed_memory` keeps it; do nothing on other platforms."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)

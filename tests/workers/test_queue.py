@@ -1,4 +1,4 @@
-"""The queue with real processes: one queue with one slot for the whole module, so that runs have to wait."""
+"""The queue with real processes: one queue for the whole module whose worker trains one run, so that others wait."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tensors import equal
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import RunNotFound
-from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import train
+from aecore.workers.queue import Queue
 
 
 @pytest.fixture(scope="module")
 def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
-    with Queue(Store(tmp_path_factory.mktemp("queue") / "runs"), slots=1) as queue:
+    with Queue(Store(tmp_path_factory.mktemp("queue") / "runs"), slots=1, runs_per_slot=1) as queue:
         yield queue
     assert all(run.state().status != "training" for run in queue.store.runs())
 
@@ -89,22 +89,23 @@ def test_a_run_stops_within_a_second_and_continues(
     assert {r["learning_rate"] for r in run.metrics() if r["step"] > step} == {5e-4}
 
 
-def test_a_run_continues_after_its_worker_was_killed(
+def test_a_run_continues_by_itself_after_its_worker_was_killed(
     queue: Queue, start: Start, endless: RunConfig, wait_until: Wait
 ) -> None:
     run = start(endless)
     wait_until(lambda: run.model_step())
-    wait_until(is_training(run))
-    os.kill(run.state().pid, signal.SIGKILL)
+    killed, step = run.state().pid, run.model_step()
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: run.state().status == "training" and run.state().pid != killed)
+    wait_until(lambda: run.metrics()[-1]["step"] > step)
+    assert run.state().crash_step is not None, "the run in whose step the worker died is known"
+    queue.stop(run)
     wait_until(ended(run))
-    assert (run.state().status, run.state().reason) == ("interrupted", "The worker process ended unexpectedly.")
-    assert run.metrics()
-    step = run.checkpoint().step
-    epochs = step // 10 + 3
+    epochs = run.checkpoint().step // 10 + 3
     config = endless.changed({"training.epochs": epochs})
     queue.resume(run, config)
     wait_until(ended(run))
-    assert run.state().status == "finished"
+    assert (run.state().status, run.state().crash_step) == ("finished", None)
     steps = [r["step"] for r in run.metrics()]
     assert steps == sorted(set(steps))
     *_, last = train(config, config.dataset.load())
@@ -132,23 +133,26 @@ def test_queued_runs_start_in_order(
 
 
 @pytest.mark.parametrize(
-    ("status", "slots", "position", "max_scans"),
-    [("queued", 1, 2, 1), ("queued", 2, 1, 1), ("queued", 3, None, 1), ("finished", 1, None, 0)],
+    ("status", "slots", "runs_per_slot", "position"),
+    [
+        ("queued", 1, 1, 2),
+        ("queued", 2, 1, 1),
+        ("queued", 3, 1, None),
+        ("queued", 1, 3, None),
+        ("finished", 1, 1, None),
+    ],
 )
-def test_position_scans_the_store_at_most_once(
+def test_position_counts_the_runs_that_must_end_before(
     store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch,
-    status: str, slots: int, position: int | None, max_scans: int,
+    status: str, slots: int, runs_per_slot: int, position: int | None,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(Queue, "_run_loop", lambda self: None)  # no workers
     store.create(small, training=True)
     store.create(small)
     run = store.create(small)
     run.change_state(status=status, queued=run.state().queued + 1)
-    list_runs, scans = Store.runs, []
-    monkeypatch.setattr(Store, "runs", lambda self: scans.append(1) or list_runs(self))
-    with Queue(store, slots=slots) as queue:
+    with Queue(store, slots, runs_per_slot) as queue:
         assert queue.position(run) == position
-    assert len(scans) <= max_scans
 
 
 def test_submitting_a_run_in_training_changes_nothing(
@@ -163,15 +167,16 @@ def test_submitting_a_run_in_training_changes_nothing(
 
 
 def test_deleting_a_run_in_training_stops_it_first(
-    queue: Queue, start: Start, endless: RunConfig, wait_until: Wait, is_running: Callable[[int], bool]
+    queue: Queue, start: Start, endless: RunConfig, small: RunConfig, wait_until: Wait
 ) -> None:
     run = start(endless)
     wait_until(is_training(run))
-    worker = run.state().pid
     queue.delete(run)
     with pytest.raises(RunNotFound):
         queue.store.get(run.id)
-    wait_until(lambda: not is_running(worker))
+    after = start(small)
+    wait_until(ended(after))
+    assert after.state().status == "finished"
     assert not run.folder.exists(), "nothing recreates it"
 
 

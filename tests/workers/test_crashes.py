@@ -14,10 +14,13 @@ from tensors import equal
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.execute import run_training
-from aecore.runs.queue import Queue
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train
+from aecore.workers import queue as queue_module
+from aecore.workers import recovery, worker_process
+from aecore.workers.marker import Marker
+from aecore.workers.queue import Queue
 
 REPOSITORY = Path(__file__).parents[2]
 Wait = Callable[..., None]
@@ -25,10 +28,10 @@ Wait = Callable[..., None]
 SERVER = """
 import sys, threading
 from pathlib import Path
-from aecore.runs.queue import Queue
+from aecore.workers.queue import Queue
 from aecore.runs.store import Store
 store = Store(Path(sys.argv[1]))
-queue = Queue(store, slots=1)
+queue = Queue(store, slots=1, runs_per_slot=1)
 threading.Event().wait()
 """
 
@@ -47,7 +50,7 @@ def start_worker(run: Run, max_file_bytes: int) -> subprocess.Popen[str]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
 
     process = subprocess.Popen(
-        [sys.executable, "-m", "aecore.runs.worker"],
+        [sys.executable, "-m", "aecore.workers.worker", str(run.folder.parent)],
         stdin=subprocess.PIPE,
         text=True,
         cwd=REPOSITORY,
@@ -75,23 +78,20 @@ def test_a_killed_server_loses_no_training(
         server.kill()
         server.wait()
     wait_until(lambda: not is_running(pid))  # the worker exits by itself
-    assert run.state().status == "interrupted"
-    assert run.state().reason
+    assert run.state().status == queued.state().status == "queued"
     step = run.checkpoint().step
     assert run.metrics()[-1]["step"] == step, "the worker recorded its last step"
-    assert queued.state().status == "queued"
 
-    epochs = step // 10 + 2
-    config = endless.changed({"training.epochs": epochs})
-    with Queue(store, slots=1) as queue:
-        queue.resume(run, config)
+    config = endless.changed({"training.epochs": step // 10 + 2})
+    run.write_config(config)
+    with Queue(store, slots=1):
         wait_until(ended(run, queued))
     assert (run.state().status, queued.state().status) == ("finished", "finished")
     *_, last = train(config, config.dataset.load())
     assert equal(run.checkpoint().model, last.checkpoint().model)
 
 
-def test_the_last_checkpoint_survives_when_server_and_worker_are_killed(
+def test_a_run_continues_by_itself_when_server_and_worker_were_killed(
     store: Store, endless: RunConfig, wait_until: Wait
 ) -> None:
     run = store.create(endless)
@@ -103,15 +103,21 @@ def test_the_last_checkpoint_survives_when_server_and_worker_are_killed(
             if process:
                 os.kill(process, signal.SIGKILL)
         server.wait()
-    wait_until(ended(run))
-    assert run.state().status == "interrupted"
+    assert run.state().status == "queued"
+    step = run.checkpoint().step
     run.model()
-    assert run.checkpoint()
+    config = endless.changed({"training.epochs": step // 10 + 2})
+    run.write_config(config)
+    with Queue(store, slots=1):
+        wait_until(ended(run))
+    assert run.state().status == "finished"
+    *_, last = train(config, config.dataset.load())
+    assert equal(run.checkpoint().model, last.checkpoint().model)
 
 
 def test_one_of_two_queues_leads_until_it_is_closed(store: Store, small: RunConfig, wait_until: Wait) -> None:
     config = small.changed({"training.epochs": 60})
-    first, second = Queue(store, slots=1), Queue(store, slots=1)
+    first, second = (Queue(store, slots=1, runs_per_slot=1) for _ in range(2))
     try:
         runs = [store.create(config) for _ in range(2)]
         second.submit(runs[0])
@@ -135,13 +141,14 @@ def test_one_of_two_queues_leads_until_it_is_closed(store: Store, small: RunConf
         second.close()
 
 
-def test_closing_a_queue_writes_a_checkpoint(store: Store, endless: RunConfig, wait_until: Wait) -> None:
+def test_closing_a_queue_writes_a_checkpoint_and_keeps_the_run_queued(
+    store: Store, endless: RunConfig, wait_until: Wait
+) -> None:
     with Queue(store, slots=1) as queue:
         run = store.create(endless)
         queue.submit(run)
         wait_until(lambda: len(run.metrics()) > 3)
-    assert run.state().status == "interrupted"
-    assert "The app was closed" in run.state().reason
+    assert (run.state().status, run.state().reason) == ("queued", "")
     assert run.metrics()[-1]["step"] == run.checkpoint().step == run.model_step()
 
 
@@ -177,3 +184,65 @@ def test_a_full_disk_fails_the_run_with_an_intact_checkpoint(store: Store, small
     assert run_training(run).status == "finished"
     *_, last = train(run.config(), run.config().dataset.load())
     assert equal(run.checkpoint().model, last.checkpoint().model)
+
+
+def test_runs_of_one_worker_give_the_same_numbers_as_alone(
+    store: Store, small: RunConfig, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = [small.changed({"training.seed": seed, "training.epochs": 20}) for seed in range(3)]
+    runs = [store.create(config, owner=str(i)) for i, config in enumerate(configs)]
+    pids: set[int | None] = set()
+
+    def all_training() -> bool:
+        pids.update(run.state().pid for run in runs)
+        return all(run.state().status == "training" for run in runs)
+
+    with Queue(store, slots=1) as queue:
+        wait_until(all_training)
+        worker = runs[0].state().pid
+        assert pids <= {None, worker}, "one process trains all three"
+        wait_until(lambda: all(run.model_step() for run in runs))
+        os.kill(worker, signal.SIGKILL)  # it takes no run with it
+        wait_until(ended(*runs))
+        assert queue.queued() == []
+    for run, config in zip(runs, configs, strict=True):
+        assert run.state().status == "finished"
+        *_, last = train(config, config.dataset.load())
+        assert equal(run.checkpoint().model, last.checkpoint().model)
+
+
+def test_a_run_that_kills_its_worker_fails_and_others_finish(
+    store: Store, small: RunConfig, endless: RunConfig, wait_until: Wait
+) -> None:
+    """A worker is killed in the first step of a run, as the system does when memory is full."""
+    deadly, other = store.create(endless), store.create(endless, owner="other")
+    killed: set[int] = set()
+
+    def kill_its_worker() -> bool:
+        state = deadly.state()
+        if state.status == "training" and state.pid not in killed and deadly.model_step() is None:
+            for marker in Marker.all_in(store.root):
+                if marker.read() == deadly.id and marker.pid == state.pid:
+                    os.kill(marker.pid, signal.SIGKILL)
+                    killed.add(marker.pid)
+        return state.status == "failed"
+
+    with Queue(store, slots=1) as queue:
+        wait_until(kill_its_worker)
+        assert len(killed) == 2
+        assert "probably because the memory was full" in deadly.state().reason
+        wait_until(lambda: other.state().status == "training")
+        queue.stop(other)
+        wait_until(ended(other))
+    assert other.state().status == "stopped"
+
+
+def test_workers_that_cannot_start_fail_their_runs(
+    store: Store, small: RunConfig, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_module, "SECONDS_AFTER_ERROR", 0.0)
+    monkeypatch.setattr(worker_process.sys, "executable", "/bin/false")
+    run = store.create(small)
+    with Queue(store, slots=1):
+        wait_until(ended(run))
+    assert (run.state().status, run.state().reason) == ("failed", recovery.NO_START)

@@ -1,0 +1,229 @@
+"""The training queue: it gives queued runs to worker processes, each of which trains several in turn.
+
+The queue is stored in the run folders (status `queued`, ordered by time), so any process may submit a run. One queue
+per store is the leader and starts workers; the others wait to take over. A worker that dies takes no run with it: its
+runs count as queued again, and the next worker continues them from their checkpoints.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from contextlib import suppress
+
+from filelock import FileLock, Timeout
+
+from aecore.config.run_config import RunConfig
+from aecore.errors import UnreadableRun
+from aecore.runs.run import Run
+from aecore.runs.store import Store
+from aecore.utils.settings import settings
+from aecore.workers import recovery
+from aecore.workers.worker_process import WorkerProcess
+
+SECONDS_TO_STOP = 5.0  # a worker that trains a run for longer than this after it was asked to stop is killed
+SECONDS_TO_RESPOND = 60.0  # the same while it trains another run
+SECONDS_TO_EXIT = 10.0  # in which all runs of a worker write checkpoints
+SECONDS_BETWEEN_POLLS = 0.1
+SECONDS_BETWEEN_SCANS = 1.0  # of the store, for runs that ended or that another process submitted
+SECONDS_AFTER_ERROR = 5.0
+SECONDS_IDLE = 60.0  # after which all idle workers but one exit
+MAX_FAILED_STARTS = 3  # of workers in a row, before the runs given to them fail
+
+
+class Queue:
+    """Trains the store's queued runs. Use it as a context manager, or call `close`.
+
+    Args:
+        store: the runs.
+        slots: number of worker processes; default: from the settings.
+        runs_per_slot: number of runs that a worker trains in turn; default: from the settings. Others wait.
+    """
+
+    def __init__(self, store: Store, slots: int | None = None, runs_per_slot: int | None = None) -> None:
+        self.store = store
+        self.slots, self.runs_per_slot = slots or settings().slots, runs_per_slot or settings().runs_per_slot
+        self._workers: list[WorkerProcess] = []
+        self._stops: dict[str, float] = {}  # run id: when the request to stop was seen
+        self._failed_starts = 0
+        self._pause_until = 0.0
+        self._wake, self._closing = threading.Event(), threading.Event()
+        store.root.mkdir(parents=True, exist_ok=True)
+        self._leader_lock = FileLock(store.root / ".queue")
+        self._thread = threading.Thread(target=self._run_loop, name="queue", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Queue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- called by pages
+
+    def submit(self, run: Run) -> None:
+        """Append a run to the queue; a finished or stopped run continues from its checkpoint.
+
+        A run in training stays unchanged. Raises PermissionError for a starter model.
+        """
+        status = run.state().status
+        if status == "training":
+            return
+        run.request_stop(False)
+        if status != "queued":  # a new run is queued since its creation
+            run.change_state(status="queued", queued=time.time(), ended=None, reason="", crash_step=None)
+        self._wake.set()
+
+    def resume(self, run: Run, config: RunConfig) -> None:
+        """Continue a run from its checkpoint with changed settings, such as more epochs or another learning rate.
+
+        A run in training stays unchanged. Raises as `submit`.
+        """
+        if run.state().status != "training":
+            run.write_config(config)
+            self.submit(run)
+
+    def stop(self, run: Run) -> None:
+        """Ask a run to stop; a queued run is cancelled immediately."""
+        run.request_stop()
+        if run.state().status == "queued":
+            run.change_state(status="stopped", ended=time.time(), reason="Cancelled while queued.")
+        self._wake.set()
+
+    def delete(self, run: Run) -> None:
+        """Delete a run, after stopping it if necessary.
+
+        Raises:
+            PermissionError: the run is a starter model, or its process did not stop in time.
+        """
+        if not run.read_only and run.state().active:
+            self.stop(run)
+        try:
+            with run.training_lock(SECONDS_TO_STOP * 2):
+                self.store.delete(run)
+        except Timeout as error:
+            raise PermissionError(f"“{run.state().name}” is still training. Try again in a few seconds.") from error
+
+    def queued(self) -> list[Run]:
+        """List the queued runs in order, with those that a worker is about to begin."""
+        entries = [entry for entry in self.store.entries(max_age=0.0) if entry.state.status == "queued"]
+        return [entry.run for entry in sorted(entries, key=lambda entry: (entry.state.queued or 0.0, entry.run.id))]
+
+    def position(self, run: Run) -> int | None:
+        """Return how many runs must end before a queued run starts; None if it is not queued or about to start."""
+        with suppress(UnreadableRun):
+            if run.state().status != "queued":
+                return None
+        active = [entry for entry in self.store.entries() if entry.state.active]
+        training = sum(entry.state.status == "training" for entry in active)
+        queued = sorted((e.state.queued or 0.0, e.run.id) for e in active if e.state.status == "queued")
+        ids = [run_id for _, run_id in queued]
+        ahead = training + ids.index(run.id) if run.id in ids else 0
+        capacity = self.slots * self.runs_per_slot
+        return ahead - capacity + 1 if ahead >= capacity else None
+
+    def close(self) -> None:
+        """Let workers write checkpoints and exit; their runs stay queued, and the next queue continues them."""
+        self._closing.set()
+        self._wake.set()
+        self._thread.join(timeout=SECONDS_TO_EXIT * 2)
+
+    # -- the leader's thread
+
+    def _run_loop(self) -> None:
+        scanned_at = 0.0
+        while not self._closing.is_set():
+            woken = self._wake.wait(SECONDS_BETWEEN_POLLS)
+            self._wake.clear()
+            try:
+                if not self._acquire_leadership():
+                    continue
+                self._replace_dead_workers()
+                if woken or time.monotonic() - scanned_at > SECONDS_BETWEEN_SCANS:
+                    scanned_at = time.monotonic()
+                    for worker in self._workers:
+                        worker.release_ended()
+                    self._assign_queued()
+                    self._end_unresponsive()
+                    self._end_idle()
+            except Exception:  # no process or no file available: without this thread the store would have no leader
+                traceback.print_exc()
+                self._closing.wait(SECONDS_AFTER_ERROR)
+        self._shut_down()
+
+    def _acquire_leadership(self) -> bool:
+        if self._leader_lock.is_locked:
+            return True
+        try:
+            self._leader_lock.acquire(timeout=0)
+        except (Timeout, OSError):
+            return False
+        recovery.blame_dead_workers(self.store)
+        return True
+
+    def _replace_dead_workers(self) -> None:
+        for worker in [worker for worker in self._workers if worker.exit_code is not None]:
+            self._workers.remove(worker)
+            self._wake.set()
+            trained = recovery.blame(self.store, worker.marker, worker.exit_code)
+            self._failed_starts = 0 if trained else self._failed_starts + 1
+            if not trained:
+                self._pause_until = time.monotonic() + SECONDS_AFTER_ERROR
+            if self._failed_starts >= MAX_FAILED_STARTS:
+                recovery.fail(worker.runs, recovery.NO_START)
+                self._failed_starts = 0
+        if not self._workers and self._may_start():
+            self._start_worker()
+
+    def _start_worker(self) -> None:
+        self._workers.append(WorkerProcess(self.store.root, on_end=self._wake.set))
+
+    def _may_start(self) -> bool:
+        return time.monotonic() >= self._pause_until
+
+    def _assign_queued(self) -> None:
+        """Give queued runs to the workers with the fewest runs; start more workers while all have some."""
+        assigned = {run.id for worker in self._workers for run in worker.runs}
+        for run in self.queued():
+            if run.id in assigned:
+                continue
+            if all(worker.runs for worker in self._workers) and len(self._workers) < self.slots and self._may_start():
+                self._start_worker()
+            worker = min(self._workers, key=lambda worker: len(worker.runs), default=None)
+            if worker is None or len(worker.runs) >= self.runs_per_slot:
+                return
+            worker.assign(run)
+
+    def _end_unresponsive(self) -> None:
+        """Kill workers that do not stop a run in time."""
+        assigned = [(worker, run) for worker in self._workers for run in worker.runs]
+        asked = {run.id for _, run in assigned if run.stop_requested}
+        now = time.monotonic()
+        self._stops = {run_id: self._stops.get(run_id, now) for run_id in asked}
+        for worker, run in assigned:
+            limit = SECONDS_TO_STOP if worker.marker.read() == run.id else SECONDS_TO_RESPOND
+            waited = min(now - self._stops.get(run.id, now), worker.marker.age())
+            if waited > limit and worker.exit_code is None and _is_training(run):
+                worker.kill()
+                recovery.stop_unresponsive(run)
+
+    def _end_idle(self) -> None:
+        idle = [w for w in self._workers if not w.runs and time.monotonic() - w.idle_since > SECONDS_IDLE]
+        for worker in idle[: len(self._workers) - 1]:
+            self._workers.remove(worker)
+            worker.request_exit()
+
+    def _shut_down(self) -> None:
+        for worker in self._workers:
+            worker.request_exit()
+        deadline = time.monotonic() + SECONDS_TO_EXIT
+        for worker in self._workers:
+            worker.wait(max(0.0, deadline - time.monotonic()))
+        self._leader_lock.release()
+
+
+def _is_training(run: Run) -> bool:
+    with suppress(UnreadableRun):
+        return run.state().status == "training"
+    return False
