@@ -1,6 +1,7 @@
-# PYTHON is the interpreter that creates the environment, PORT the port of the app.
+# PYTHON is the interpreter that creates the environment, PORT the port of the app, ADDRESS what it listens on.
 PYTHON ?= python3
 PORT ?= 8501
+ADDRESS ?= localhost
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +25,7 @@ BIOME := node_modules/.bin/biome
 .NOTPARALLEL:
 
 help:
-	@echo "make run          start the app (on another port: PORT=8600 make run)"
+	@echo "make run          start the app (on another port: PORT=8600 make run; for others: ADDRESS=0.0.0.0 make run)"
 	@echo "make check        run the linters, the type checker and the fast tests"
 	@echo "make test         run all tests"
 	@echo "make test-newest  run all tests with the newest releases of $(NEWEST)"
@@ -37,7 +38,7 @@ help:
 	@echo "make clean        remove virtual environments and caches (not your runs and data)"
 
 run: $(VENV)/.installed
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(VENV)/.installed-test
 	$(BIN)/python $(TESTS)

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from pages.parts.shell import errors, open_browser, paths, startup
+from pages.parts.shell.visitor_cookie import VisitorCookie
 
 
 @asynccontextmanager
@@ -28,4 +30,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         opening.cancel()
 
 
-app = st.App(paths.MAIN_SCRIPT, lifespan=lifespan, on_script_error=errors.show_script_error)
+app = st.App(
+    paths.MAIN_SCRIPT,
+    lifespan=lifespan,
+    middleware=[Middleware(VisitorCookie)],
+    on_script_error=errors.show_script_error,
+)

@@ -1,4 +1,4 @@
-"""Settings from environment variables: where files are stored and how many runs train in parallel."""
+"""Settings from environment variables: where files are stored, how many runs train in parallel, and a teacher's key."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ SETTINGS = {
     "AECORE_SLOTS": "Number of training processes. Default: half the processor cores, at least one.",
     "AECORE_RUNS_PER_SLOT": "Number of runs that a training process trains in turn; others wait. Default: 64.",
     "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones.",
+    "AECORE_ADMIN_KEY": "Key that opens the runs of all visitors to a teacher. Default: none.",
 }
 
 
@@ -28,6 +29,7 @@ class Settings:
     slots: int
     runs_per_slot: int
     mnist_mirror: str | None
+    admin_key: str | None
 
     @property
     def runs(self) -> Path:
@@ -64,9 +66,9 @@ def settings() -> Settings:
     home = Path(os.environ.get("AECORE_HOME") or platformdirs.user_data_dir("autoencoder-lab")).expanduser().absolute()
     data = Path(os.environ.get("AECORE_DATA") or home / "data").expanduser().absolute()
     slots, runs_per_slot = _count("AECORE_SLOTS"), _count("AECORE_RUNS_PER_SLOT")
-    return Settings(
-        home, data, slots or max(1, cores() // 2), runs_per_slot or 64, os.environ.get("AECORE_MNIST_MIRROR") or None
-    )
+    mirror = os.environ.get("AECORE_MNIST_MIRROR") or None
+    admin_key = (os.environ.get("AECORE_ADMIN_KEY") or "").strip() or None
+    return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key)
 
 
 def _count(name: str) -> int | None:

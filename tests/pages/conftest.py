@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
@@ -18,9 +21,10 @@ from aecore.runs.execute import run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.denoise import comparison
-from pages.parts.shell import resources
+from pages.parts.shell import resources, visitor
 from pages.parts.shell.navigation import PAGES
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
+from pages.parts.shell.visitor_cookie import visitor_ids
 
 Open = Callable[..., AppTest]
 
@@ -38,6 +42,23 @@ def _fewer_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "TEST_IMAGES", 10)
     monkeypatch.setattr(comparison, "TUNING_IMAGES", 4)
     monkeypatch.setattr(comparison, "CHART_LEVELS", 3)
+
+
+@dataclass
+class BrowserContext:
+    """What `st.context` tells of a browser: here, of one on the server's machine without cookies."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=lambda: {"Host": "localhost:8501"})
+    ip_address: str | None = None
+
+
+@pytest.fixture(autouse=True)
+def browser(monkeypatch: pytest.MonkeyPatch) -> BrowserContext:
+    """The browser of the visitor; a test may change it between script runs."""
+    context = BrowserContext()
+    monkeypatch.setattr(st, "context", context)
+    return context
 
 
 @pytest.fixture
@@ -75,6 +96,45 @@ def train_one(small: RunConfig, app_store: Store, finished_runs: Store) -> Calla
         return Run(shutil.copytree(finished.folder, copy))
 
     return train
+
+
+@pytest.fixture
+def set_address(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """`set_address("0.0.0.0")`: what the server is bound to."""
+    get_option = st.get_option
+
+    def set_address(address: str | None) -> None:
+        monkeypatch.setattr(st, "get_option", lambda name: address if name == "server.address" else get_option(name))
+
+    return set_address
+
+
+@pytest.fixture
+def enter_as(set_address: Callable[[str | None], None], browser: BrowserContext) -> Callable[[str], str]:
+    """`enter_as("ann")`: the next requests to a server for many come from this visitor. Returns their owner id."""
+    set_address("0.0.0.0")
+    cookies: dict[str, dict[str, str]] = {}
+
+    def enter(name: str) -> str:
+        browser.cookies = cookies.setdefault(name, {visitor_ids().cookie_name: visitor_ids().issue()})
+        owner = visitor.owner_id()
+        assert owner
+        return owner
+
+    return enter
+
+
+@pytest.fixture
+def make_owned(app_store: Store, trained: Run) -> Callable[..., Run]:
+    """`make_owned("ann", name="Run", **changes)`: a trained run of that owner."""
+
+    def make(owner: str | None, name: str = "Trained", **changes: object) -> Run:
+        run = Run(app_store.root / f"20260101-000000-{secrets.token_hex(3)}")
+        shutil.copytree(trained.folder, run.folder)
+        run.change_state(owner=owner, name=name, created=time.time(), **changes)
+        return run
+
+    return make
 
 
 @pytest.fixture

@@ -6,28 +6,31 @@ import streamlit as st
 
 from aecore.runs.run import Run
 from pages.parts.runs.selection import deselect_run
-from pages.parts.shell import resources, text
-from pages.parts.shell.actions import attempt, show_refusal
+from pages.parts.shell import resources, text, visitor
+from pages.parts.shell.actions import attempt_change, show_refusal
 
 MAX_NAME_LENGTH = 60
 
 
 def popover(run: Run, name: str) -> None:
-    """Draw the popover of a run with its current name."""
+    """Draw the popover of a run with its current name; for a run of someone else, say why there is none."""
+    show_refusal()
+    if not visitor.may_change(run):
+        st.caption(visitor.belongs_to(run, "change it"))
+        return
     with st.popover("Manage", icon=":material/tune:", width="stretch", key=f"manage-{run.id}"):
         key = f"name-{run.id}"
         st.text_input("Name", name, max_chars=MAX_NAME_LENGTH, key=key, on_change=_rename, args=(run, key))
         st.caption(f"Deleting “{text.escaped(name)}” removes its model, curves and snapshots permanently.")
         confirmed = st.checkbox("Yes, delete this run", key=f"sure-{run.id}")
         st.button("Delete", icon=":material/delete:", disabled=not confirmed, on_click=_delete, args=(run,))
-    show_refusal()
 
 
 def _rename(run: Run, key: str) -> None:
     if name := st.session_state[key].strip():
-        attempt(lambda: run.change_state(name=name))
+        attempt_change(run, "rename it", lambda: run.change_state(name=name))
 
 
 def _delete(run: Run) -> None:
-    if attempt(lambda: resources.queue().delete(run)):
+    if attempt_change(run, "delete it", lambda: resources.queue().delete(run)):
         deselect_run()

@@ -11,7 +11,7 @@ from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.state import State
 from aecore.utils.files import disk_error_message
-from pages.parts.runs import manage, state_label
+from pages.parts.runs import groups, manage, state_label
 from pages.parts.runs.selection import follow_address, select_run, selected_run
 from pages.parts.shell import errors, navigation, resources, session
 
@@ -32,7 +32,7 @@ def sidebar() -> None:
             st.caption("No runs yet. Press Train to start the first one.")
             return
         states = {run.id: run.state() for run in runs}
-        _picker(states)
+        _picker(groups.choose_group(runs, states))
         run = selected_run()
         if run is None:
             return
@@ -45,11 +45,7 @@ def sidebar() -> None:
 
 
 def _picker(states: Mapping[str, State]) -> None:
-    key, selected = session.versioned_key("run_picker"), session.RUN.get()
-    if st.session_state.get(key, selected) != selected:  # the app has selected another run
-        session.new_version("run_picker")
-        key = session.versioned_key("run_picker")
-    st.session_state[key] = selected  # set in every script run, so that the browser shows a new name
+    key = session.key_showing(session.RUN.get(), "run_picker")
     labels = _labels(states)
     # A run that was deleted since the list was read has no label.
     st.selectbox(

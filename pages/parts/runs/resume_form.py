@@ -13,7 +13,7 @@ from aecore.config.run_config import RunConfig
 from aecore.options.registry import error_messages
 from aecore.runs.run import Run
 from pages.parts.shell import resources, text
-from pages.parts.shell.actions import attempt
+from pages.parts.shell.actions import attempt_change
 
 MORE_EPOCHS = 10  # suggested for a run that has done all of its epochs
 
@@ -64,4 +64,4 @@ def _resume(run: Run, done: float, keys: tuple[str, str]) -> None:
     # Read the fields again: a value typed just before the click arrives together with it.
     config, problem = _changed_config(run, done, keys)
     if config and not problem:
-        attempt(lambda: resources.queue().resume(run, config))
+        attempt_change(run, "continue it", lambda: resources.queue().resume(run, config))

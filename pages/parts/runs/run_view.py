@@ -20,8 +20,8 @@ from pages.parts.images.html import strips
 from pages.parts.runs import metrics_table, resume_form, state_label
 from pages.parts.runs.loss_chart import loss_chart
 from pages.parts.runs.replay import replay
-from pages.parts.shell import errors, navigation, resources, text
-from pages.parts.shell.actions import attempt
+from pages.parts.shell import errors, navigation, resources, text, visitor
+from pages.parts.shell.actions import attempt_change
 
 SECONDS_BETWEEN_UPDATES = 0.4
 SECONDS_TO_STOP = 0.8  # most workers stop sooner
@@ -52,7 +52,8 @@ def _live_view(run: Run) -> None:
     live = run.live() if state.status == "training" else None
     examples = run.examples() if live else None
     row = _title_row(run, state, position, metrics_table.progress_text(live.metrics) if live else "")
-    row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))
+    if visitor.may_change(run):
+        row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))
     st.progress(min(1.0, live.metrics["step"] / live.metrics["steps"]) if live else 0.0)
     if live is None or examples is None:
         st.caption(_waiting_text(position))
@@ -69,7 +70,7 @@ def _live_view(run: Run) -> None:
 def _final_view(run: Run, state: State) -> None:
     config, records, examples = run.config(), run.metrics(), run.examples()
     row = _title_row(run, state)
-    if not run.read_only:
+    if visitor.may_change(run):
         resume_form.popover(row, run, config, records)
     if state.reason:
         text.problem(state.reason) if state.status == "failed" else text.info(state.reason)
@@ -105,7 +106,7 @@ def _title_row(run: Run, state: State, position: int | None = None, progress: st
 
 def _stop(run: Run) -> None:
     """Stop the run, and wait a moment for it, so that the page is drawn with the new state."""
-    if attempt(lambda: resources.queue().stop(run)):
+    if attempt_change(run, "stop it", lambda: resources.queue().stop(run)):
         deadline = time.monotonic() + SECONDS_TO_STOP
         while run.state().active and time.monotonic() < deadline:
             time.sleep(0.02)

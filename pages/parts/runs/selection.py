@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from aecore.errors import RunNotFound, UnreadableRun
 from aecore.runs.run import Run
-from pages.parts.shell import resources, session
+from pages.parts.shell import resources, session, visitor
 
 
 def selected_run() -> Run | None:
@@ -35,7 +35,7 @@ def deselect_run() -> None:
 
 
 def follow_address(runs: Sequence[Run]) -> None:
-    """Select the run that the address names; if it names none, keep the selection, or select the first of `runs`."""
+    """Select the run that the address names; if it names none, keep the selection, or select the visitor's own."""
     address, before, selected = st.query_params.get("run"), session.RUN.get(), selected_run()
     if address and address != before:
         if selected and not _is_history_navigation():
@@ -44,8 +44,15 @@ def follow_address(runs: Sequence[Run]) -> None:
             selected = _open_address(address) or selected
     if selected is None:
         if before:
-            session.NOTE.set("The selected run was deleted. Showing the latest run.")
-        session.RUN.set(runs[0].id if runs else None)
+            session.NOTE.set("The selected run was deleted. Showing another one.")
+        session.RUN.set(_first_to_show(runs))
+
+
+def _first_to_show(runs: Sequence[Run]) -> str | None:
+    """The id of the visitor's newest run; if there is none, of an example, never of someone else's run."""
+    me = visitor.current()
+    own = (run.id for run in runs if not run.read_only and me.owns(run.state()))
+    return next(own, next((run.id for run in runs if run.read_only), None))
 
 
 def _open_address(run_id: str) -> Run | None:

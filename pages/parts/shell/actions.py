@@ -7,8 +7,9 @@ import traceback
 from collections.abc import Callable
 
 from aecore.errors import RunNotFound, UnreadableRun
+from aecore.runs.run import Run
 from aecore.utils.files import disk_error_message
-from pages.parts.shell import resources, session, text
+from pages.parts.shell import resources, session, text, visitor
 
 
 def attempt(action: Callable[[], object]) -> bool:
@@ -25,6 +26,16 @@ def attempt(action: Callable[[], object]) -> bool:
         refusal = "This action failed. Nothing was changed. The terminal shows the details."
     session.REFUSAL.set(refusal)
     return False
+
+
+def attempt_change(run: Run, what: str, change: Callable[[], object]) -> bool:
+    """Call `change` as `attempt` does, if the visitor may change the run; `what` is the change: "stop it"."""
+
+    def checked() -> None:
+        visitor.check_may_change(run, what)
+        change()
+
+    return attempt(checked)
 
 
 def show_refusal() -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.runs import picker
 from pages.parts.shell import errors, navigation, paths
+from pages.parts.shell.admin_popover import admin_popover
 from pages.parts.train import train_button
 
 # Set the icon before the navigation; otherwise the browser fetches the page's Material icon from the internet.
@@ -14,4 +15,5 @@ st.set_page_config(page_title=f"{page.title} · {paths.NAME}" if page.url_path e
 with errors.error_boundary():
     train_button.process_requests()
     picker.sidebar()
+    admin_popover()
     page.run()

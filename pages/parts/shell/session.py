@@ -55,9 +55,13 @@ PAGE: SessionKey[str | None] = SessionKey("page", _none)  # the page drawn last,
 NOTE: SessionKey[str | None] = SessionKey("note", _none)  # a message for the top of the page
 VERSIONS: SessionKey[Counter[tuple[str, ...]]] = SessionKey("versions", Counter)  # see `versioned_key`
 
+VISITOR: SessionKey[str | None] = SessionKey("visitor", _none)  # owner id, where the browser sends no cookie
+ADMIN_PROBLEM: SessionKey[str | None] = SessionKey("admin_problem", _none)  # why a key was refused, shown once
+
 # Runs
 RUN: SessionKey[str | None] = SessionKey("run", _none)  # id of the selected run
 REFUSAL: SessionKey[str | None] = SessionKey("refusal", _none)  # why the last action was refused, shown once
+GROUP_RUNS: SessionKey[dict[str, str]] = SessionKey("group_runs", dict)  # id of the run last seen in each group
 SHOWN_STATE: SessionKey[tuple[str, str] | None] = SessionKey("shown_state", _none)  # run id and status in the sidebar
 
 # Train button
@@ -109,6 +113,16 @@ def versioned_key(*path: str) -> str:
     browser received the app's new value would look like the visitor's change back.
     """
     return f"{'.'.join(path)}#{version(*path)}"
+
+
+def key_showing(value: object, *path: str) -> str:
+    """The `versioned_key` of a widget that shows `value`, a new one if the app has changed the value."""
+    key = versioned_key(*path)
+    if st.session_state.get(key, value) != value:
+        new_version(*path)
+        key = versioned_key(*path)
+    st.session_state[key] = value  # set in every script run, so that the browser shows new labels
+    return key
 
 
 def version(*path: str) -> int:

@@ -14,7 +14,7 @@ import streamlit as st
 from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig, changes
 from pages.parts.runs.selection import select_run
-from pages.parts.shell import resources, session, text
+from pages.parts.shell import resources, session, text, visitor
 from pages.parts.shell.actions import attempt, show_refusal
 from pages.parts.shell.train_requests import TrainRequest, TrainRequests
 from pages.parts.train import draft
@@ -91,7 +91,7 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
         if config is None or not config.dataset.available():
             return  # the page shows why
         store, queue = resources.store(), resources.queue()
-        run = store.create(config, _run_name(config, recipe), recipe)
+        run = store.create(config, _run_name(config, recipe), recipe, owner=visitor.owner_id())
         requests.created = run.id
         queue.submit(run)
     if request.select:
