@@ -25,6 +25,7 @@ from aecore.data.collections import create_collection
 from aecore.data.own import OwnImages
 from aecore.errors import AecoreError, DataUnavailable, ImageError, InvalidArguments
 from aecore.images import MNIST_STEPS, ImageArray, ingest
+from aecore.optim.length import Length, steps_per_epoch
 from aecore.options.registry import error_messages, options_by_kind
 from aecore.runs.execute import run_training
 from aecore.runs.reproduce import TARGETS, reproduce, table
@@ -54,16 +55,12 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--dataset", help=f"one of {', '.join(options_by_kind(Dataset))}; default: the largest on this machine"
     )
-    train.add_argument(
-        "--epochs", help="number of passes over the training images; the same as --set training.epochs=N"
-    )
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--epochs", help="length of the training in passes over the images; default: the recipe's")
+    length.add_argument("--steps", help="length of the training in updates of the weights")
     train.add_argument("--name", default="", help="name of the run")
     train.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        help="change a setting, for example training.batch_size=512",
+        "--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting, such as network.kind=conv"
     )
     train.add_argument("--json", action="store_true", help="print the results to stdout as one JSON object")
     fetch = commands.add_parser("fetch", help="download a dataset")
@@ -172,8 +169,9 @@ def _config(options: argparse.Namespace) -> RunConfig:
     changes: dict[str, Any] = {}
     if options.dataset is not None:
         changes["dataset.kind"] = options.dataset
-    if options.epochs is not None:
-        changes["training.epochs"] = options.epochs
+    for unit in options_by_kind(Length):
+        if (total := getattr(options, unit)) is not None:
+            changes["training.length"] = {"kind": unit, unit: total}
     for assignment in options.set:
         path, equals, value = assignment.partition("=")
         if not equals or not path:
@@ -208,7 +206,7 @@ def _results(run: Run, config: RunConfig) -> dict[str, Any]:
         "recipe": state.recipe,
         "dataset": config.dataset.kind,
         "status": state.status,
-        "epochs": config.training.epochs,
+        "epochs": records[-1]["epoch"] if records else 0.0,
         "steps": scores["step"],
         "seconds": round(state.seconds, 2),
         "images_per_second": statistics.median(r["images_per_second"] for r in records) if records else 0.0,
@@ -223,17 +221,19 @@ class _ProgressBar:
     """Updates a progress bar that counts images."""
 
     def __init__(self, bar: Any, config: RunConfig) -> None:
-        self.bar, self.batch, self.epochs = bar, config.training.batch_size, config.training.epochs
+        self.bar, self.batch = bar, config.training.batch_size
         self.images = config.dataset.images or config.dataset.max_images()
 
     def __call__(self, progress: Progress) -> None:
         if self.bar.total is None:
-            self.bar.reset(total=self.epochs * self.images)
-        # The last batch of an epoch may be smaller.
-        epochs, steps = divmod(progress.step, progress.steps // self.epochs)
-        self.bar.update(epochs * self.images + steps * self.batch - self.bar.n)
+            self.bar.reset(total=self._images_after(progress.steps))
+        self.bar.update(self._images_after(progress.step) - self.bar.n)
         if progress.validation:
-            self.bar.set_postfix(epoch=round(progress.epoch), validation=f"{progress.validation['loss']:.2f}")
+            self.bar.set_postfix(epoch=f"{progress.epoch:.3g}", validation=f"{progress.validation['loss']:.2f}")
+
+    def _images_after(self, step: int) -> int:
+        epochs, steps = divmod(step, steps_per_epoch(self.images, self.batch))
+        return epochs * self.images + steps * self.batch
 
 
 def _fetch(options: argparse.Namespace) -> int:

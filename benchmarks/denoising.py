@@ -28,6 +28,7 @@ from aecore.data.pixels import to_float
 from aecore.evaluation.denoising import MethodScore, score_denoiser, score_filters, strength_levels
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption, NoCorruption
+from aecore.optim.length import Epochs
 from aecore.options.registry import options_by_kind
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -50,9 +51,10 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def train_model(config: RunConfig, data: Data, name: str) -> Autoencoder:
-    with tqdm(total=config.training.epochs, desc=name, unit="epoch", file=sys.stderr) as bar:
+    with tqdm(desc=name, unit=" steps", file=sys.stderr) as bar:
         for progress in train(config, data):
-            bar.update(progress.ends_epoch)
+            bar.total = progress.steps
+            bar.update()
     return progress.model
 
 
@@ -64,7 +66,8 @@ def load_models(arguments: argparse.Namespace) -> tuple[RunConfig, Data, Models]
     else:
         dataset = options_by_kind(Dataset)[arguments.data].model_validate({})
         config, name = recipe("denoising").config(dataset), "Denoiser"
-        config = config.changed({"training.epochs": arguments.epochs or config.training.epochs})
+        if arguments.epochs is not None:
+            config = config.changed({"training.length": Epochs(epochs=arguments.epochs)})
     data = config.dataset.load()
     models = {name: run.model() if arguments.run else train_model(config, data, name)}
     if not arguments.no_baseline:

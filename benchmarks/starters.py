@@ -16,6 +16,7 @@ import torch
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
+from aecore.optim.length import Epochs
 from aecore.runs.execute import run_training, write_scores
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -29,16 +30,26 @@ CODES = 320  # per snapshot
 
 # Folder name, name on the page, recipe, changes.
 STARTERS = (
-    ("starter-1-quick", "Dense, 16 dimensions", "quick-start", {"network.widths": [160, 96], "training.epochs": 60}),
-    ("starter-2-vae", "VAE, 20 dimensions", "vae", {"network.widths": [160], "training.epochs": 60}),
+    (
+        "starter-1-quick",
+        "Dense, 16 dimensions",
+        "quick-start",
+        {"network.widths": [160, 96], "training.length": Epochs(epochs=60)},
+    ),
+    ("starter-2-vae", "VAE, 20 dimensions", "vae", {"network.widths": [160], "training.length.epochs": 60}),
     (
         "starter-3-two",
         "Dense, 2 dimensions",
         "two-dimensional",
-        {"network.widths": [160, 96, 32], "training.epochs": 100},
+        {"network.widths": [160, 96, 32], "training.length.epochs": 100},
     ),
-    ("starter-4-conv", "Conv, 1,568 dimensions", "convolutional", {"training.epochs": 12}),
-    ("starter-5-denoise", "Denoiser, 64 dimensions", "denoising", {"network.widths": [128, 96], "training.epochs": 80}),
+    ("starter-4-conv", "Conv, 1,568 dimensions", "convolutional", {"training.length.epochs": 12}),
+    (
+        "starter-5-denoise",
+        "Denoiser, 64 dimensions",
+        "denoising",
+        {"network.widths": [128, 96], "training.length.epochs": 80},
+    ),
 )
 
 

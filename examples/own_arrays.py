@@ -12,7 +12,7 @@ changes = {
     "network.widths": [128],
     "bottleneck.kind": "linear",
     "bottleneck.latent": 8,
-    "training.epochs": 20,
+    "training.length.epochs": 20,
     "training.batch_size": 64,
     "training.learning_rate": 5e-3,
 }

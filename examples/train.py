@@ -3,7 +3,7 @@
 from aecore import recipe, score_model, score_pca, train
 from aecore.analysis.pca import fit_pca
 
-changes = {"dataset.kind": "mnist-5k", "bottleneck.latent": 8, "training.epochs": 5}
+changes = {"dataset.kind": "mnist-5k", "bottleneck.latent": 8, "training.length.steps": 160}
 config = recipe("quick-start").config().changed(changes)
 data = config.dataset.load()
 

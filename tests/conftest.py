@@ -20,6 +20,7 @@ from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.networks import Network
 from aecore.models.networks.dense import Dense
+from aecore.optim.length import Epochs
 from aecore.options.registry import Option, options_by_kind
 from aecore.runs.execute import run_training
 from aecore.runs.run import Run
@@ -82,7 +83,7 @@ def small() -> RunConfig:
         dataset=Mnist5k(images=500),
         network=Dense(widths=(32,), dropout=0.1),
         bottleneck=Linear(latent=4),
-        training=Training(epochs=3, batch_size=50),
+        training=Training(length=Epochs(epochs=3), batch_size=50),
     )
 
 
@@ -97,7 +98,7 @@ def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="session")
 def endless(small: RunConfig) -> RunConfig:
     """Settings that train until they are stopped."""
-    return small.changed({"training.epochs": 10_000})
+    return small.changed({"training.length.epochs": 10_000})
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
 from aecore.models.networks import Network
+from aecore.optim.length import Epochs, Steps
 from aecore.optim.schedules import Schedule
 from aecore.options.registry import options_by_kind
 from aecore.runs.store import Store
@@ -69,6 +70,15 @@ def test_train_prints_one_json_object(capfd: pytest.CaptureFixture[str], home_st
     assert "1.00k/1.00k" in err, "the progress bar counts images: 2 epochs of 500"
 
 
+def test_train_for_a_number_of_steps(capfd: pytest.CaptureFixture[str]) -> None:
+    """500 images in batches of 128: four steps per epoch, the last with 116 images."""
+    assert main(["train", "vae", "--dataset", "mnist-5k", "--set", "dataset.images=500", "--steps", "9", "--json"]) == 0
+    out, err = capfd.readouterr()
+    results = json.loads(out)
+    assert (results["steps"], results["epochs"]) == (9, 2.25)
+    assert "1.13k/1.13k" in err, "two epochs of 500 images and a batch of 128"
+
+
 def test_train_prints_the_scores_and_runs_lists_the_run(capsys: pytest.CaptureFixture[str], home_store: Store) -> None:
     assert main(["train", "quick-start", *QUICK, "--set", "network.widths=32,16"]) == 0
     (run,) = home_store.runs()
@@ -82,6 +92,8 @@ def test_train_prints_the_scores_and_runs_lists_the_run(capsys: pytest.CaptureFi
     ("assignment", "read", "value"),
     [
         ("training.batch_size=512", lambda c: c.training.batch_size, 512),
+        ("training.length.steps=9", lambda c: c.training.length, Steps(steps=9)),
+        ('training.length={"kind":"epochs","epochs":9}', lambda c: c.training.length, Epochs(epochs=9)),
         ("training.learning_rate=1e-4", lambda c: c.training.learning_rate, 1e-4),
         ("training.loss=mse", lambda c: c.training.loss, "mse"),
         ("network.widths=64,32", lambda c: c.network.widths, (64, 32)),
@@ -123,12 +135,14 @@ def test_set_changes_settings(
         (["train", "vae", "--epochs", "0"], "Epochs is 0; it must be 1 or more."),
         (["train", "vae", "--epochs", "three"], "it must be a whole number"),
         (["train", "vae", "--epochs"], "expected one argument"),
+        (["train", "vae", "--steps", "0"], "Steps is 0; it must be 1 or more."),
+        (["train", "vae", "--steps", "9", "--epochs", "9"], "not allowed with argument --steps"),
         (["train", "vae", "--dataset", "cats"], "'cats'; possible values are"),
         (["train", "vae", "--speed", "9"], "Unrecognized arguments: --speed 9"),
         (["train", "vae", "--set", "epochs"], "not of the form PATH=VALUE"),
         (["train", "vae", "--set", "=3"], "not of the form PATH=VALUE"),
         (["train", "vae", "--set", "training.epoch=3"], "There is no setting called 'training.epoch'."),
-        (["train", "vae", "--set", "training.epochs.x=3"], "it must be a whole number"),
+        (["train", "vae", "--set", "training.length.epochs.x=3"], "it must be a whole number"),
         (["train", "vae", "--set", "training=3"], "it must be a group of settings"),
         (["train", "vae", "--set", "training.learning_rate=NaN"], "it must be a number"),
         (["train", "vae", "--set", "network.kind=magic"], "'magic'; possible values are"),

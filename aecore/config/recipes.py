@@ -20,6 +20,7 @@ from aecore.models.networks.recurrent import Recurrent
 from aecore.models.networks.residual import Residual
 from aecore.objectives.corruptions import Corruption, Gaussian, NoCorruption
 from aecore.objectives.penalties import L1, MMD, Contractive, NoPenalty, Penalty
+from aecore.optim.length import Epochs, Steps
 from aecore.optim.schedules import Cosine, OneCycle, StepDecay
 from aecore.optim.stopping import EarlyStopping
 
@@ -57,7 +58,7 @@ _QUICK_START = Recipe(
     "Start here.",
     Dense(widths=(512, 256)),
     Linear(latent=16),
-    Training(epochs=20, batch_size=128, schedule=Cosine()),
+    Training(length=Steps(steps=640), batch_size=128, schedule=Cosine()),
 )
 
 # The five autoencoders of the tutorials that this project follows, layer by layer.
@@ -69,7 +70,7 @@ _TUTORIALS = (
         "between 0 and 1 learn slowly, so it needs its 50 epochs.",
         Dense(widths=(128, 64, 32)),
         Sigmoid(latent=10),
-        Training(epochs=50, batch_size=256),
+        Training(length=Epochs(epochs=50), batch_size=256),
     ),
     Recipe(
         "vectors",
@@ -78,7 +79,7 @@ _TUTORIALS = (
         "independent, so five cannot represent ten: the model overfits its 100 rows, and PCA is better on new rows.",
         Dense(widths=(64,)),
         Sigmoid(latent=5),
-        Training(loss="mse", epochs=100, batch_size=1),
+        Training(loss="mse", length=Epochs(epochs=100), batch_size=1),
         dataset=Vectors(),
     ),
     Recipe(
@@ -90,7 +91,7 @@ _TUTORIALS = (
         ReLU(latent=32),
         Training(
             loss="mse",
-            epochs=10,
+            length=Epochs(epochs=10),
             weight_decay=1e-5,
             l1=1e-6,
             schedule=StepDecay(step_size=3, gamma=0.5),
@@ -104,7 +105,7 @@ _TUTORIALS = (
         "represents a stroke or a blob at some position in the image.",
         Dense(widths=()),
         ReLU(latent=128),
-        Training(epochs=100, batch_size=256),
+        Training(length=Epochs(epochs=100), batch_size=256),
     ),
     Recipe(
         "convolutional",
@@ -114,7 +115,7 @@ _TUTORIALS = (
         "initialization the output may stay all black.",
         Conv(channels=(32, 32)),
         FeatureMap(),
-        Training(loss="mse", epochs=100, batch_size=256),
+        Training(loss="mse", length=Epochs(epochs=100), batch_size=256),
     ),
 )
 
@@ -126,7 +127,7 @@ _VARIANTS = (
         "show how much two numbers can represent.",
         Dense(widths=(512, 256, 64)),
         Linear(latent=2),
-        Training(epochs=30, batch_size=128, schedule=Cosine()),
+        Training(length=Epochs(epochs=30), batch_size=128, schedule=Cosine()),
     ),
     Recipe(
         "denoising",
@@ -135,7 +136,7 @@ _VARIANTS = (
         "learn what digits look like. Vincent et al. 2010.",
         Dense(widths=(512, 256)),
         Linear(latent=64),
-        Training(epochs=30, batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
+        Training(length=Epochs(epochs=30), batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
         corruption=Gaussian(strength=0.5),
     ),
     Recipe(
@@ -145,7 +146,7 @@ _VARIANTS = (
         "part of a stroke. Olshausen and Field 1996.",
         Dense(widths=()),
         ReLU(latent=256),
-        Training(epochs=20, batch_size=128, schedule=Cosine()),
+        Training(length=Epochs(epochs=20), batch_size=128, schedule=Cosine()),
         penalty=L1(weight=0.2),
     ),
     Recipe(
@@ -155,7 +156,7 @@ _VARIANTS = (
         "digits. Rifai et al. 2011.",
         Dense(widths=(256,)),
         Sigmoid(latent=32),
-        Training(epochs=15, batch_size=128, schedule=Cosine()),
+        Training(length=Epochs(epochs=15), batch_size=128, schedule=Cosine()),
         penalty=Contractive(),
     ),
     Recipe(
@@ -165,7 +166,7 @@ _VARIANTS = (
         "Reconstructions are a little blurrier, but random codes decode to digits. Network as in PyTorch's example.",
         Dense(widths=(400,)),
         Variational(latent=20),
-        Training(epochs=10, batch_size=128),
+        Training(length=Epochs(epochs=10), batch_size=128),
     ),
     Recipe(
         "beta-vae",
@@ -174,7 +175,7 @@ _VARIANTS = (
         "such as slant or width, at the cost of the reconstruction. Higgins et al. 2017.",
         Dense(widths=(400,)),
         Variational(latent=10, beta=4.0, beta_warmup=3.0),
-        Training(epochs=15, batch_size=128),
+        Training(length=Epochs(epochs=15), batch_size=128),
     ),
     Recipe(
         "wae",
@@ -183,7 +184,7 @@ _VARIANTS = (
         "VAE, and random codes still decode to digits. Tolstikhin et al. 2018.",
         Dense(widths=(512, 256)),
         Linear(latent=8),
-        Training(epochs=20, batch_size=256, schedule=Cosine()),
+        Training(length=Epochs(epochs=20), batch_size=256, schedule=Cosine()),
         penalty=MMD(),
     ),
     Recipe(
@@ -193,7 +194,7 @@ _VARIANTS = (
         "all. Van den Oord et al. 2017.",
         Conv(channels=(32, 64)),
         VectorQuantized(),
-        Training(epochs=10, batch_size=128, learning_rate=2e-3),
+        Training(length=Epochs(epochs=10), batch_size=128, learning_rate=2e-3),
     ),
     Recipe(
         "deep-hinton",
@@ -203,7 +204,7 @@ _VARIANTS = (
         "Salakhutdinov 2006.",
         Dense(widths=(1000, 500, 250), norm="batch"),
         Linear(latent=30),
-        Training(epochs=40, batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
+        Training(length=Epochs(epochs=40), batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
     ),
     Recipe(
         "residual-best",
@@ -212,7 +213,7 @@ _VARIANTS = (
         "the slowest to train. He et al. 2016.",
         Residual(),
         Linear(latent=32),
-        Training(epochs=15, batch_size=128, schedule=OneCycle()),
+        Training(length=Epochs(epochs=15), batch_size=128, schedule=OneCycle()),
     ),
     Recipe(
         "row-lstm",
@@ -221,7 +222,7 @@ _VARIANTS = (
         "final state. Srivastava et al. 2015.",
         Recurrent(),
         Linear(latent=32),
-        Training(epochs=15, batch_size=64, learning_rate=6e-3, schedule=OneCycle()),
+        Training(length=Epochs(epochs=15), batch_size=64, learning_rate=6e-3, schedule=OneCycle()),
     ),
     Recipe(
         "patch-transformer",
@@ -230,7 +231,7 @@ _VARIANTS = (
         "datasets of large images; on small datasets convolutions learn faster. Dosovitskiy et al. 2021.",
         Attention(),
         Linear(latent=32),
-        Training(epochs=15, batch_size=128, schedule=OneCycle()),
+        Training(length=Epochs(epochs=15), batch_size=128, schedule=OneCycle()),
     ),
     Recipe(
         "pca-like",
@@ -239,7 +240,7 @@ _VARIANTS = (
         "latent dimensions span the same subspace. Baldi and Hornik 1989.",
         Dense(widths=(), activation="none", output="linear"),
         Linear(latent=30),
-        Training(loss="mse", epochs=20, batch_size=128, learning_rate=5e-3, schedule=Cosine()),
+        Training(loss="mse", length=Epochs(epochs=20), batch_size=128, learning_rate=5e-3, schedule=Cosine()),
     ),
 )
 

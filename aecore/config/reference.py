@@ -7,6 +7,7 @@ from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.objectives.corruptions import Corruption
 from aecore.objectives.penalties import Penalty
+from aecore.optim.length import Length
 from aecore.optim.optimizers import Optimizer
 from aecore.optim.schedules import Schedule
 from aecore.optim.stopping import Stopping
@@ -19,6 +20,7 @@ FAMILIES: dict[str, type[Option]] = {
     "bottleneck": Bottleneck,
     "corruption": Corruption,
     "penalty": Penalty,
+    "training.length": Length,
     "training.optimizer": Optimizer,
     "training.schedule": Schedule,
     "training.stopping": Stopping,

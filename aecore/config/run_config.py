@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from aecore.data import Dataset, Mnist5k
 from aecore.errors import IncompatibleSettings
@@ -19,6 +19,7 @@ from aecore.models.networks import Network
 from aecore.models.networks.dense import Dense
 from aecore.objectives.corruptions import Corruption, NoCorruption
 from aecore.objectives.penalties import NoPenalty, Penalty
+from aecore.optim.length import Epochs, Length
 from aecore.optim.optimizers import Adam, Optimizer
 from aecore.optim.schedules import Constant, Schedule
 from aecore.optim.stopping import NoStopping, Stopping
@@ -30,12 +31,14 @@ if TYPE_CHECKING:  # a type checker cannot evaluate a union that is built at run
     AnyBottleneck: TypeAlias = Bottleneck
     AnyCorruption: TypeAlias = Corruption
     AnyPenalty: TypeAlias = Penalty
+    AnyLength: TypeAlias = Length
     AnyOptimizer: TypeAlias = Optimizer
     AnySchedule: TypeAlias = Schedule
     AnyStopping: TypeAlias = Stopping
 else:
     AnyDataset, AnyNetwork, AnyBottleneck, AnyCorruption = map(option_union, (Dataset, Network, Bottleneck, Corruption))
-    AnyPenalty, AnyOptimizer, AnySchedule, AnyStopping = map(option_union, (Penalty, Optimizer, Schedule, Stopping))
+    AnyPenalty, AnyLength, AnyOptimizer = map(option_union, (Penalty, Length, Optimizer))
+    AnySchedule, AnyStopping = map(option_union, (Schedule, Stopping))
 
 #: More parameters, with the optimizer's state, would not fit a laptop's memory.
 MAX_PARAMETERS = 50_000_000
@@ -50,13 +53,8 @@ class Training(FrozenModel):
         description="BCE (binary cross-entropy) treats pixels as probabilities; MSE (squared error), as values.",
         json_schema_extra={"labels": {"bce": "BCE", "mse": "MSE"}},
     )
-    epochs: int = Field(
-        10,
-        ge=1,
-        le=10_000,
-        title="Epochs",
-        description="How many times the network sees each training image.",
-        json_schema_extra={"main": True},
+    length: AnyLength = Field(
+        Epochs(), title="Training length", description="How long training runs.", json_schema_extra={"main": True}
     )
     batch_size: int = Field(256, ge=1, le=10_000, title="Batch size", description="Images per training step.")
     learning_rate: float = Field(
@@ -80,7 +78,7 @@ class Training(FrozenModel):
         json_schema_extra={"step": 1.0},
     )
     stopping: AnyStopping = Field(
-        NoStopping(), title="Early stopping", description="Whether training stops before the last epoch."
+        NoStopping(), title="Early stopping", description="Whether training stops before its full length."
     )
     weight_decay: float = Field(
         0.0,
@@ -249,7 +247,8 @@ class RunConfig(FrozenModel):
         """Return a copy with some settings changed.
 
         Args:
-            changes: values by dotted path, such as `{"training.epochs": 3}`. A new `kind` starts with its defaults.
+            changes: values by dotted path, such as `{"training.batch_size": 64, "training.length": Steps(steps=300)}`.
+                A new `kind` starts with its defaults.
 
         Raises:
             pydantic.ValidationError: a path does not exist, or a value is invalid.
@@ -265,7 +264,7 @@ class RunConfig(FrozenModel):
                 node = node[group]
             if leaf == "kind" and node.get("kind") != value:
                 node.clear()
-            node[leaf] = value
+            node[leaf] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         return RunConfig.model_validate(tree)
 
 

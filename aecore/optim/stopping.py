@@ -16,7 +16,7 @@ from aecore.options.registry import Option
 
 
 class Stopping(Option):
-    """Whether training stops before the last epoch."""
+    """Whether training stops before its full length."""
 
     #: Whether it depends on validation losses, and so needs validation images.
     needs_validation: ClassVar[bool] = False
@@ -37,7 +37,7 @@ class Stopping(Option):
 
 
 class NoStopping(Stopping):
-    """No early stopping: training runs for all epochs."""
+    """No early stopping: training runs for its full length."""
 
     kind: Literal["none"] = "none"
     title = "None"

@@ -1,6 +1,7 @@
 """Migration of older run formats when they are read; files change only when a run is written.
 
-Version 0 had no `version` key and other names for some settings, recipes and tensors.
+Version 0 had no `version` key and other names for some settings, recipes and tensors. Up to version 1, the length of a
+training was always a number of epochs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from torch import Tensor
 from aecore.errors import UnreadableRun
 
 #: The version written to `config.json` and `state.json`.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 # Settings by group, old name: new name. Groups below `training` are given by their path.
 _RENAMED_SETTINGS: dict[tuple[str, ...], dict[str, str]] = {
@@ -52,6 +53,9 @@ def migrate_config(tree: Any) -> Any:
             group = _group(tree, path[:-1])
             if group is not None and isinstance(group.get(path[-1]), str):
                 group[path[-1]] = values.get(group[path[-1]], group[path[-1]])
+    training = _group(tree, ("training",)) if version < 2 else None
+    if training is not None and "epochs" in training:
+        training["length"] = {"kind": "epochs", "epochs": training.pop("epochs")}
     return tree
 
 

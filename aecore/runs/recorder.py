@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.pixels import to_stored
+from aecore.optim.length import steps_per_epoch
 from aecore.runs.run import Examples, Run
 from aecore.training.train import Progress
 from aecore.training.trainer import CODES_PER_SNAPSHOT, example_inputs
@@ -51,9 +52,8 @@ class Recorder:
     def __init__(self, run: Run, config: RunConfig, data: Data, clock: Stopwatch) -> None:
         self.run, self.clock = run, clock
         run.write_examples(_examples(config, data))
-        self.epochs = config.training.epochs
-        per_epoch = math.ceil(len(data.training) / config.training.batch_size)
-        self.stride = max(1, per_epoch * config.training.epochs // METRIC_LINES)
+        per_epoch = steps_per_epoch(len(data.training), config.training.batch_size)
+        self.stride = max(1, config.training.length.total_steps(per_epoch) // METRIC_LINES)
         self._live_at = -math.inf
         # Intervals are in real time, so that a run among many others does not wait longer for its checkpoint.
         self._checkpoint_due = time.monotonic() + SECONDS_BEFORE_FIRST_CHECKPOINT
@@ -120,7 +120,6 @@ class Recorder:
             "step": progress.step,
             "steps": progress.steps,
             "epoch": progress.epoch,
-            "epochs": self.epochs,
             # If the run trained alone: from its speed so far, with evaluation and writing; None at the first step.
             "seconds_left": seconds_since / steps_since * (progress.steps - progress.step) if steps_since else None,
             "losses": progress.losses,

@@ -20,7 +20,7 @@ from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 Record = dict[str, Any]
 
 MIN_STEPS_BLACK = 30  # by then even slow training has left the gray output of the initial weights
-MIN_EPOCHS_CONSTANT = MIN_EPOCHS_UNUSED = 1.0
+MIN_EPOCHS = 1.0  # before it, or the end of a shorter training, constant images and unused codes are normal
 BLACK_BELOW = 3  # of 255, mean over all pixels; MNIST's mean is 33
 CONSTANT_BELOW = 2.5  # of 255, standard deviation over the images, mean over the pixels
 DIVERGING_FACTOR = 1.5
@@ -58,16 +58,16 @@ def _check_reconstructions(config: RunConfig, last: Record, reconstructions: Ten
             "Every reconstruction is black: most pixels of the images are black, so this is a local minimum that is "
             f"hard to escape. {advice}."
         )
-    elif last["epoch"] >= MIN_EPOCHS_CONSTANT and float(reconstructions.float().std(dim=0).mean()) < CONSTANT_BELOW:
+    elif _has_seen_enough(config, last) and float(reconstructions.float().std(dim=0).mean()) < CONSTANT_BELOW:
         yield (
-            "Every reconstruction is the same image: the code does not distinguish the images yet. Train for more "
-            "epochs, with a larger learning rate, or with a smaller weight on the penalty."
+            "Every reconstruction is the same image: the code does not distinguish the images yet. Train "
+            "longer, with a larger learning rate, or with a smaller weight on the penalty."
         )
 
 
 def _check_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
     bottleneck, epoch = config.bottleneck, records[-1]["epoch"]
-    if epoch < MIN_EPOCHS_UNUSED:
+    if not _has_seen_enough(config, records[-1]):
         return
     metrics = next((r["validation"] for r in reversed(records) if "validation" in r), records[-1]["train"])
     if isinstance(bottleneck, Variational) and epoch >= bottleneck.beta_warmup:
@@ -81,6 +81,11 @@ def _check_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
                 f"{dead:,} of {bottleneck.codebook_size:,} codebook entries are dead: a batch of images uses only the "
                 f"other {used:,}. {advice}; if they stay dead, a smaller codebook is sufficient."
             )
+
+
+def _has_seen_enough(config: RunConfig, last: Record) -> bool:
+    length = config.training.length
+    return bool(last["epoch"] >= MIN_EPOCHS or length.done(last["step"], last["epoch"]) >= length.total)
 
 
 def _check_latent_dimensions(unused: int, latent: int) -> Iterator[str]:

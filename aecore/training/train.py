@@ -36,10 +36,11 @@ class Progress:
     losses: dict[str, float]  # of this step: "loss", its terms (penalties unweighted) and metrics
     learning_rate: float
     images_per_second: float  # of training alone, without validation
-    validation: dict[str, float] | None  # the same on the validation images, after each epoch; penalties fully weighted
+    # The same on the validation images, with full penalty weights: after each epoch, and after the last step.
+    validation: dict[str, float] | None
     ends_epoch: bool  # whether this step is the last of an epoch
     ended: str  # why training stops before its last step, or which epoch's weights it restored; otherwise empty
-    milestone: bool  # the end of an epoch or a log-spaced step, at which a snapshot is worth storing
+    milestone: bool  # the end of an epoch, the last or a log-spaced step, at which a snapshot is worth storing
     _trainer: Trainer = field(repr=False, compare=False)
 
     def snapshot(self) -> Snapshot:
@@ -76,7 +77,7 @@ def train(
     Args:
         config: the settings of the run. Its dataset is not loaded; `data` is used.
         data: the images, or other data with the config's input shape.
-        resume: the checkpoint to continue from. The config may have another learning rate or more epochs than before.
+        resume: the checkpoint to continue from. The config may have another learning rate or length than before.
         should_stop: called between the batches of a validation; True cancels the validation, whose result is then None.
 
     Yields:
@@ -89,7 +90,7 @@ def train(
     trainer = Trainer(config, data)
     start = trainer.restore(resume) if resume else 0
     steps_per_epoch = trainer.steps_per_epoch
-    steps = steps_per_epoch * config.training.epochs
+    steps = config.training.length.total_steps(steps_per_epoch)
     throughput = _Throughput()
     for step in range(start, steps):
         learning_rate = trainer.learning_rate(step, steps)
@@ -102,31 +103,38 @@ def train(
         done = step + 1
         ends_epoch = done % steps_per_epoch == 0
         validation, ended = None, ""
-        if ends_epoch:
+        if ends_epoch or done == steps:
             with throughput.paused():
-                validation = trainer.end_epoch(done // steps_per_epoch, should_stop)
-                restored, ended = _end_training(trainer, done, steps)
+                # Within an epoch, the loss is not part of the history: a resumed training must not depend on it.
+                validation = (
+                    trainer.end_epoch(done // steps_per_epoch, should_stop)
+                    if ends_epoch
+                    else trainer.validate(should_stop)
+                )
+                restored, ended = _end_training(trainer, done, steps, validation)
                 if restored:
                     validation = trainer.validate()  # of the weights that the run ends with
         yielded_at = time.perf_counter()
         yield Progress(
             done, steps, done / steps_per_epoch, losses, learning_rate, throughput.images_per_second, validation,
-            ends_epoch, ended, bool(ended) or _is_milestone(done, steps_per_epoch, config.training.epochs), trainer,
+            ends_epoch, ended, bool(ended) or _is_milestone(done, steps, steps_per_epoch), trainer,
         )  # fmt: skip
         if ended:
             return
         throughput.skip(time.perf_counter() - yielded_at)
 
 
-def _end_training(trainer: Trainer, done: int, steps: int) -> tuple[int | None, str]:
-    """After an epoch, end the training if it is due. Return the epoch whose weights were restored, and an explanation.
+def _end_training(
+    trainer: Trainer, done: int, steps: int, validation: dict[str, float] | None
+) -> tuple[int | None, str]:
+    """After an epoch or the last step, end the training if it is due.
 
-    Returns None and an empty text if the training goes on.
+    Returns the epoch whose weights were restored, and an explanation; None and an empty text if the training goes on.
     """
     stopped_early = trainer.stops_early() and done < steps
     if not stopped_early and done < steps:
         return None, ""
-    best = trainer.restore_best()
+    best = trainer.restore_best(validation["loss"] if validation else math.inf)
     sentences = []
     if stopped_early:
         epoch = done // trainer.steps_per_epoch
@@ -136,11 +144,11 @@ def _end_training(trainer: Trainer, done: int, steps: int) -> tuple[int | None, 
     return best, " ".join(sentences)
 
 
-def _is_milestone(done: int, steps_per_epoch: int, epochs: int) -> bool:
-    """Return True at log-spaced steps (1, 2, 4, 8 ...) and at ends of epochs, fewer of them in long runs."""
+def _is_milestone(done: int, steps: int, steps_per_epoch: int) -> bool:
+    """Return True at log-spaced steps (1, 2, 4, 8 ...), ends of epochs (fewer in long runs) and the last step."""
     epoch, remainder = divmod(done, steps_per_epoch)
-    stride = math.ceil(epochs / MAX_EPOCH_SNAPSHOTS)
-    return (remainder == 0 and (epoch % stride == 0 or epoch == epochs)) or done & (done - 1) == 0
+    stride = math.ceil(steps / steps_per_epoch / MAX_EPOCH_SNAPSHOTS)
+    return (remainder == 0 and epoch % stride == 0) or done == steps or done & (done - 1) == 0
 
 
 class _Throughput:

@@ -15,6 +15,7 @@ from aecore.data import Data
 from aecore.data.pixels import batches, to_float, to_stored
 from aecore.errors import Diverged
 from aecore.objectives.corruptions import corrupted
+from aecore.optim.length import steps_per_epoch
 from aecore.training.device import default_device
 from aecore.training.init import init_weights
 from aecore.training.loss import Loss
@@ -73,7 +74,7 @@ class Trainer:
         self.examples = example_inputs(config, data).to(self.device)
         count = max(10, min(CODES_PER_SNAPSHOT, NUMBERS_PER_SNAPSHOT // config.latent_size))
         self.snapshot_images = to_float(data.test.images[:count]).to(self.device)
-        self.steps_per_epoch = math.ceil(len(self.images) / config.training.batch_size)
+        self.steps_per_epoch = steps_per_epoch(len(self.images), config.training.batch_size)
         settings = config.training
         self.optimizer = settings.optimizer.build(
             self.model.parameters(), settings.learning_rate, settings.weight_decay, self.device
@@ -148,12 +149,16 @@ class Trainer:
         """Return whether the stopping rule ends the training after the current epoch."""
         return self.config.training.stopping.should_stop(self._current_history)
 
-    def restore_best(self) -> int | None:
+    def restore_best(self, last_loss: float) -> int | None:
         """At the end of training, restore the best epoch's weights if the config asks for it; return that epoch.
 
-        Returns None if nothing was restored. If the training is resumed later, early stopping counts from here.
+        Returns None if nothing was restored: also if `last_loss`, the validation loss of the current weights, is lower
+        than that of every epoch. If the training is resumed later, early stopping counts from here.
         """
-        best = self.config.training.stopping.best(self._current_history) if self.best else None
+        history = self._current_history
+        best = self.config.training.stopping.best(history) if self.best else None
+        if best is not None and last_loss < history[best]:  # only where training ends within an epoch
+            best = None
         if best is not None:
             self.model.load_state_dict(self.best)
             best += self.patience_from + 1

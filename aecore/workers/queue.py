@@ -76,7 +76,7 @@ class Queue:
         self._wake.set()
 
     def resume(self, run: Run, config: RunConfig) -> None:
-        """Continue a run from its checkpoint with changed settings, such as more epochs or another learning rate.
+        """Continue a run from its checkpoint with changed settings, such as a greater length or another learning rate.
 
         A run in training stays unchanged. Raises as `submit`.
         """

@@ -22,7 +22,7 @@ def test_home_starts_a_first_training(visitor, wait_until):
 def test_training_is_shown_live_and_leads_to_other_pages(visitor, wait_until):
     visitor.open("/train")
     visitor.enter("Training images", "1000")
-    visitor.enter("Epochs", "30")
+    visitor.enter("Steps", "240")
     visitor.train()
     expect(visitor.reconstruction).to_be_visible()
     sources, progress, losses = set(), set(), []
@@ -38,7 +38,7 @@ def test_training_is_shown_live_and_leads_to_other_pages(visitor, wait_until):
     wait_until(enough_updates)
     assert losses[-1] < losses[0]
     assert len(progress) >= 3
-    expect(visitor.main.get_by_text(re.compile("^.*epoch .* of 30"))).to_be_visible()
+    expect(visitor.main.get_by_text(re.compile("^.*step .* of 240"))).to_be_visible()
     expect(visitor.finished).to_be_visible()
 
     table = visitor.main.locator("table.scores")
@@ -61,7 +61,7 @@ def test_training_is_shown_live_and_leads_to_other_pages(visitor, wait_until):
 def test_reload_during_training_shows_the_same_run(visitor, paused):
     visitor.open("/train")
     visitor.enter("Training images", "1000")
-    visitor.enter("Epochs", "30")
+    visitor.enter("Steps", "240")
     visitor.train()
     expect(visitor.reconstruction).to_be_visible()
     run = visitor.run_in_address()
@@ -78,12 +78,12 @@ def test_reload_during_training_shows_the_same_run(visitor, paused):
 def test_reload_keeps_the_settings(visitor):
     visitor.open("/train")
     visitor.enter("Training images", "500")
-    visitor.enter("Epochs", "3")
+    visitor.enter("Steps", "12")
     visitor.train()
     expect(visitor.finished).to_be_visible()
     visitor.page.reload()
     visitor.drawn()
-    expect(visitor.main.get_by_label("Epochs", exact=True)).to_have_value("3")
+    expect(visitor.main.get_by_label("Steps", exact=True)).to_have_value("12")
 
 
 def test_training_fits_the_screen(visitor, endless):

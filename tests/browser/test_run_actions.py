@@ -116,17 +116,17 @@ def test_an_invalid_setting_disables_train_with_a_message(visitor, network, labe
 def test_train_uses_the_value_typed_last(visitor):
     """The visitor types a number and presses Train: the blur of the field and the click arrive together."""
     visitor.open("/train", "starter-1-quick")
-    epochs = visitor.main.get_by_label("Epochs", exact=True)
-    for count in (31, 32):
+    steps = visitor.main.get_by_label("Steps", exact=True)
+    for count in (1001, 1002):
         for active in visitor.server.active():
             active.request_stop()
-        epochs.fill(str(count))
+        steps.fill(str(count))
         run = visitor.server.store.get(visitor.train())
-        assert run.config().training.epochs == count
-    epochs.fill("37")  # without leaving the field
+        assert run.config().training.length.steps == count
+    steps.fill("1007")  # without leaving the field
     run.request_stop()
     expect(visitor.button("Continue")).to_be_visible()
-    expect(epochs).to_have_value("37")
+    expect(steps).to_have_value("1007")
 
 
 def test_an_empty_number_of_images_means_all(visitor):

@@ -32,7 +32,7 @@ async () => {
 @pytest.fixture
 def longer(endless: RunConfig) -> RunConfig:
     """Settings that write a checkpoint long before the end."""
-    return endless.changed({"training.epochs": 9_999})
+    return endless.changed({"training.length.epochs": 9_999})
 
 
 def resume(visitor: Visitor, more_epochs: int = 2) -> None:
@@ -41,10 +41,10 @@ def resume(visitor: Visitor, more_epochs: int = 2) -> None:
     field = visitor.page.get_by_label("Total epochs", exact=True)
     expect(field).to_be_visible()
     done = re.search(
-        r"last checkpoint: ([\d.e+]+) of [\d,]+ epochs", visitor.page.get_by_test_id("stPopoverBody").inner_text()
+        r"last checkpoint: ([\d.,]+) of [\d,]+ epochs", visitor.page.get_by_test_id("stPopoverBody").inner_text()
     )
     assert done
-    field.fill(str(int(float(done[1])) + more_epochs))
+    field.fill(str(int(float(done[1].replace(",", ""))) + more_epochs))
     field.press("Enter")
     visitor.drawn()
     visitor.page.get_by_role("button", name="Continue training", exact=True).click()

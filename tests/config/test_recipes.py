@@ -72,7 +72,7 @@ def test_training_matches_tutorial(name: str, expected: tuple) -> None:
     config = entry.config(entry.dataset or Mnist5k())
     model, training = config.build_model(), config.training
     activation = type(model.bottleneck.activation) if hasattr(model.bottleneck, "activation") else None
-    assert (training.loss, training.epochs, training.batch_size, config.latent_shape, activation) == expected
+    assert (training.loss, training.length.epochs, training.batch_size, config.latent_shape, activation) == expected
     assert (training.optimizer.kind, training.learning_rate) == ("adam", 1e-3)
 
 

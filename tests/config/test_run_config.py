@@ -8,16 +8,21 @@ from pydantic import ValidationError
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Dataset
+from aecore.optim.length import Steps
 from aecore.options.registry import error_messages, options_by_kind
 
 INVALID: list[tuple[dict[str, Any], str, str]] = [
     # changes, path of the field, part of the message
     ({"training.batch_size": 0}, "training.batch_size", "is 0; it must be 1 or more"),
     ({"training.batch_size": 2.5}, "training.batch_size", "2.5; it must be a whole number"),
-    ({"training.epochs": "many"}, "training.epochs", "'many'; it must be a whole number"),
-    ({"training.epochs": 10_001}, "training.epochs", "10,000 or less"),
-    ({"training.epochs": None}, "training.epochs", "Epochs is empty"),
-    ({"training.epochs.more": 1}, "training.epochs", "it must be a whole number"),
+    ({"training.length.epochs": "many"}, "training.length.epochs", "'many'; it must be a whole number"),
+    ({"training.length.epochs": 10_001}, "training.length.epochs", "10,000 or less"),
+    ({"training.length.epochs": None}, "training.length.epochs", "Epochs is empty"),
+    ({"training.length.epochs.more": 1}, "training.length.epochs", "it must be a whole number"),
+    ({"training.length": {"kind": "steps", "steps": 0}}, "training.length.steps", "Steps is 0; it must be 1 or more"),
+    ({"training.length.steps": 10}, "training.length.steps", "no setting called 'training.length.steps'"),
+    ({"training.length.kind": "weeks"}, "training.length", "'weeks'; possible values are 'epochs'"),
+    ({"training.epochs": 3}, "training.epochs", "no setting called 'training.epochs'"),
     ({"training.learning_rate": float("nan")}, "training.learning_rate", "must be a number"),
     ({"training.learning_rate": float("inf")}, "training.learning_rate", "must be"),
     ({"training.learning_rate": 0}, "training.learning_rate", "is 0; it must be more than 0"),
@@ -99,8 +104,11 @@ def test_rejects_invalid_settings_with_a_message_for_the_field(changes: dict[str
 
 def test_reports_all_invalid_settings() -> None:
     with pytest.raises(ValidationError) as caught:
-        RunConfig().changed({"training.epochs": 0, "bottleneck.latent": 0})
-    assert error_messages(caught.value, RunConfig).keys() == {("training", "epochs"), ("bottleneck", "latent")}
+        RunConfig().changed({"training.length.epochs": 0, "bottleneck.latent": 0})
+    assert error_messages(caught.value, RunConfig).keys() == {
+        ("training", "length", "epochs"),
+        ("bottleneck", "latent"),
+    }
 
 
 @pytest.mark.parametrize("kind", options_by_kind(Dataset))
@@ -116,8 +124,13 @@ def test_accepts_all_images_except_validation_images(kind: str) -> None:
     ("changes", "holds"),
     [
         ({}, lambda c: c == RunConfig()),
-        ({"training.epochs": 3}, lambda c: c.training.epochs == 3 and c.training.batch_size == 256),
-        ({"training.epochs": "3"}, lambda c: c.training.epochs == 3),
+        ({"training.length.epochs": 3}, lambda c: c.training.length.epochs == 3 and c.training.batch_size == 256),
+        ({"training.length.epochs": "3"}, lambda c: c.training.length.epochs == 3),
+        ({"training.length": Steps(steps=9)}, lambda c: c.training.length == Steps(steps=9)),
+        (
+            {"training.length.steps": 9, "training.length.kind": "steps"},
+            lambda c: c.training.length == Steps(steps=9),
+        ),
         ({"network.widths": [9, 8]}, lambda c: c.network.widths == (9, 8)),
         ({"network.kind": "conv"}, lambda c: c.network.kind == "conv" and c.network.channels == (32, 32)),
         ({"network.channels": [4], "network.kind": "conv"}, lambda c: c.network.channels == (4,)),

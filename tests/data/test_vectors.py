@@ -19,7 +19,7 @@ from aecore.training.train import Progress, train
 @pytest.fixture(scope="module")
 def trained() -> Progress:
     """The recipe with 40 of its 100 epochs: 100 vectors of 10 features, network 10-64-5-64-10, batch size 1."""
-    config = recipe("vectors").config().changed({"training.epochs": 40})
+    config = recipe("vectors").config().changed({"training.length.epochs": 40})
     *_, last = train(config, config.dataset.load())
     return last
 
@@ -52,7 +52,7 @@ def test_encodes_decodes_and_reconstructs(trained: Progress) -> None:
 def test_trains_on_any_float_array(array: object) -> None:
     dataset, data = Vectors.from_array(array, validation=20)
     assert (len(data.training), len(data.validation), len(data.test)) == (40, 20, 20)
-    config = recipe("vectors").config(dataset).changed({"training.epochs": 2, "training.batch_size": 10})
+    config = recipe("vectors").config(dataset).changed({"training.length.epochs": 2, "training.batch_size": 10})
     *_, last = train(config, data)
     assert last.validation["loss"] > 0
     assert last.preview().shape == (10, 7)
@@ -80,7 +80,7 @@ def test_split_sizes_do_not_affect_other_splits() -> None:
 
 
 def test_networks_accept_vectors_or_suggest_another(network_class: type[Network]) -> None:
-    config = recipe("vectors").config().changed({"training.epochs": 1, "training.batch_size": 50})
+    config = recipe("vectors").config().changed({"training.length.epochs": 1, "training.batch_size": 50})
     kind = network_class.model_fields["kind"].default
     try:
         config = config.changed({"network.kind": kind})

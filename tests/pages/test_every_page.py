@@ -10,6 +10,7 @@ import pytest
 from page_elements import assert_no_error, button, page_text, widget
 
 from aecore.config.run_config import RunConfig
+from aecore.optim.length import Steps
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from aecore.runs.store import Store
@@ -215,9 +216,9 @@ def test_starters_cannot_be_deleted_or_continued(open_page):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("epochs", 3, "Total epochs is 3, but 3 epochs are done; enter a larger number."),
-        ("epochs", 0, "Epochs is 0; it must be 1 or more."),
-        ("epochs", 10**9, "must be 10,000 or less"),
+        ("length", 3, "Total epochs is 3, but 3 epochs are done; enter a larger number."),
+        ("length", 0, "Epochs is 0; it must be 1 or more."),
+        ("length", 10**9, "must be 10,000 or less"),
         ("rate", 0.0, "Learning rate is 0; it must be more than 0"),
         ("rate", 100.0, "must be 10 or less"),
     ],
@@ -235,12 +236,27 @@ def test_invalid_continuation_shows_a_message(open_page, make, field, value, mes
 def test_continue_queues_the_run_again(open_page, make):
     run = make.old(status="stopped")
     app = open_page("pages/train.py", run.id)
-    app.number_input(key=f"epochs-{run.id}-30").set_value(7).run()
+    app.number_input(key=f"length-{run.id}-30").set_value(7).run()
     app.number_input(key=f"rate-{run.id}-30").set_value(0.01).run()
     button(app, "Continue training").click().run()
     assert_no_error(app)
     assert run.state().status == "queued"
-    assert (run.config().training.epochs, run.config().training.learning_rate) == (7, 0.01)
+    assert (run.config().training.length.epochs, run.config().training.learning_rate) == (7, 0.01)
+
+
+def test_continue_counts_in_the_unit_of_the_run(open_page, make):
+    run = make.old(status="stopped")
+    run.write_config(run.config().changed({"training.length": Steps(steps=2000)}))
+    app = open_page("pages/train.py", run.id)
+    assert "from the last checkpoint: 30 of 2,000 steps." in page_text(app)
+    field = app.number_input(key=f"length-{run.id}-30")
+    assert (field.label, field.value) == ("Total steps", 2000)
+    field.set_value(30).run()
+    assert "Total steps is 30, but 30 steps are done; enter a larger number." in page_text(app)
+    app.number_input(key=f"length-{run.id}-30").set_value(75).run()
+    button(app, "Continue training").click().run()
+    assert_no_error(app)
+    assert run.config().training.length == Steps(steps=75)
 
 
 def test_train_with_a_full_disk_shows_a_message(open_page, app_store, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from operator import attrgetter
 
 import pytest
 from page_elements import assert_no_error, button, fields, page_text, widget
@@ -13,6 +14,7 @@ from aecore.config.reference import FAMILIES
 from aecore.config.run_config import RunConfig
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
+from aecore.optim.length import Epochs, Steps
 from aecore.options.registry import error_messages, options_by_kind
 from pages.parts.shell.navigation import page_info
 
@@ -61,7 +63,8 @@ def test_recipe_fills_the_form(train, name):
         "training.loss": config.training.loss,
     }.items():
         assert widget(train, f"field.{path}").value == value
-    assert widget(train, "field.training.epochs").value == config.training.epochs
+    length = config.training.length
+    assert widget(train, f"field.training.length.{length.kind}").value == length.total
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -109,7 +112,7 @@ def test_every_network_works_with_every_bottleneck(train, network, bottleneck):
         ("network.widths", "--5", "it must be a whole number"),
         ("training.batch_size", 0, "Batch size is 0; it must be 1 or more"),
         ("training.batch_size", 10**9, "it must be 10,000 or less"),
-        ("training.epochs", 0, "Epochs is 0; it must be 1 or more"),
+        ("training.length.steps", 0, "Steps is 0; it must be 1 or more"),
         ("training.learning_rate", 0.0, "it must be more than 0"),
         ("training.weight_decay", -1.0, "Weight decay (L2) is -1; it must be"),
         ("training.seed", -1, "Seed is -1; it must be 0 or more"),
@@ -164,14 +167,14 @@ def test_accepts_lists_in_several_notations(train, entered):
     assert draft_config(train).network.widths == (64, 32)
 
 
-@pytest.mark.parametrize("setting", ["batch_size", "epochs", "learning_rate"])
+@pytest.mark.parametrize("setting", ["batch_size", "length.steps", "learning_rate"])
 def test_an_emptied_number_field_keeps_its_last_value(train, setting):
     """As if the browser had never received the value, when its next request cut off the script that sent it."""
     before = draft_config(train)
     widget(train, f"field.training.{setting}").set_value(None).run()
     assert_no_error(train)
     assert draft_config(train) == before
-    assert widget(train, f"field.training.{setting}").value == getattr(before.training, setting)
+    assert widget(train, f"field.training.{setting}").value == attrgetter(setting)(before.training)
     assert not button(train, "Train").disabled
 
 
@@ -191,21 +194,42 @@ def test_another_option_keeps_the_changed_settings_that_both_have(train):
     assert draft_config(train).network.dropout == 0.3
 
 
+def test_the_length_is_converted_to_the_other_unit(train):
+    """mnist-5k has 4,000 training images: 32 batches of 128."""
+    assert draft_config(train).training.length == Steps(steps=640)
+    choose(train, "training.length", "epochs")
+    assert widget(train, "field.training.length.epochs").value == 20
+    widget(train, "field.training.length.epochs").set_value(3).run()
+    assert draft_config(train).training.length == Epochs(epochs=3)
+    choose(train, "training.length", "steps")
+    assert draft_config(train).training.length == Steps(steps=96)
+    widget(train, "field.training.length.steps").set_value(0).run()  # invalid: nothing to convert
+    choose(train, "training.length", "epochs")
+    assert draft_config(train).training.length == Epochs()
+
+
+def test_the_length_is_always_visible(train):
+    hidden = {element.key for element in (*train.expander[0].selectbox, *train.expander[0].number_input)}
+    shown = {widget(train, f"field.training.{name}").key for name in ("length", "length.steps", "learning_rate")}
+    assert hidden
+    assert not shown & hidden
+
+
 def test_the_draft_survives_a_change_of_page(train):
-    widget(train, "field.training.epochs").set_value(7).run()
+    widget(train, "field.training.length.steps").set_value(7).run()
     train.switch_page(str(page_info("").file)).run()
     train.switch_page(str(page_info("train").file)).run()
     assert_no_error(train)
-    assert widget(train, "field.training.epochs").value == 7
-    assert draft_config(train).training.epochs == 7
+    assert widget(train, "field.training.length.steps").value == 7
+    assert draft_config(train).training.length.steps == 7
 
 
 def test_names_the_run_after_the_changed_settings(train, app_store):
-    widget(train, "field.training.epochs").set_value(7).run()
+    widget(train, "field.training.length.steps").set_value(7).run()
     button(train, "Train").click().run()
     run = app_store.runs()[0]
-    assert run.state().name == "Quick start, epochs 7"
-    assert run.config().training.epochs == 7
+    assert run.state().name == "Quick start, 7 steps"
+    assert run.config().training.length.steps == 7
 
 
 def test_a_link_to_a_run_shows_its_settings(open_page, app_store, small):

@@ -28,9 +28,9 @@ def requests(app: AppTest) -> TrainRequests:
     return found
 
 
-def trained_epochs(store: Store) -> list[int]:
-    """The epochs of the runs that a test started, in order."""
-    return sorted(run.config().training.epochs for run in store.runs() if not run.read_only)
+def trained_steps(store: Store) -> list[int]:
+    """The lengths of the runs that a test started, in order."""
+    return sorted(run.config().training.length.steps for run in store.runs() if not run.read_only)
 
 
 #: Clicks as (button, generation), and which of them start a run.
@@ -74,15 +74,15 @@ def test_the_same_generation_twice_starts_one_run(train, app_store):
     requests(train).add(click)  # the browser sends it again after the run has started
     train.run()
     assert_no_error(train)
-    assert len(trained_epochs(app_store)) == 1
+    assert len(trained_steps(app_store)) == 1
 
 
 def test_a_second_press_starts_a_second_run_of_the_same_settings(train, app_store):
-    widget(train, "field.training.epochs").set_value(7).run()
+    widget(train, "field.training.length.steps").set_value(7).run()
     for _ in range(2):
         button(train, "Train").click().run()
         assert_no_error(train)
-    assert trained_epochs(app_store) == [7, 7]
+    assert trained_steps(app_store) == [7, 7]
     names = [run.state().name for run in app_store.runs() if not run.read_only]
     assert len(set(names)) == 2
     assert train.session_state["run"] == app_store.runs()[0].id
@@ -90,16 +90,16 @@ def test_a_second_press_starts_a_second_run_of_the_same_settings(train, app_stor
 
 def test_the_form_is_read_when_the_request_is_processed(train, app_store):
     """The value typed last and the click arrive together."""
-    widget(train, "field.training.epochs").set_value(8)
+    widget(train, "field.training.length.steps").set_value(8)
     button(train, "Train").click().run()
-    assert trained_epochs(app_store) == [8]
+    assert trained_steps(app_store) == [8]
 
 
 def test_a_request_for_invalid_settings_starts_no_run(train, app_store):
-    widget(train, "field.training.epochs").set_value(0)
+    widget(train, "field.training.length.steps").set_value(0)
     button(train, "Train").click().run()
     assert_no_error(train)
-    assert trained_epochs(app_store) == []
+    assert trained_steps(app_store) == []
     assert button(train, "Train").disabled
 
 
@@ -129,7 +129,7 @@ def test_a_request_that_was_cut_off_is_resumed(train, app_store, monkeypatch, na
     train.run()
     assert_no_error(train)
     run = app_store.runs()[0]
-    assert len(trained_epochs(app_store)) == 1
+    assert len(trained_steps(app_store)) == 1
     assert train.session_state["run"] == run.id
     assert not requests(train).pending
 
@@ -141,9 +141,9 @@ def test_a_failed_request_is_shown_and_not_repeated(train, app_store, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(Queue, "submit", refuse)
         button(train, "Train").click().run()
-    count = len(trained_epochs(app_store))
+    count = len(trained_steps(app_store))
     train.run()
-    assert len(trained_epochs(app_store)) == count
+    assert len(trained_steps(app_store)) == count
     assert not requests(train).pending
 
 

@@ -141,7 +141,7 @@ def test_two_workers_do_not_train_a_run_twice(run: Run) -> None:
 def test_more_epochs_and_another_learning_rate(run: Run, small: RunConfig) -> None:
     run_training(run)
     first = run.results("scores")
-    longer = small.changed({"training.epochs": 5, "training.learning_rate": 5e-4})
+    longer = small.changed({"training.length.epochs": 5, "training.learning_rate": 5e-4})
     assert run_training(requeued(run, longer)).status == "finished"
     records = run.metrics()
     assert [r["step"] for r in records] == list(range(1, 51))
@@ -153,7 +153,7 @@ def test_more_epochs_and_another_learning_rate(run: Run, small: RunConfig) -> No
 def test_fewer_epochs_than_trained_finish_immediately(run: Run, small: RunConfig) -> None:
     run_training(run)
     trained = weights(run)
-    assert run_training(requeued(run, small.changed({"training.epochs": 1}))).status == "finished"
+    assert run_training(requeued(run, small.changed({"training.length.epochs": 1}))).status == "finished"
     assert equal(weights(run), trained)
 
 
@@ -207,7 +207,7 @@ def test_reports_missing_data(store: Store, small: RunConfig) -> None:
 def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfig) -> None:
     run_training(run, callback=at(13, run.request_stop))
     expected = weights(run)
-    diverging = small.changed({"training.learning_rate": 10, "training.epochs": 10_000, "network.dropout": 0})
+    diverging = small.changed({"training.learning_rate": 10, "training.length.epochs": 10_000, "network.dropout": 0})
     broken = {name: torch.full_like(value, torch.inf) for name, value in expected.items()}
 
     def break_weights(progress: Progress) -> None:
@@ -224,7 +224,9 @@ def test_a_diverged_run_keeps_the_last_good_checkpoint(run: Run, small: RunConfi
 
 
 def test_a_run_that_diverges_before_a_checkpoint_has_no_weights(store: Store, small: RunConfig) -> None:
-    config = small.changed({"bottleneck.kind": "variational", "training.learning_rate": 10, "training.epochs": 20})
+    config = small.changed(
+        {"bottleneck.kind": "variational", "training.learning_rate": 10, "training.length.epochs": 20}
+    )
     run = store.create(config)
     state = run_training(run)
     assert state.status == "failed"

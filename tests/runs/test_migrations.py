@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aecore.errors import UnreadableRun
+from aecore.optim.length import Epochs
 from aecore.runs.execute import run_training
 from aecore.runs.migrations import FORMAT_VERSION, migrate_config, migrate_state
 from aecore.runs.run import Run
@@ -31,6 +32,7 @@ def test_lists_a_run_of_version_0_with_its_settings(store: Store, run: Run) -> N
         "vector-quantized", 6, 3,
     )  # fmt: skip
     assert (config.bottleneck.reset_dead_codes, config.corruption.min_strength) == (False, 0.1)
+    assert training.length == Epochs(epochs=6)
     assert (training.optimizer.kind, training.init, training.stopping.min_delta) == ("nadam", "glorot", 0.001)
     schedule = training.schedule
     assert (schedule.warmup_fraction, schedule.initial_factor, schedule.final_factor) == (0.4, 0.1, 0.01)
@@ -79,13 +81,19 @@ def test_rejects_a_newer_version(store: Store, run: Run, file: str) -> None:
         ({"training": {"schedule": {"kind": "step", "every": 3}}},
          {"training": {"schedule": {"kind": "step", "step_size": 3}}}),
         ({"network": {"kind": "attention", "width": 64}}, {"network": {"kind": "attention", "width": 64}}),
+        ({"training": {"epochs": 3, "start": "glorot"}},
+         {"training": {"length": {"kind": "epochs", "epochs": 3}, "init": "glorot"}}),
+        ({"version": 1, "training": {"epochs": 3, "start": 1}},
+         {"training": {"length": {"kind": "epochs", "epochs": 3}, "start": 1}}),
+        ({"version": 2, "training": {"epochs": 3}}, {"training": {"epochs": 3}}),
         ({"version": FORMAT_VERSION, "bottleneck": {"entries": 3}}, {"bottleneck": {"entries": 3}}),
         ({"training": None, "dataset": 3}, {"training": None, "dataset": 3}),
         ([], []),
     ],
-    ids=["collection", "training", "schedule", "same name elsewhere", "current version", "damaged", "not an object"],
+    ids=["collection", "training", "schedule", "same name elsewhere", "length of version 0", "length of version 1",
+         "length of version 2", "current version", "damaged", "not an object"],
 )  # fmt: skip
-def test_renames_settings(before: Any, after: Any) -> None:
+def test_migrates_settings(before: Any, after: Any) -> None:
     assert migrate_config(before) == after
 
 

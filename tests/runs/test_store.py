@@ -160,6 +160,6 @@ def test_runs_are_created_atomically(store: Store, small: RunConfig, monkeypatch
 
 def test_a_changed_config_is_read_again(store: Store, small: RunConfig) -> None:
     run = store.create(small)
-    assert run.config().training.epochs == 3
-    run.write_config(small.changed({"training.epochs": 7}))
-    assert Run(run.folder).config().training.epochs == run.config().training.epochs == 7
+    assert run.config().training.length.epochs == 3
+    run.write_config(small.changed({"training.length.epochs": 7}))
+    assert Run(run.folder).config().training.length.epochs == run.config().training.length.epochs == 7

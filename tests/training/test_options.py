@@ -14,6 +14,7 @@ from aecore.config.run_config import RunConfig, Training
 from aecore.data import Mnist5k
 from aecore.models.bottlenecks.projections import Sigmoid
 from aecore.models.networks.dense import Dense
+from aecore.optim.length import Epochs
 from aecore.optim.stopping import EarlyStopping
 from aecore.options.registry import options_by_kind
 from aecore.runs.store import Store
@@ -29,14 +30,14 @@ OPTIONS = [
 
 @pytest.fixture
 def config(path: str, kind: str) -> RunConfig:
-    """7 steps per epoch, 3 epochs. SGD needs a smaller learning rate, as its steps scale with the gradient."""
+    """7 steps per epoch; 3 epochs or 25 steps. SGD needs a smaller learning rate: its steps scale with the gradient."""
     plain = RunConfig(
         dataset=Mnist5k(images=200, validation=50),
         network=Dense(widths=(64,), dropout=0.1),
         bottleneck=Sigmoid(latent=8),
-        training=Training(epochs=3, batch_size=32, learning_rate=1e-4 if kind == "sgd" else 1e-3),
+        training=Training(length=Epochs(epochs=3), batch_size=32, learning_rate=1e-4 if kind == "sgd" else 1e-3),
     )
-    return plain.changed({f"{path}.kind": kind})
+    return plain.changed({f"{path}.kind": kind} | ({"training.length.steps": 25} if kind == "steps" else {}))
 
 
 def numbers(records: list[Progress]) -> list[object]:
@@ -45,7 +46,7 @@ def numbers(records: list[Progress]) -> list[object]:
 
 @pytest.mark.parametrize(("path", "kind"), OPTIONS)
 def test_loss_decreases(config: RunConfig) -> None:
-    full_batch = config.changed({"training.batch_size": 200, "training.epochs": 25})
+    full_batch = config.changed({"training.batch_size": 200, "training.length": Epochs(epochs=25)})
     records = list(train(full_batch, full_batch.dataset.load()))
     losses = [p.losses.get("reconstruction", p.losses["loss"]) for p in records]
     assert all(math.isfinite(value) for p in records for value in p.losses.values())
@@ -90,7 +91,9 @@ def test_early_stopping_restores_the_best_weights() -> None:
         dataset=Mnist5k(images=200, validation=50),
         network=Dense(widths=(64,)),
         bottleneck=Sigmoid(latent=8),
-        training=Training(epochs=50, batch_size=32, learning_rate=0.3, stopping=EarlyStopping(patience=2)),
+        training=Training(
+            length=Epochs(epochs=50), batch_size=32, learning_rate=0.3, stopping=EarlyStopping(patience=2)
+        ),
     )
     data = config.dataset.load()
     records = [p for p in train(config, data) if p.ends_epoch]

@@ -20,6 +20,7 @@ from aecore.models.bottlenecks.variational import Variational
 from aecore.models.networks import Network
 from aecore.models.networks.conv import Conv
 from aecore.models.networks.dense import Dense
+from aecore.optim.length import Epochs
 from aecore.optim.schedules import Cosine
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train
@@ -41,7 +42,7 @@ def stochastic_config(network_class: type[Network], bottleneck_class: type[Bottl
             dataset=Mnist5k(images=200, validation=50),
             network=network_class.model_validate(dropout),
             bottleneck=bottleneck_class(),
-            training=Training(epochs=2, batch_size=32, schedule=Cosine()),
+            training=Training(length=Epochs(epochs=2), batch_size=32, schedule=Cosine()),
         )
     except ValidationError:
         pytest.skip("incompatible; see the contract tests")
@@ -98,7 +99,7 @@ def test_does_not_change_global_random_state(small: RunConfig, digits: Data) -> 
 
 def test_resumes_with_another_learning_rate_and_more_epochs(small: RunConfig, digits: Data) -> None:
     *_, last = train(small, digits)
-    longer = small.changed({"training.epochs": 5, "training.learning_rate": 2e-3})
+    longer = small.changed({"training.length.epochs": 5, "training.learning_rate": 2e-3})
     records = list(train(longer, digits, last.checkpoint()))
     assert records[0].step == last.step + 1
     assert records[-1].step == records[-1].steps == last.steps // 3 * 5
@@ -131,7 +132,7 @@ def diverging() -> RunConfig:
         dataset=Mnist5k(images=500),
         network=Dense(widths=(64,)),
         bottleneck=Variational(latent=4),
-        training=Training(epochs=20, batch_size=50, learning_rate=10),
+        training=Training(length=Epochs(epochs=20), batch_size=50, learning_rate=10),
     )
 
 
@@ -177,7 +178,7 @@ def test_losses_name_their_terms(digits: Data) -> None:
     ],
 )
 def test_milestones(small: RunConfig, images: int, epochs: int, milestones: set[int]) -> None:
-    config = small.changed({"training.epochs": epochs})
+    config = small.changed({"training.length.epochs": epochs})
     assert {p.step for p in train(config, Mnist5k(images=images).load()) if p.milestone} == milestones
 
 

@@ -82,7 +82,7 @@ def test_a_killed_server_loses_no_training(
     step = run.checkpoint().step
     assert run.metrics()[-1]["step"] == step, "the worker recorded its last step"
 
-    config = endless.changed({"training.epochs": step // 10 + 2})
+    config = endless.changed({"training.length.epochs": step // 10 + 2})
     run.write_config(config)
     with Queue(store, slots=1):
         wait_until(ended(run, queued))
@@ -106,7 +106,7 @@ def test_a_run_continues_by_itself_when_server_and_worker_were_killed(
     assert run.state().status == "queued"
     step = run.checkpoint().step
     run.model()
-    config = endless.changed({"training.epochs": step // 10 + 2})
+    config = endless.changed({"training.length.epochs": step // 10 + 2})
     run.write_config(config)
     with Queue(store, slots=1):
         wait_until(ended(run))
@@ -116,7 +116,7 @@ def test_a_run_continues_by_itself_when_server_and_worker_were_killed(
 
 
 def test_one_of_two_queues_leads_until_it_is_closed(store: Store, small: RunConfig, wait_until: Wait) -> None:
-    config = small.changed({"training.epochs": 60})
+    config = small.changed({"training.length.epochs": 60})
     first, second = (Queue(store, slots=1, runs_per_slot=1) for _ in range(2))
     try:
         runs = [store.create(config) for _ in range(2)]
@@ -154,7 +154,7 @@ def test_closing_a_queue_writes_a_checkpoint_and_keeps_the_run_queued(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits need POSIX")
 def test_a_full_disk_fails_the_run_with_an_intact_checkpoint(store: Store, small: RunConfig, wait_until: Wait) -> None:
-    config = small.changed({"network.widths": [256], "training.epochs": 5})
+    config = small.changed({"network.widths": [256], "training.length.epochs": 5})
     run = store.create(config, training=True)
 
     def stop_early(progress: Progress) -> None:
@@ -166,7 +166,7 @@ def test_a_full_disk_fails_the_run_with_an_intact_checkpoint(store: Store, small
     assert before.step == run.model_step()
 
     run.request_stop(False)
-    run.write_config(config.changed({"training.epochs": 40}))
+    run.write_config(config.changed({"training.length.epochs": 40}))
     run.change_state(status="queued")
     worker = start_worker(run, max_file_bytes=500_000)  # less than a checkpoint, more than all other files
     wait_until(ended(run))
@@ -189,7 +189,7 @@ def test_a_full_disk_fails_the_run_with_an_intact_checkpoint(store: Store, small
 def test_runs_of_one_worker_give_the_same_numbers_as_alone(
     store: Store, small: RunConfig, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configs = [small.changed({"training.seed": seed, "training.epochs": 20}) for seed in range(3)]
+    configs = [small.changed({"training.seed": seed, "training.length.epochs": 20}) for seed in range(3)]
     runs = [store.create(config, owner=str(i)) for i, config in enumerate(configs)]
     pids: set[int | None] = set()
 

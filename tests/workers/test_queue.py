@@ -81,7 +81,7 @@ def test_a_run_stops_within_a_second_and_continues(
     wait_until(lambda: (run.results("scores") or {}).get("step") == step)
 
     epochs = step // 10 + 2
-    queue.resume(run, endless.changed({"training.epochs": epochs, "training.learning_rate": 5e-4}))
+    queue.resume(run, endless.changed({"training.length.epochs": epochs, "training.learning_rate": 5e-4}))
     assert run.state().active
     wait_until(ended(run))
     assert (run.state().status, run.model_step()) == ("finished", epochs * 10)
@@ -102,7 +102,7 @@ def test_a_run_continues_by_itself_after_its_worker_was_killed(
     queue.stop(run)
     wait_until(ended(run))
     epochs = run.checkpoint().step // 10 + 3
-    config = endless.changed({"training.epochs": epochs})
+    config = endless.changed({"training.length.epochs": epochs})
     queue.resume(run, config)
     wait_until(ended(run))
     assert (run.state().status, run.state().crash_step) == ("finished", None)

@@ -17,11 +17,11 @@ from pages.parts.shell import resources, text
 EXACT_PSNR = 100  # dB; above it, only rounding differs
 
 
-def progress_text(metrics: dict[str, Any]) -> str:
+def progress_text(metrics: dict[str, Any], config: RunConfig) -> str:
     """The progress of a training: `epoch 3 of 10 · 41 s left`."""
-    epoch = f"epoch {min(math.floor(metrics['epoch']) + 1, metrics['epochs'])} of {metrics['epochs']}"
+    position = config.training.length.progress_text(metrics["step"], metrics["epoch"])
     left = metrics["seconds_left"]
-    return epoch if left is None else f"{epoch} · {duration(left)} left"
+    return position if left is None else f"{position} · {duration(left)} left"
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The popover that continues a run from its last checkpoint, with more epochs or another learning rate."""
+"""The popover that continues a run from its last checkpoint, with a greater length or another learning rate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aecore.runs.run import Run
 from pages.parts.shell import resources, text
 from pages.parts.shell.actions import attempt_change
 
-MORE_EPOCHS = 10  # suggested for a run that has done all of its epochs
+MORE = 10  # increments that are suggested for a run of full length
 
 
 def popover(container: DeltaGenerator, run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> None:
@@ -32,14 +32,15 @@ def popover(container: DeltaGenerator, run: Run, config: RunConfig, records: Seq
 
 
 def _form(run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> None:
-    training, step = config.training, run.model_step() or 0
-    done = next((r["epoch"] for r in reversed(records) if r["step"] <= step), 0.0)
-    st.caption(f"Training continues from the last checkpoint: {done:.3g} of {training.epochs:,} epochs.")
-    total = training.epochs if done < training.epochs else training.epochs + MORE_EPOCHS
+    length, step = config.training.length, run.model_step() or 0
+    epoch = next((r["epoch"] for r in reversed(records) if r["step"] <= step), 0.0)
+    done = length.done(step, epoch)
+    st.caption(f"Training continues from the last checkpoint: {length.done_text(step, epoch)}.")
+    total = length.total if done < length.total else length.total + MORE * length.increment
     # The step is part of the keys: after more training the form starts from the new values.
-    keys = (f"epochs-{run.id}-{step}", f"rate-{run.id}-{step}")
-    st.number_input("Total epochs", value=total, step=1, key=keys[0])
-    st.number_input("Learning rate", value=training.learning_rate, format="%g", step=1e-4, key=keys[1])
+    keys = (f"length-{run.id}-{step}", f"rate-{run.id}-{step}")
+    st.number_input(f"Total {length.kind}", value=total, step=length.increment, key=keys[0])
+    st.number_input("Learning rate", value=config.training.learning_rate, format="%g", step=1e-4, key=keys[1])
     _, problem = _changed_config(run, done, keys)
     if problem:
         text.problem(problem)
@@ -50,13 +51,15 @@ def _form(run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> Non
 
 def _changed_config(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunConfig | None, str | None]:
     """The run's config with the values of the two fields, or why they are invalid."""
-    epochs, rate = (st.session_state[key] for key in keys)
+    total, rate = (st.session_state[key] for key in keys)
+    config = run.config()
+    unit = config.training.length.kind
     try:
-        config = run.config().changed({"training.epochs": epochs, "training.learning_rate": rate})
+        config = config.changed({f"training.length.{unit}": total, "training.learning_rate": rate})
     except ValidationError as error:
         return None, " ".join(error_messages(error, RunConfig).values())
-    if config.training.epochs <= done:
-        return None, f"Total epochs is {epochs}, but {done:.3g} epochs are done; enter a larger number."
+    if total <= done:
+        return None, f"Total {unit} is {total:,}, but {round(done, 2):,.9g} {unit} are done; enter a larger number."
     return config, None
 
 

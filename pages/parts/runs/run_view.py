@@ -51,7 +51,7 @@ def _live_view(run: Run) -> None:
     position = state_label.queue_position(run, state)
     live = run.live() if state.status == "training" else None
     examples = run.examples() if live else None
-    row = _title_row(run, state, position, metrics_table.progress_text(live.metrics) if live else "")
+    row = _title_row(run, state, position, metrics_table.progress_text(live.metrics, run.config()) if live else "")
     if visitor.may_change(run):
         row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))
     st.progress(min(1.0, live.metrics["step"] / live.metrics["steps"]) if live else 0.0)

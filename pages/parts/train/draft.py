@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from aecore.config.run_config import RunConfig
+from aecore.optim.length import Length, steps_per_epoch
 from aecore.options.registry import error_messages, field_options
 from pages.parts.shell import session
 
@@ -87,18 +88,33 @@ def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
 def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
     """Switch to another option. Settings that both options have keep their value if it is not the default.
 
-    Except in corruptions and penalties: their strengths and weights have different units.
+    Except in corruptions and penalties: their strengths and weights have different units. The length of the training is
+    converted to the other unit.
     """
     options, before = field_options(info), value(path)
     if kind == before["kind"]:
         return
-    old_defaults, settings = _defaults(options[before["kind"]]), _defaults(options[kind])
+    option = options[kind]
+    old_defaults, settings = _defaults(options[before["kind"]]), _defaults(option)
     if path[0] not in ("corruption", "penalty"):
         changed = {name: entry for name, entry in before.items() if entry != old_defaults.get(name)}
         settings |= {name: entry for name, entry in changed.items() if name in settings}
+    if issubclass(option, Length):
+        settings |= _converted_length(option)
     value(path[:-1])[path[-1]] = settings | {"kind": kind}
     for name in before | settings:
         session.new_version(_FIELD, *path, name)
+
+
+def _converted_length(option: type[Length]) -> dict[str, Any]:
+    """The draft's length in the unit of another option; without a valid draft, nothing."""
+    try:
+        config = RunConfig.model_validate(session.DRAFT.get())
+    except ValidationError:
+        return {}
+    images = config.dataset.images or config.dataset.max_images()
+    per_epoch = steps_per_epoch(images, config.training.batch_size)
+    return option.from_steps(config.training.length.total_steps(per_epoch), per_epoch).model_dump()
 
 
 def _defaults(option: type[BaseModel]) -> dict[str, Any]:

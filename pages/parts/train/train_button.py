@@ -101,8 +101,14 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
 def _run_name(config: RunConfig, recipe: str) -> str:
     """The recipe's title and the settings that differ from it: `Quick start, latent 2`."""
     base = RECIPES[recipe]
-    changed = [f"{path[-1].replace('_', ' ')} {_value_text(value)}" for path, value in changes(base.config(), config)]
+    changed = [_change_text(config, path, value) for path, value in changes(base.config(), config)]
     return ", ".join([base.title, *changed])[:MAX_NAME_LENGTH]
+
+
+def _change_text(config: RunConfig, path: tuple[str, ...], value: object) -> str:
+    if path[:2] == ("training", "length"):
+        return config.training.length.text
+    return f"{path[-1].replace('_', ' ')} {_value_text(value)}"
 
 
 def _value_text(value: object) -> str:

@@ -16,6 +16,7 @@ from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.models.summary import summarize
+from aecore.optim.length import Epochs
 from aecore.options.registry import error_messages, options_by_kind
 from aecore.runs.store import Store
 from aecore.training.train import train
@@ -27,7 +28,7 @@ SHAPES = [(1, 28, 28), (3, 32, 32), (1, 17, 23), (3, 64, 48), (1, 16, 16), (12, 
 @pytest.fixture
 def config(network_class: type[Network], bottleneck_class: type[Bottleneck]) -> RunConfig:
     """A network and a bottleneck with default settings; an incompatible pair must explain why, and is skipped."""
-    training = Training(epochs=4, batch_size=50)
+    training = Training(length=Epochs(epochs=4), batch_size=50)
     try:
         return RunConfig(
             dataset=Mnist5k(images=1000), network=network_class(), bottleneck=bottleneck_class(), training=training
@@ -144,7 +145,7 @@ def test_loaded_model_gives_the_same_output(config: RunConfig, digits: Data, sto
 def test_loss_decreases_within_20_steps(config: RunConfig) -> None:
     # Every batch holds all images, so the loss does not vary with their order.
     config = config.changed(
-        {"dataset.images": 64, "training.batch_size": 64, "training.epochs": 20, "dataset.validation": 0}
+        {"dataset.images": 64, "training.batch_size": 64, "training.length.epochs": 20, "dataset.validation": 0}
     )
     losses = [progress.losses["loss"] for progress in train(config, config.dataset.load())]
     assert len(losses) == 20
