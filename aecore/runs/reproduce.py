@@ -107,7 +107,7 @@ def _pca_like(data: Data, callback: Callback) -> Outcome:
 
 def _vae(data: Data, callback: Callback) -> Outcome:
     """The test loss with sampled codes, as in the PyTorch example (batch size 128, Adam with learning rate 1e-3)."""
-    config = recipe("vae").config(DATASET).changed({"training.epochs": 7})
+    config = recipe("vae").config(DATASET).changed({"training.length.epochs": 7})
     loss = _trained(config, data, callback).evaluate(data.test.images)["loss"]
     return Outcome(loss, abs(loss - 106.7) < 1.0)
 
