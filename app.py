@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts.shell import errors, open_browser, paths, startup
+from pages.parts.shell import errors, load, open_browser, paths, routes, startup
 from pages.parts.shell.visitor_cookie import VisitorCookie
 
 
@@ -26,13 +26,15 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         gc.collect()
         gc.freeze()
         opening = asyncio.create_task(open_browser.open_browser())
-        yield
+        async with load.measured():
+            yield
         opening.cancel()
 
 
 app = st.App(
     paths.MAIN_SCRIPT,
     lifespan=lifespan,
+    routes=routes.routes(),
     middleware=[Middleware(VisitorCookie)],
     on_script_error=errors.show_script_error,
 )

@@ -6,6 +6,7 @@ A line `{"resumed": step}` invalidates the records after that step.
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,40 @@ def rewind(path: Path, step: int) -> None:
 def parse_records(content: bytes) -> tuple[Record, ...]:
     """Parse the content of a metrics file; damaged lines are left out."""
     records: list[Record] = []
+    _extend(records, content)
+    return tuple(records)
+
+
+class RecordsTail:
+    """The valid records of a metrics file that grows: each `read` parses only the new lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.records: list[Record] = []  # not to be modified by callers
+        self._position = 0  # bytes parsed so far
+
+    def read(self) -> int:
+        """Parse the lines added since the last call. A line that is not complete yet is left for the next one.
+
+        Returns:
+            How many of the records were there before; those after them are new, or recorded again by a resumption.
+        """
+        try:
+            with open(self.path, "rb") as file:
+                if file.seek(0, os.SEEK_END) < self._position:  # another file
+                    self._position, self.records = 0, []
+                file.seek(self._position)
+                content = file.read()
+        except FileNotFoundError:
+            self._position, self.records, content = 0, [], b""
+        complete = content[: content.rfind(b"\n") + 1]
+        self._position += len(complete)
+        return _extend(self.records, complete)
+
+
+def _extend(records: list[Record], content: bytes) -> int:
+    """Append the records of some lines, and return how many of the earlier ones are still valid."""
+    unchanged = len(records)
     for line in content.split(b"\n"):
         try:
             record = json.loads(line)
@@ -48,10 +83,11 @@ def parse_records(content: bytes) -> tuple[Record, ...]:
         if not isinstance(record, dict):
             continue
         if "resumed" in record:
-            records = [r for r in records if r["step"] <= record["resumed"]]
+            records[:] = [r for r in records if r["step"] <= record["resumed"]]
+            unchanged = min(unchanged, len(records))
         elif record.keys() >= {"step", "epoch", "train"}:
             records.append(record)
-    return tuple(records)
+    return unchanged
 
 
 def _copy(record: Record) -> Record:

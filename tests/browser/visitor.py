@@ -71,8 +71,8 @@ class Visitor:
 
     @property
     def reconstruction(self) -> Locator:
-        """The first image of the live row of reconstructions."""
-        return self.main.locator('img[alt^="reconstruction"]').first
+        """The live row of reconstructions, once there are any; its label names their step."""
+        return self.main.locator('.live-view canvas[aria-label^="Reconstructions at step"]')
 
     @property
     def chart(self) -> Locator:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import streamlit as st
 from filelock import FileLock
+from live_client import copy_of
 from streamlit.testing.v1 import AppTest
 
 from aecore.config.run_config import RunConfig
@@ -21,6 +22,7 @@ from aecore.runs.execute import run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.denoise import comparison
+from pages.parts.runs import live, live_text
 from pages.parts.shell import resources, visitor
 from pages.parts.shell.navigation import PAGES
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
@@ -135,6 +137,15 @@ def make_owned(app_store: Store, trained: Run) -> Callable[..., Run]:
         return run
 
     return make
+
+
+def watched(app_store: Store, trained: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A trained run whose files the live views look at with each request."""
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_CHECKS", 0.0)
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_DIAGNOSES", 0.0)
+    monkeypatch.setattr(live_text, "SECONDS_BETWEEN_LISTINGS", 0.0)
+    live.live_runs.clear()
+    return copy_of(trained, app_store)
 
 
 @pytest.fixture

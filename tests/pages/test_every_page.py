@@ -162,7 +162,8 @@ def test_unknown_run_in_the_address_shows_a_message(open_page, path, address):
 
 
 def test_queued_runs_show_their_positions(open_page, make, monkeypatch):
-    monkeypatch.setattr(resources.queue(), "slots", 1)
+    for limit in ("slots", "runs_per_slot"):
+        monkeypatch.setattr(resources.queue(), limit, 1)
     first, *runs = [make.new(queued=float(at)) for at in range(3)]
     assert "About to start" in page_text(open_page("pages/train.py", first.id))
     for position, run in enumerate(runs, 1):

@@ -41,15 +41,6 @@ def table(rows: Sequence[tuple[str, Sequence[str]]], head: Sequence[str] = (), s
     return f'<div class="wide"><table class="{style}">{thead}<tbody>{body}</tbody></table></div>'
 
 
-def strips(rows: Sequence[tuple[str, Pixels]], source: str) -> None:
-    """Draw rows of images (N, H, W, C) aligned in columns, each row with its label: originals over reconstructions."""
-    cells = ""
-    for label, images in rows:
-        cells += f'<div class="strip-label">{escape(label)}</div>'
-        cells += "".join(img(image, f"{label} {i} of {source}") for i, image in enumerate(images, 1))
-    st.html(f'<div class="strips" style="--columns:{len(rows[0][1])}">{cells}</div>')
-
-
 def code_bars(code: Sequence[float], reach: float, names: Sequence[str] = (), order: Sequence[int] = ()) -> str:
     """A `<figure>` of a code as bars: up where positive, down where negative, full height at `reach`.
 

@@ -107,7 +107,7 @@ def request_map(run: Run, space: LatentSpace, choice: MapChoice) -> None:
     _show_progress(name, command, projection.title)
 
 
-@errors.fragment("The map's progress", run_every=0.5)
+@errors.fragment("The map's progress", run_every=1.0)
 def _show_progress(name: str, command: list[str], title: str) -> None:
     job = jobs.job(name)
     if job and job.running:

@@ -37,16 +37,14 @@ def two_digits(value: float) -> str:
     return f"{round(value / scale) * scale:,}"
 
 
-def live_metrics(metrics: dict[str, Any], config: RunConfig) -> None:
-    """Draw one line with step, training loss, learning rate and speed."""
-    entries = [
+def live_metrics(metrics: dict[str, Any], config: RunConfig) -> list[tuple[str, str, str]]:
+    """Step, training loss, learning rate and speed, each as (name, value, unit)."""
+    return [
         ("step", f"{metrics['step']:,}", ""),
         ("training loss", f"{metrics['losses']['loss']:.1f}", loss_unit(config)),
         ("learning rate", f"{metrics['learning_rate']:.2g}", ""),
         ("", two_digits(metrics["images_per_second"]), f"{config.dataset.unit}s/s"),
     ]
-    spans = "".join(f"<span>{name} <b>{value}</b> {unit}</span>" for name, value, unit in entries)
-    st.html(f'<div class="gauges">{spans}</div>')
 
 
 def validation_caption(records: Sequence[dict[str, Any]]) -> None:

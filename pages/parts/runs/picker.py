@@ -11,11 +11,10 @@ from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.state import State
 from aecore.utils.files import disk_error_message
-from pages.parts.runs import groups, manage, state_label
+from pages.parts.components.live_state import live_state
+from pages.parts.runs import groups, live_text, manage, state_label
 from pages.parts.runs.selection import follow_address, select_run, selected_run
-from pages.parts.shell import errors, navigation, resources, session
-
-SECONDS_BETWEEN_UPDATES = 2
+from pages.parts.shell import navigation, resources, session
 
 
 def sidebar() -> None:
@@ -24,20 +23,20 @@ def sidebar() -> None:
         resources.queue()
     except OSError as error:
         session.NOTE.set(disk_error_message(resources.store().root, error))
-    runs = resources.store().runs()
+    entries = resources.store().entries()
+    runs = [entry.run for entry in entries]
     follow_address(runs)
     with st.sidebar:
         navigation.links(session.RUN.get())
         if not runs:
             st.caption("No runs yet. Press Train to start the first one.")
             return
-        states = {run.id: run.state() for run in runs}
+        states = {entry.run.id: entry.state for entry in entries}
         _picker(groups.choose_group(runs, states))
         run = selected_run()
         if run is None:
             return
-        active = any(state.active for state in states.values())
-        errors.fragment("The run's state", run_every=SECONDS_BETWEEN_UPDATES if active else None)(_watch_state)(run)
+        _watch_state(run)
         if run.read_only:
             st.caption("This run is one of the starter models that come with the app.")
         else:
@@ -65,14 +64,12 @@ def _labels(states: Mapping[str, State]) -> dict[str, str]:
 
 
 def _watch_state(run: Run) -> None:
-    """Show the run's state; draw the whole page again when it has changed."""
+    """Show the run's state; the browser asks for the whole page again when the run starts, ends or is deleted."""
     try:
         state = run.state()
     except UnreadableRun:
         st.rerun()
-    label = state_label.state_text(run, state, state_label.queue_position(run, state))
-    st.markdown(f"{state_label.ICONS[state.status]} {label}")
-    before = session.SHOWN_STATE.get()
-    session.SHOWN_STATE.set((run.id, state.status))
-    if before and before[0] == run.id and before[1] != state.status:
-        st.rerun()
+    if run.read_only:  # it never changes
+        st.markdown(f"{state_label.ICONS[state.status]} {state_label.state_text(run, state, None)}")
+    else:
+        live_state(run.id, state.status, live_text.current_label(run, state), state_label.ICONS)

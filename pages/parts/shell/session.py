@@ -62,7 +62,6 @@ ADMIN_PROBLEM: SessionKey[str | None] = SessionKey("admin_problem", _none)  # wh
 RUN: SessionKey[str | None] = SessionKey("run", _none)  # id of the selected run
 REFUSAL: SessionKey[str | None] = SessionKey("refusal", _none)  # why the last action was refused, shown once
 GROUP_RUNS: SessionKey[dict[str, str]] = SessionKey("group_runs", dict)  # id of the run last seen in each group
-SHOWN_STATE: SessionKey[tuple[str, str] | None] = SessionKey("shown_state", _none)  # run id and status in the sidebar
 
 # Train button
 TRAIN_REQUESTS: SessionKey[TrainRequests] = SessionKey("train_requests", TrainRequests)  # see `train_button`

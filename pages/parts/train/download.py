@@ -34,7 +34,7 @@ def _job_name(dataset: Dataset) -> str:
     return f"download-{dataset.kind}"
 
 
-@errors.fragment("The download", run_every=0.5)
+@errors.fragment("The download", run_every=1.0)
 def _progress(dataset: Dataset) -> None:
     job = jobs.job(_job_name(dataset))
     if job is None or not job.running:

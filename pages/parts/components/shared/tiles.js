@@ -9,12 +9,12 @@ export function drawTile(context, sheet, [height, width], row, column, box = [0,
   context.drawImage(sheet, column * width, row * height, width, height, ...box);
 }
 
-/** Draws a row of a sheet as wide as the first canvas next to this one. */
+/** Draws a row of a sheet as wide as the first canvas next to this one; without a sheet, the places of its tiles. */
 export function drawRow(canvas, sheet, row, { columns, tile }) {
   const [height, width] = tile;
   const ratio = window.devicePixelRatio || 1;
   const room = canvas.parentElement.querySelector("canvas").getBoundingClientRect().width || canvas.clientWidth;
-  if (!room || !sheet.complete || !sheet.naturalWidth) return;
+  if (!room || (sheet && !(sheet.complete && sheet.naturalWidth))) return;
   const gap = Math.round(GAP * ratio);
   const side = Math.min((room * ratio - gap * (columns - 1)) / columns, LARGEST * ratio);
   const w = Math.max(1, Math.floor(side));
@@ -27,7 +27,12 @@ export function drawRow(canvas, sheet, row, { columns, tile }) {
   }
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, total, h);
-  for (let c = 0; c < columns; c++) drawTile(context, sheet, tile, row, c, [c * (w + gap), 0, w, h]);
+  context.fillStyle = getComputedStyle(canvas).getPropertyValue("--st-secondary-background-color") || "transparent";
+  for (let c = 0; c < columns; c++) {
+    const box = [c * (w + gap), 0, w, h];
+    if (sheet) drawTile(context, sheet, tile, row, c, box);
+    else context.fillRect(...box);
+  }
 }
 
 /** CSS pixels from one tile of a drawn row to the next. */

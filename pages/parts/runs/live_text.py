@@ -1,0 +1,116 @@
+"""The texts of the live views: label, progress, metrics, and what is shown before the first images."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from aecore.config.run_config import RunConfig
+from aecore.errors import UnreadableRun
+from aecore.runs.run import Run
+from aecore.runs.sharing import time_left
+from aecore.runs.state import State
+from aecore.utils.settings import cores, settings
+from pages.parts.runs import metrics_table, state_label
+from pages.parts.shell import resources
+
+SECONDS_BETWEEN_LISTINGS = 1.0
+
+
+@dataclass
+class _Trainings:
+    """The seconds left of each run in training, as if it were alone; read at most once a second for all."""
+
+    seconds_left: dict[str, float | None] = field(default_factory=dict)  # by run id; None while it is unknown
+    workers: int = 1
+    read_at: float = float("-inf")
+
+    def refresh(self) -> None:
+        if time.monotonic() - self.read_at > SECONDS_BETWEEN_LISTINGS:
+            training = [entry.run for entry in resources.store().entries() if entry.state.status == "training"]
+            self.seconds_left = {run.id: _seconds_left(run) for run in training}
+            self.workers, self.read_at = settings().slots, time.monotonic()
+
+
+_trainings = _Trainings()
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The other runs in training, which share the workers with a run."""
+
+    others: tuple[float | None, ...]  # the seconds left of each, as if it were alone; None where it is unknown
+    workers: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether runs take turns, because there are more of them than workers."""
+        return len(self.others) >= self.workers
+
+
+def sharing(run: Run, state: State) -> Sharing:
+    """The other runs in training while this one trains."""
+    if state.status != "training":
+        return Sharing((), 1)
+    _trainings.refresh()
+    others = (seconds for run_id, seconds in _trainings.seconds_left.items() if run_id != run.id)
+    return Sharing(tuple(others), _trainings.workers)
+
+
+def _seconds_left(run: Run) -> float | None:
+    live = run.live()
+    return live.metrics.get("seconds_left") if live else None
+
+
+def queue_position(run: Run, state: State) -> int | None:
+    """As `state_label.queue_position`; None where the queue cannot be read."""
+    with suppress(OSError, UnreadableRun):
+        return state_label.queue_position(run, state)
+    return None
+
+
+def label(run: Run, state: State, position: int | None, sharing: Sharing) -> str:
+    """The run's state in words: `Training, sharing 2 cores with 11 others`."""
+    text = state_label.state_text(run, state, position)
+    if state.status != "training" or not sharing.is_shared:
+        return text
+    others = len(sharing.others)
+    return f"{text}, sharing {_cores()} with {others} other{'s' if others > 1 else ''}"
+
+
+def current_label(run: Run, state: State) -> str:
+    """The label of a run in that state now."""
+    return label(run, state, queue_position(run, state), sharing(run, state))
+
+
+@cache
+def _cores() -> str:
+    count = cores()
+    return "1 core" if count == 1 else f"{count} cores"
+
+
+def progress(metrics: dict[str, Any], config: RunConfig, sharing: Sharing) -> dict[str, Any]:
+    """The fields `progress`, `fraction` and `metrics` of a run in training.
+
+    Raises:
+        KeyError, TypeError: a metric is missing or is no number.
+    """
+    text, left = metrics_table.progress_text(metrics, config), metrics["seconds_left"]
+    if sharing.is_shared and left is not None:
+        text = metrics_table.progress_text(metrics | {"seconds_left": None}, config)
+        text += f" · about {metrics_table.duration(time_left(left, sharing.others, sharing.workers))} left"
+    return {
+        "progress": text,
+        "fraction": round(min(1.0, metrics["step"] / metrics["steps"]), 4),
+        "metrics": metrics_table.live_metrics(metrics, config),
+    }
+
+
+def waiting(position: int | None) -> str:
+    """The text in place of the images before the first step."""
+    if position:
+        return "Training starts automatically after the runs ahead of it. You can leave or close this page."
+    return "Loading the data and taking the first step …"

@@ -1,0 +1,93 @@
+"""The routes of the server that browser components read without a script run: the live views of a run."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from aecore.errors import RunNotFound, UnreadableRun
+from pages.parts.shell.load import server_load
+
+if TYPE_CHECKING:
+    from pages.parts.runs.live import LiveRun
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+FAILED = "The server could not read this run. The terminal shows the details."
+
+
+def routes() -> list[Route]:
+    """The routes, below `server.baseUrlPath`."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    prefix = f"/{base}/live" if base else "/live"
+    return [Route(f"{prefix}/{{run_id}}.png", live_sheet), Route(f"{prefix}/{{run_id}}", live)]
+
+
+def _explained(handler: Handler) -> Handler:
+    """Decorator: a run that cannot be shown is 404 with a sentence, never a server error."""
+
+    @wraps(handler)
+    async def answered(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except (RunNotFound, UnreadableRun) as error:
+            problem = str(error)
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            problem = FAILED
+        return JSONResponse({"problem": problem}, 404, {"Cache-Control": "no-cache"})
+
+    return answered
+
+
+@_explained
+async def live(request: Request) -> Response:
+    """What the live view of a run shows, with the records after the step `since`; with `only=state`, its state."""
+    run = await _live_run(request)
+    interval = server_load.interval(run.status)
+    if request.query_params.get("only") == "state":
+        return _response(request, run.state_json(interval), "application/json")
+    since = request.query_params.get("since", "")
+    body = run.json(int(since) if since.isdecimal() and len(since) < 16 else 0, interval)
+    return _response(request, body, "application/json")
+
+
+@_explained
+async def live_sheet(request: Request) -> Response:
+    """The example images of a run as one PNG."""
+    run = await _live_run(request)
+    png = await run_in_threadpool(run.png)
+    if png is None:
+        raise UnreadableRun(f"The run {run.run.id} has no images yet.")
+    return _response(request, png, "image/png")
+
+
+async def _live_run(request: Request) -> LiveRun:
+    """The run that the path names, read again if that is due. Raises RunNotFound or UnreadableRun."""
+    # Imported here because caches register with the running server.
+    from pages.parts.runs.live import live_runs
+
+    run = live_runs().get(request.path_params["run_id"])
+    if not run.fresh:
+        await run_in_threadpool(run.update)
+    return run
+
+
+def _response(request: Request, body: bytes, media_type: str) -> Response:
+    """The body with an ETag, or 304 if the browser has it already."""
+    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    known = request.headers.get("if-none-match", "")
+    if etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=media_type)

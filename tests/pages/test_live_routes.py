@@ -1,0 +1,172 @@
+"""The routes of the live views: unknown runs, images, ETags, and how often a run's files are read."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from live_client import TRAINING, copy_of, damage, get
+from PIL import Image
+
+from aecore.errors import UnreadableRun
+from aecore.images import to_pixels
+from aecore.runs.run import Run
+from aecore.runs.store import Store
+from pages.parts.runs import live, live_text
+
+
+@pytest.fixture
+def run(watched: Run) -> Run:
+    """A trained run, which tests put in other states."""
+    return watched
+
+
+@pytest.mark.parametrize(
+    ("prepare", "problem"),
+    [
+        (damage("state.json"), "state.json is damaged"),
+        (damage("config.json"), "config.json is damaged"),
+        (lambda run: shutil.rmtree(run.folder), "It may have been deleted."),
+    ],
+    ids=["state", "config", "deleted"],
+)
+def test_unreadable_run_is_not_found(run: Run, prepare: Callable[[Run], object], problem: str) -> None:
+    get(f"/live/{run.id}")
+    prepare(run)
+    for path in (f"/live/{run.id}", f"/live/{run.id}.png"):
+        answer = get(path)
+        assert answer.status == 404
+        assert problem in answer.json["problem"]
+
+
+@pytest.mark.parametrize("run_id", ["nonsense", "..", "A" * 500, "-", "20260101-000000-abcdef ", "<b>", "é", "\x00"])
+@pytest.mark.parametrize("suffix", ["", ".png"])
+def test_unknown_ids(app_store: Store, run_id: str, suffix: str) -> None:
+    answer = get(f"/live/{run_id}{suffix}")
+    assert answer.status == 404
+    assert answer.json["problem"].startswith("There is no run")
+
+
+def test_unexpected_error_is_logged_and_not_sent(run: Run, monkeypatch, capsys) -> None:
+    def fail(self: Run) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(Run, "live", fail)
+    answer = get(f"/live/{run.id}")
+    assert answer.status == 404
+    assert "secret" not in answer.json["problem"]
+    assert "secret" in capsys.readouterr().err
+
+
+def test_sheet_shows_the_examples(run: Run) -> None:
+    shown = get(f"/live/{run.id}").json
+    assert (shown["rows"], shown["tile"]) == (["original", "reconstruction"], [28, 28])
+    path, _, query = shown["sheet"].partition("?")
+    answer = get(f"/{path}", query)
+    assert answer.headers["content-type"] == "image/png"
+    pixels = np.asarray(Image.open(io.BytesIO(answer.body)))
+    assert pixels.shape == (2 * 28, 10 * 28)
+    for row, images in enumerate((run.examples().originals, run.live().reconstructions)):
+        for column, image in enumerate(to_pixels(images)[..., 0]):
+            assert (pixels[row * 28 :][:28, column * 28 :][:, :28] == image).all()
+
+
+@pytest.mark.parametrize("changes", [{}, {"corruption.kind": "gaussian"}, {"dataset.kind": "vectors"}])
+def test_layout_of_a_run_that_has_not_started_is_that_of_its_sheet(train_one, changes: dict[str, Any]) -> None:
+    vectors = {"dataset.images": 50, "training.loss": "mse", "training.batch_size": 10}
+    run = train_one(changes | (vectors if "dataset.kind" in changes else {}))
+    shown, layout = get(f"/live/{run.id}").json, live.live_layout(run.config())
+    assert {key: shown[key] for key in layout} == layout | {"tile": list(layout["tile"])}
+
+
+@pytest.mark.parametrize("suffix", ["", ".png"])
+def test_unchanged_answers_are_not_sent_again(run: Run, suffix: str) -> None:
+    first = get(f"/live/{run.id}{suffix}", "since=30")
+    tag = first.headers["etag"]
+    assert tag.startswith('"')
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = get(f"/live/{run.id}{suffix}", "since=30", if_none_match=known)
+        assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+    last = run.live()
+    run.write_live(last.metrics | {"step": 29}, 255 - last.reconstructions)
+    changed = get(f"/live/{run.id}{suffix}", "since=30", if_none_match=tag)
+    assert changed.status == 200
+    assert changed.headers["etag"] != tag
+
+
+def test_files_are_read_once_per_change(run: Run, monkeypatch) -> None:
+    run.change_state(**TRAINING)
+    counts: Counter[str] = Counter()
+
+    def count(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def counting(*args: Any, **kwargs: Any) -> Any:
+            counts[name] += 1
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    monkeypatch.setattr(live_text, "SECONDS_BETWEEN_LISTINGS", 60.0)
+    live_text._trainings.refresh()
+    for name in ("examples", "live", "results", "metrics"):
+        count(Run, name)
+    count(live, "to_png")
+    for file in run.folder.iterdir():  # old enough that the next change has another time
+        os.utime(file, (1, 1))
+    for _ in range(3):
+        get(f"/live/{run.id}")
+        get(f"/live/{run.id}.png")
+    assert counts == {"examples": 1, "live": 1, "results": 1, "to_png": 1}
+    last = Run(run.folder).live()
+    counts.clear()
+    run.write_live(last.metrics, last.reconstructions)
+    os.utime(run.folder / "live.safetensors", (2, 2))
+    for _ in range(3):
+        get(f"/live/{run.id}.png")
+    assert counts == {"live": 1, "to_png": 1}
+
+
+def test_a_moment_after_a_request_no_file_is_looked_at(run: Run, monkeypatch) -> None:
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_CHECKS", 60.0)
+    assert get(f"/live/{run.id}").json["status"] == "finished"
+    run.change_state(status="stopped")
+    assert get(f"/live/{run.id}").json["status"] == "finished"
+
+
+def test_few_runs_are_kept(app_store: Store, trained: Run, monkeypatch) -> None:
+    monkeypatch.setattr(live, "MAX_RUNS", 2)
+    runs = [copy_of(trained, app_store) for _ in range(3)]
+    known = live.LiveRuns()
+    first, second, last = (known.get(run.id) for run in runs)
+    assert [known.get(run.id) is before for run, before in zip(runs[1:], (second, last), strict=True)] == [True, True]
+    assert known.get(runs[0].id) is not first
+
+
+def test_runs_that_nobody_watches_are_dropped(app_store: Store, trained: Run) -> None:
+    runs = [copy_of(trained, app_store) for _ in range(2)]
+    known = live.LiveRuns()
+    first, second = (known.get(run.id) for run in runs)
+    first.used -= live.SECONDS_KEPT + 1
+    assert known.get(runs[1].id) is second
+    assert known.get(runs[0].id) is not first
+
+
+def test_a_deleted_run_cannot_be_updated(run: Run) -> None:
+    known = live.live_run(run)
+    shutil.rmtree(run.folder)
+    with pytest.raises(UnreadableRun):
+        known.update()
+
+
+@pytest.mark.parametrize(("base", "path"), [("", "/live/x"), ("lab", "/lab/live/x"), ("/a/b/", "/a/b/live/x")])
+def test_routes_are_below_the_base_path(app_store: Store, monkeypatch, base: str, path: str) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
+    assert "problem" in get(path).json
