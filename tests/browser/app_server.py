@@ -31,8 +31,8 @@ def free_port() -> int:
 class Server:
     """The app on a home folder. `start` after `kill` uses the same home and address again."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, address: str = "127.0.0.1", **environment: str) -> None:
+        self.home, self.address, self.environment = home, address, environment
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.store = Store(home / "runs")
@@ -49,9 +49,10 @@ class Server:
             "AECORE_MNIST_MIRROR": unreachable,
             # The app under test has no network access, whatever the machine has.
             **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), unreachable),
+            **self.environment,
         }
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-        command += ["--server.address=127.0.0.1", f"--server.port={self.port}"]
+        command += [f"--server.address={self.address}", f"--server.port={self.port}"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + SECONDS_TO_START

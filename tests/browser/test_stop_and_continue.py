@@ -151,6 +151,7 @@ def test_two_visitors_watch_the_same_run(visit, server, endless):
     one.open("/train", run.id)
     expect(one.reconstruction).to_be_visible()
     other.open("/train", "starter-1-quick")
+    other.show_group("My runs")
     other.choose("Run", "For two", other.sidebar)
     other.wait_for_run(run.id)
     for each in (one, other):

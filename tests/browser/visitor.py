@@ -93,6 +93,11 @@ class Visitor:
         """The run picker."""
         return self.sidebar.get_by_role("combobox", name="Run")
 
+    @property
+    def groups(self) -> Locator:
+        """The groups of runs in the sidebar; none where there is only one."""
+        return self.sidebar.locator("[class*=st-key-run_group]").get_by_role("radio")
+
     def button(self, label: str) -> Locator:
         """The button with that label in the main part of the page."""
         return self.main.get_by_role("button", name=label, exact=True)
@@ -116,6 +121,11 @@ class Visitor:
         """Choose an option of a select box."""
         (container or self.main).get_by_role("combobox", name=label).click()
         self.page.get_by_role("option", name=option, exact=True).click()
+        self.drawn()
+
+    def show_group(self, name: str) -> None:
+        """Show a group of runs in the sidebar."""
+        self.groups.filter(has_text=name).click()
         self.drawn()
 
     def enter(self, label: str, value: str) -> None:

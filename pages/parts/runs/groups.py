@@ -41,6 +41,7 @@ def choose_group(runs: Sequence[Run], states: Mapping[str, State]) -> dict[str, 
             required=True,
             label_visibility="collapsed",
             width="stretch",
+            wrap=False,
             on_change=_select_group,
             args=(key, runs_to_select),
         )
