@@ -2,14 +2,16 @@
 
 import { component } from "../shared/component.js";
 import { showIcon } from "../shared/icon.js";
-import { LOST, watch } from "../shared/live.js";
+import { isActive, LOST, watch } from "../shared/live.js";
 
 export default component(".live-status", ({ find, data, signal }) => {
   const [icon, label, rest] = [".icon", "strong", ".rest"].map(find);
   let seen = {};
+  let active = null; // the last state of the training: once it has ended, the script draws another title
 
   function draw() {
-    const { status, label: text, progress } = seen.state ?? data;
+    if (isActive(seen.state?.status)) active = seen.state;
+    const { status, label: text, progress } = active ?? data;
     showIcon(icon, data.icons[status]);
     label.textContent = text;
     rest.textContent = [data.name, seen.lost ? LOST : progress]
