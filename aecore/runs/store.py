@@ -37,7 +37,7 @@ class Store:
     def __init__(self, root: Path | None = None, read_only: tuple[Path, ...] = ()) -> None:
         self.root = root or settings().runs
         self.read_only = read_only
-        self._listings = [Listing(self.root), *(Listing(folder, read_only=True) for folder in read_only)]
+        self._listings: dict[Path, Listing] = {}
 
     def create(
         self,
@@ -85,12 +85,15 @@ class Store:
         raise RunNotFound(f"There is no run “{run_id[:40]}” here. It may have been deleted.")
 
     def entries(self, max_age: float = 1.0) -> list[Entry]:
-        """List all readable runs with their states: those of the store, newest first, then the starter models.
+        """List all readable runs: those of the store, newest first, then the starter models by id.
 
         Args:
             max_age: seconds for which changes made by other processes may be missing.
         """
-        return [entry for listing in self._listings for entry in listing.entries(max_age)]
+        for folder in (self.root, *self.read_only):
+            self._listings.setdefault(folder, Listing(folder, read_only=folder != self.root))
+        own, *starters = (self._listings[folder].entries(max_age) for folder in (self.root, *self.read_only))
+        return [*own, *(entry for entries in starters for entry in sorted(entries, key=lambda entry: entry.run.id))]
 
     def runs(self) -> list[Run]:
         """List all readable runs, as they are now, in the order of `entries`."""
