@@ -139,6 +139,7 @@ def make_owned(app_store: Store, trained: Run) -> Callable[..., Run]:
     return make
 
 
+@pytest.fixture
 def watched(app_store: Store, trained: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A trained run whose files the live views look at with each request."""
     monkeypatch.setattr(live, "SECONDS_BETWEEN_CHECKS", 0.0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from aecore.runs.run import Run
+from aecore.runs.listing import Entry
 from aecore.runs.state import State
 from pages.parts.runs.selection import select_run
 from pages.parts.shell import session, visitor
@@ -15,18 +15,19 @@ MINE, OTHERS, EXAMPLES = "My runs", "Others", "Examples"
 GROUPS = (MINE, OTHERS, EXAMPLES)
 
 
-def group_runs(runs: Sequence[Run], states: Mapping[str, State]) -> dict[str, list[str]]:
+def group_runs(entries: Sequence[Entry]) -> dict[str, list[str]]:
     """The ids of the runs by group, without empty groups."""
     groups: dict[str, list[str]] = {name: [] for name in GROUPS}
     me = visitor.current()
-    for run in runs:
-        groups[EXAMPLES if run.read_only else MINE if me.owns(states[run.id]) else OTHERS].append(run.id)
+    for entry in entries:
+        group = EXAMPLES if entry.run.read_only else MINE if me.owns(entry.state) else OTHERS
+        groups[group].append(entry.run.id)
     return {name: ids for name, ids in groups.items() if ids}
 
 
-def choose_group(runs: Sequence[Run], states: Mapping[str, State]) -> dict[str, State]:
+def choose_group(entries: Sequence[Entry]) -> dict[str, State]:
     """Draw the choice of a group, if there is one; return the states of the runs in the selected run's group."""
-    groups, selected = group_runs(runs, states), session.RUN.get()
+    groups, selected = group_runs(entries), session.RUN.get()
     shown = next((name for name, ids in groups.items() if selected in ids), next(iter(groups)))
     if selected in groups[shown]:
         session.GROUP_RUNS.get()[shown] = selected
@@ -45,7 +46,7 @@ def choose_group(runs: Sequence[Run], states: Mapping[str, State]) -> dict[str, 
             on_change=_select_group,
             args=(key, runs_to_select),
         )
-    return {run_id: states[run_id] for run_id in groups[shown]}
+    return {entry.run.id: entry.state for entry in entries if entry.run.id in groups[shown]}
 
 
 def _select_group(key: str, runs_to_select: Mapping[str, str]) -> None:

@@ -24,17 +24,18 @@ def sidebar() -> None:
     except OSError as error:
         session.NOTE.set(disk_error_message(resources.store().root, error))
     entries = resources.store().entries()
-    runs = [entry.run for entry in entries]
-    follow_address(runs)
+    follow_address(entries)
+    if not any(entry.run.id == session.RUN.get() for entry in entries):
+        entries = resources.store().entries(max_age=0.0)  # another process has just created it
     with st.sidebar:
         navigation.links(session.RUN.get())
-        if not runs:
+        if not entries:
             st.caption("No runs yet. Press Train to start the first one.")
             return
-        states = {entry.run.id: entry.state for entry in entries}
-        _picker(groups.choose_group(runs, states))
+        states = groups.choose_group(entries)
+        _picker(states)
         run = selected_run()
-        if run is None:
+        if run is None or run.id not in states:
             return
         _watch_state(run)
         if run.read_only:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from aecore.errors import RunNotFound, UnreadableRun
+from aecore.runs.listing import Entry
 from aecore.runs.run import Run
 from pages.parts.shell import resources, session, visitor
 
@@ -34,7 +36,7 @@ def deselect_run() -> None:
     st.query_params.pop("run", None)
 
 
-def follow_address(runs: Sequence[Run]) -> None:
+def follow_address(entries: Sequence[Entry]) -> None:
     """Select the run that the address names; if it names none, keep the selection, or select the visitor's own."""
     address, before, selected = st.query_params.get("run"), session.RUN.get(), selected_run()
     if address and address != before:
@@ -45,14 +47,16 @@ def follow_address(runs: Sequence[Run]) -> None:
     if selected is None:
         if before:
             session.NOTE.set("The selected run was deleted. Showing another one.")
-        session.RUN.set(_first_to_show(runs))
+        session.RUN.set(_first_to_show(entries))
 
 
-def _first_to_show(runs: Sequence[Run]) -> str | None:
+def _first_to_show(entries: Sequence[Entry]) -> str | None:
     """The id of the visitor's newest run; if there is none, of an example, never of someone else's run."""
     me = visitor.current()
-    own = (run.id for run in runs if not run.read_only and me.owns(run.state()))
-    return next(own, next((run.id for run in runs if run.read_only), None))
+    own = (e.run for e in entries if not e.run.read_only and me.owns(e.state))
+    examples = (e.run for e in entries if e.run.read_only)
+    # One that is no longer readable was deleted since it was listed.
+    return next((run.id for run in chain(own, examples) if run.readable()), None)
 
 
 def _open_address(run_id: str) -> Run | None:
