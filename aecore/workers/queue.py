@@ -197,13 +197,12 @@ class Queue:
 
     def _end_unresponsive(self) -> None:
         """Kill workers that do not stop a run in time."""
-        assigned = [(worker, run) for worker in self._workers for run in worker.runs]
-        asked = {run.id for _, run in assigned if run.stop_requested}
+        asked = [(worker, run) for worker in self._workers for run in worker.runs if run.stop_requested]
         now = time.monotonic()
-        self._stops = {run_id: self._stops.get(run_id, now) for run_id in asked}
-        for worker, run in assigned:
+        self._stops = {run.id: self._stops.get(run.id, now) for _, run in asked}
+        for worker, run in asked:
             limit = SECONDS_TO_STOP if worker.marker.read() == run.id else SECONDS_TO_RESPOND
-            waited = min(now - self._stops.get(run.id, now), worker.marker.age())
+            waited = min(now - self._stops[run.id], worker.marker.age())
             if waited > limit and worker.exit_code is None and _is_training(run):
                 worker.kill()
                 recovery.stop_unresponsive(run)
