@@ -52,7 +52,7 @@ def context(browser: Browser) -> BrowserContext:
 @pytest.fixture(scope="session")
 def shared_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for most tests. It trains one run at a time, so that a second one is queued."""
-    server = Server(tmp_path_factory.mktemp("server") / "home").start()
+    server = Server(tmp_path_factory.mktemp("server") / "home", AECORE_RUNS_PER_SLOT="1").start()
     yield server
     server.stop()
 

@@ -25,7 +25,7 @@ def test_a_run_belongs_to_the_visitor_who_started_it(browser, open_server, wait_
     try:
         ann.open("/train")
         ann.enter("Training images", "1000")
-        ann.enter("Epochs", "2000")
+        ann.enter("Steps", "50000")
         run = open_server.store.get(ann.train())
         expect(ann.groups.filter(has_text="My runs")).to_have_attribute("aria-checked", "true")
 
