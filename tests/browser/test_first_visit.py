@@ -103,6 +103,9 @@ def test_training_fits_the_screen(visitor, endless):
 
 def test_tab_reaches_the_train_button(visitor):
     page = visitor.open("/train")
+    # The browser loads some kinds of fields after the page is drawn; until then, Tab goes around without them.
+    expect(visitor.main.get_by_label("Learning rate", exact=True)).to_be_visible()
+    expect(visitor.button("Train")).to_be_enabled()
     for _ in range(100):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.getAttribute('kind')") == "primary":
