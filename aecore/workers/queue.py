@@ -10,12 +10,14 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from collections.abc import Iterable
 from contextlib import suppress
 
 from filelock import FileLock, Timeout
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
+from aecore.runs.listing import Entry
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
@@ -107,18 +109,16 @@ class Queue:
 
     def queued(self) -> list[Run]:
         """List the queued runs in order, with those that a worker is about to begin."""
-        entries = [entry for entry in self.store.entries(max_age=0.0) if entry.state.status == "queued"]
-        return [entry.run for entry in sorted(entries, key=lambda entry: (entry.state.queued or 0.0, entry.run.id))]
+        return [entry.run for entry in _in_order(self.store.entries(max_age=0.0))]
 
     def position(self, run: Run) -> int | None:
         """Return how many runs must end before a queued run starts; None if it is not queued or about to start."""
         with suppress(UnreadableRun):
             if run.state().status != "queued":
                 return None
-        active = [entry for entry in self.store.entries() if entry.state.active]
-        training = sum(entry.state.status == "training" for entry in active)
-        queued = sorted((e.state.queued or 0.0, e.run.id) for e in active if e.state.status == "queued")
-        ids = [run_id for _, run_id in queued]
+        entries = self.store.entries()
+        training = sum(entry.state.status == "training" for entry in entries)
+        ids = [entry.run.id for entry in _in_order(entries)]
         ahead = training + ids.index(run.id) if run.id in ids else 0
         capacity = self.slots * self.runs_per_slot
         return ahead - capacity + 1 if ahead >= capacity else None
@@ -220,6 +220,12 @@ class Queue:
         for worker in self._workers:
             worker.wait(max(0.0, deadline - time.monotonic()))
         self._leader_lock.release()
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """The queued entries, in the order in which they start."""
+    queued = (entry for entry in entries if entry.state.status == "queued")
+    return sorted(queued, key=lambda entry: (entry.state.queued or 0.0, entry.run.id))
 
 
 def _is_training(run: Run) -> bool:

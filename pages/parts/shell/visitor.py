@@ -33,7 +33,7 @@ class Visitor:
 
 
 def current() -> Visitor:
-    """The visitor of this session."""
+    """The visitor for whom the script runs."""
     if _is_local():
         return Visitor(None)
     # Without a valid cookie, as where a browser refuses cookies, the id lasts as long as the session.
