@@ -49,3 +49,7 @@ class UnreadableRun(AecoreError):
 
 class InvalidArguments(AecoreError):
     """A command received invalid arguments."""
+
+
+class LimitExceeded(AecoreError):
+    """A visitor asked for more than the server allows."""

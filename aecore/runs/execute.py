@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import time
 import traceback
@@ -61,6 +62,7 @@ def execute(
     cancelled: Callable[[], bool] = lambda: False,
     load: Callable[[Dataset], Data] = lambda dataset: dataset.load(),
     restart: bool = False,
+    max_seconds: float = math.inf,
 ) -> Generator[Progress, None, State]:
     """Train a stored run step by step; call it with the run's training lock held. See `run_training`.
 
@@ -70,6 +72,7 @@ def execute(
         cancelled: called after each step.
         load: loads the data.
         restart: whether the queue continues the run if this process dies.
+        max_seconds: of training, after which the run is stopped.
 
     Yields:
         The progress after each step, when everything due at that step is written.
@@ -89,7 +92,7 @@ def execute(
     reserve = run.folder / ".reserve"
     try:
         reserve.write_bytes(bytes(RESERVE_BYTES))
-        status, reason = yield from _train(run, clock, callback, cancelled, load)
+        status, reason = yield from _train(run, clock, callback, cancelled, load, max_seconds)
     except DataUnavailable as error:
         status, reason = "failed", str(error)
     except Diverged as error:
@@ -117,6 +120,7 @@ def _train(
     callback: Callable[[Progress], None],
     cancelled: Callable[[], bool],
     load: Callable[[Dataset], Data],
+    max_seconds: float,
 ) -> Generator[Progress, None, tuple[str, str]]:
     """Train; return the final status and its reason."""
     config = run.config()
@@ -136,7 +140,7 @@ def _train(
         callback(progress)
         with clock.paused():
             yield progress
-        if should_stop():
+        if should_stop() or clock.seconds - started > max_seconds:
             break
         if not has_baseline and (progress.validation or clock.seconds - started > SECONDS_BEFORE_BASELINE):
             _write_baseline(run, config, data)
@@ -144,11 +148,20 @@ def _train(
     if progress is not None:
         recorder.close(progress)
         if progress.step < progress.steps and not progress.ended:
-            return ("stopped", "") if run.stop_requested else ("queued", "")
+            return _early_end(run, cancelled, max_seconds)
     if not has_baseline:
         _write_baseline(run, config, data)
     write_scores(run, config, data)
     return "finished", progress.ended if progress else ""
+
+
+def _early_end(run: Run, cancelled: Callable[[], bool], max_seconds: float) -> tuple[str, str]:
+    """The status and its reason of a training that was ended before its last step."""
+    if run.stop_requested:
+        return "stopped", ""
+    if cancelled():
+        return "queued", ""
+    return "stopped", f"Stopped after {max_seconds / 60:.3g} min, the longest training on this server."
 
 
 def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:

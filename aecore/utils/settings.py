@@ -15,9 +15,23 @@ SETTINGS = {
     "AECORE_DATA": "Folder of the datasets in torchvision's layout. Default: `data` inside `AECORE_HOME`.",
     "AECORE_SLOTS": "Number of training processes. Default: half the processor cores, at least one.",
     "AECORE_RUNS_PER_SLOT": "Number of runs that a training process trains in turn; others wait. Default: 64.",
+    "AECORE_MAX_RUNS": "Number of runs that a visitor may have queued or in training at a time. Default: 3.",
+    "AECORE_MAX_MINUTES": "Longest training of a visitor, in minutes. Default: 60.",
+    "AECORE_MAX_PARAMETERS": "Largest model of a visitor, in parameters. Default: 20,000,000.",
+    "AECORE_MAX_TRAINING_MB": "Memory of a visitor's training: weights, optimizer and one batch. Default: 1000.",
     "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones.",
     "AECORE_ADMIN_KEY": "Key that opens the runs of all visitors to a teacher. Default: none.",
 }
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a visitor of a server may ask for; the owner of the machine may ask for anything."""
+
+    runs: int = 3  # queued or in training
+    minutes: int = 60  # of one training
+    parameters: int = 20_000_000
+    training_mb: int = 1000  # see `aecore.training.memory.training_size`
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,7 @@ class Settings:
     runs_per_slot: int
     mnist_mirror: str | None
     admin_key: str | None
+    limits: Limits
 
     @property
     def runs(self) -> Path:
@@ -68,7 +83,13 @@ def settings() -> Settings:
     slots, runs_per_slot = _count("AECORE_SLOTS"), _count("AECORE_RUNS_PER_SLOT")
     mirror = os.environ.get("AECORE_MNIST_MIRROR") or None
     admin_key = (os.environ.get("AECORE_ADMIN_KEY") or "").strip() or None
-    return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key)
+    limits = Limits(
+        _count("AECORE_MAX_RUNS") or Limits.runs,
+        _count("AECORE_MAX_MINUTES") or Limits.minutes,
+        _count("AECORE_MAX_PARAMETERS") or Limits.parameters,
+        _count("AECORE_MAX_TRAINING_MB") or Limits.training_mb,
+    )
+    return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key, limits)
 
 
 def _count(name: str) -> int | None:

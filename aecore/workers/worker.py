@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import math
 import os
 import queue
 import sys
@@ -25,7 +26,7 @@ from aecore.runs.run import Run
 from aecore.utils.process import keep_freed_memory, lower_priority, return_freed_memory
 from aecore.utils.settings import settings
 from aecore.workers.marker import Marker
-from aecore.workers.scheduler import SECONDS_BETWEEN_TRIES, Scheduler
+from aecore.workers.scheduler import SECONDS_BETWEEN_TRIES, Scheduler, Steps
 from aecore.workers.shared_data import SharedData
 
 
@@ -44,7 +45,12 @@ def main(root: Path) -> int:
     marker = Marker(root, os.getpid())
     try:
         marker.write()
-        start = partial(execute, cancelled=orphaned.is_set, load=SharedData().load, restart=True)
+        data = SharedData()
+
+        def start(run: Run) -> Steps:
+            limit = math.inf if run.state().owner is None else 60.0 * settings().limits.minutes
+            return execute(run, cancelled=orphaned.is_set, load=data.load, restart=True, max_seconds=limit)
+
         report_end = partial(print, file=output, flush=True)
         _train(Scheduler(start, marker.write, report_end), lines, orphaned)
     finally:

@@ -199,3 +199,14 @@ def test_new_runs_have_an_owner_where_there_are_many_visitors(open_page, app_sto
     button(app, "Train your first autoencoder").click().run()
     assert_no_error(app)
     assert app_store.runs()[0].state().owner == (owner if many else None)
+
+
+def test_a_visitor_over_a_limit_is_told_and_starts_nothing(open_page, enter_as, app_store, small):
+    ann = enter_as("ann")
+    for _ in range(3):
+        app_store.create(small, owner=ann, training=True)  # in this process, so that no worker trains them
+    app = open_page("pages/train.py")
+    button(app, "Train").click().run()
+    assert_no_error(app)
+    assert "You have 3 runs queued or in training" in page_text(app)
+    assert [entry.state.owner for entry in app_store.entries(max_age=0.0)].count(ann) == 3

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from aecore.errors import RunNotFound, UnreadableRun
+from aecore.errors import LimitExceeded, RunNotFound, UnreadableRun
 from aecore.runs.run import Run
 from aecore.utils.files import disk_error_message
 from pages.parts.shell import resources, session, text, visitor
@@ -19,7 +19,7 @@ def attempt(action: Callable[[], object]) -> bool:
         return True
     except OSError as error:
         refusal = disk_error_message(resources.store().root, error)
-    except (UnreadableRun, RunNotFound) as error:
+    except (LimitExceeded, UnreadableRun, RunNotFound) as error:
         refusal = str(error)
     except Exception:  # callbacks run outside the page's error boundary
         traceback.print_exc(file=sys.stderr)

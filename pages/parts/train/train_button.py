@@ -13,6 +13,8 @@ import streamlit as st
 
 from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig, changes
+from aecore.utils.settings import settings
+from aecore.workers import limits
 from pages.parts.runs.selection import select_run
 from pages.parts.shell import resources, session, text, visitor
 from pages.parts.shell.actions import attempt, show_refusal
@@ -91,7 +93,10 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
         if config is None or not config.dataset.available():
             return  # the page shows why
         store, queue = resources.store(), resources.queue()
-        run = store.create(config, _run_name(config, recipe), recipe, owner=visitor.owner_id())
+        me = visitor.current()
+        if not me.admin:
+            limits.check(config, me.owner, store.entries(), settings().limits)
+        run = store.create(config, _run_name(config, recipe), recipe, owner=me.owner)
         requests.created = run.id
         queue.submit(run)
     if request.select:

@@ -1,0 +1,43 @@
+"""The limits of a server for many: what a visitor may train. The owner of the machine has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aecore.config.run_config import RunConfig
+from aecore.errors import LimitExceeded
+from aecore.runs.listing import Entry
+from aecore.training.memory import training_size
+from aecore.utils.settings import Limits
+
+
+def check(config: RunConfig, owner: str | None, entries: Iterable[Entry], limits: Limits) -> None:
+    """Refuse a training that exceeds a limit.
+
+    Args:
+        config: what is to be trained.
+        owner: id of the visitor; None for the owner of the machine.
+        entries: all runs.
+        limits: the limits.
+
+    Raises:
+        LimitExceeded: the message names the limit and what to do.
+    """
+    if owner is None:
+        return
+    active = sum(entry.state.owner == owner and entry.state.active for entry in entries)
+    if active >= limits.runs:
+        raise LimitExceeded(
+            f"You have {active} runs queued or in training, the most on this server; wait for one to end, or stop one."
+        )
+    parameters, size = training_size(config)
+    if parameters > limits.parameters:
+        raise LimitExceeded(
+            f"The model has {parameters:,} parameters; this server trains at most {limits.parameters:,}. Choose a "
+            "smaller network."
+        )
+    if size > limits.training_mb * 1e6:
+        raise LimitExceeded(
+            f"The training needs about {size / 1e6:,.0f} MB; this server allows {limits.training_mb:,} MB. Choose a "
+            "smaller batch size or network."
+        )

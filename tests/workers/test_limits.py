@@ -1,0 +1,57 @@
+"""What a visitor of a server for many may train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aecore.config.run_config import RunConfig
+from aecore.errors import LimitExceeded
+from aecore.runs.execute import execute
+from aecore.runs.store import Store
+from aecore.training.memory import training_size
+from aecore.utils.settings import Limits
+from aecore.workers import limits
+
+TIGHT = Limits(runs=2, minutes=1, parameters=60_000, training_mb=5)
+REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
+    "too many runs": ({}, 2, "You have 2 runs queued or in training, the most on this server"),
+    "too large a model": ({"network.widths": [512]}, 0, "parameters; this server trains at most 60,000"),
+    "too large a batch": ({"training.batch_size": 500}, 0, "MB; this server allows 5 MB"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refuses_what_exceeds_a_limit(store: Store, small: RunConfig, name: str) -> None:
+    changes, count, message = REFUSED[name]
+    for _ in range(count):
+        store.create(small, owner="ann")
+    with pytest.raises(LimitExceeded, match=message):
+        limits.check(small.changed(changes), "ann", store.entries(), TIGHT)
+    limits.check(small.changed(changes), None, store.entries(), TIGHT)  # the owner of the machine
+
+
+def test_only_active_runs_of_the_same_visitor_count(store: Store, small: RunConfig) -> None:
+    store.create(small, owner="bob"), store.create(small)
+    store.create(small, owner="ann").change_state(status="finished")
+    store.create(small, owner="ann")
+    limits.check(small, "ann", store.entries(), TIGHT)
+
+
+def test_size_of_a_training(small: RunConfig) -> None:
+    parameters, size = training_size(small)
+    assert parameters == sum(p.numel() for p in small.build_model().parameters())
+    layers = 784 + 32 + 4 + 32 + 784
+    assert size == 4 * (4 * parameters + 2 * 50 * layers)
+
+
+def test_the_longest_training_ends_as_stopped(store: Store, endless: RunConfig) -> None:
+    run = store.create(endless, owner="ann")
+    with run.training_lock():
+        steps = execute(run, max_seconds=0.3)
+        for _ in steps:
+            pass
+    assert run.state().status == "stopped"
+    assert "the longest training on this server" in run.state().reason
+    assert run.model_step()
