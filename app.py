@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.parts.shell import errors, load, open_browser, paths, routes, startup
+from pages.parts.shell.upload_limit import UploadLimit
 from pages.parts.shell.visitor_cookie import VisitorCookie
 
 
@@ -35,6 +36,6 @@ app = st.App(
     paths.MAIN_SCRIPT,
     lifespan=lifespan,
     routes=routes.routes(),
-    middleware=[Middleware(VisitorCookie)],
+    middleware=[Middleware(VisitorCookie), Middleware(UploadLimit)],
     on_script_error=errors.show_script_error,
 )

@@ -19,6 +19,8 @@ SETTINGS = {
     "AECORE_MAX_MINUTES": "Longest training of a visitor, in minutes. Default: 60.",
     "AECORE_MAX_PARAMETERS": "Largest model of a visitor, in parameters. Default: 20,000,000.",
     "AECORE_MAX_TRAINING_MB": "Memory of a visitor's training: weights, optimizer and one batch. Default: 1000.",
+    "AECORE_MAX_UPLOAD_MB": "Memory for the uploaded files of a visitor. Default: 400.",
+    "AECORE_MAX_ALL_UPLOADS_MB": "Memory for the uploaded files of all visitors together. Default: 2000.",
     "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones.",
     "AECORE_ADMIN_KEY": "Key that opens the runs of all visitors to a teacher. Default: none.",
 }
@@ -32,6 +34,8 @@ class Limits:
     minutes: int = 60  # of one training
     parameters: int = 20_000_000
     training_mb: int = 1000  # see `aecore.training.memory.training_size`
+    upload_mb: int = 400  # held in memory
+    all_uploads_mb: int = 2000  # the same, of all visitors together
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ def settings() -> Settings:
         _count("AECORE_MAX_MINUTES") or Limits.minutes,
         _count("AECORE_MAX_PARAMETERS") or Limits.parameters,
         _count("AECORE_MAX_TRAINING_MB") or Limits.training_mb,
+        _count("AECORE_MAX_UPLOAD_MB") or Limits.upload_mb,
+        _count("AECORE_MAX_ALL_UPLOADS_MB") or Limits.all_uploads_mb,
     )
     return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key, limits)
 

@@ -201,12 +201,15 @@ def test_new_runs_have_an_owner_where_there_are_many_visitors(open_page, app_sto
     assert app_store.runs()[0].state().owner == (owner if many else None)
 
 
-def test_a_visitor_over_a_limit_is_told_and_starts_nothing(open_page, enter_as, app_store, small):
+@pytest.mark.parametrize("label", ["Train", "Continue training"])
+def test_a_visitor_over_a_limit_is_told_and_starts_nothing(open_page, make_owned, enter_as, app_store, small, label):
     ann = enter_as("ann")
     for _ in range(3):
         app_store.create(small, owner=ann, training=True)  # in this process, so that no worker trains them
-    app = open_page("pages/train.py")
-    button(app, "Train").click().run()
+    stopped = make_owned(ann, status="stopped")
+    app = open_page("pages/train.py", stopped.id)
+    button(app, label).click().run()
     assert_no_error(app)
     assert "You have 3 runs queued or in training" in page_text(app)
-    assert [entry.state.owner for entry in app_store.entries(max_age=0.0)].count(ann) == 3
+    assert [entry.state.owner for entry in app_store.entries(max_age=0.0)].count(ann) == 4
+    assert stopped.state().status == "stopped"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -13,7 +13,7 @@ from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, MAX_PIXELS, ImageArray, downscale, ingest, read_image, to_png, with_channel_axis
 from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
-from pages.parts.shell import session, text
+from pages.parts.shell import session, text, upload_limit
 
 TEST_SET, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"  # sources of images
 _ICONS = {TEST_SET: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: "draw"}
@@ -30,7 +30,7 @@ LIMITS = (
 _UPLOAD = "upload"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class UploadedImage:
     """One uploaded image, downscaled; or the reason why it cannot be used."""
 
@@ -139,13 +139,23 @@ def _store(key: str) -> None:
     session.new_version(_UPLOAD)
 
 
+def images_in(file: UploadedFile) -> Iterator[tuple[str, ImageArray | ImageError]]:
+    """Yield the names and images of an uploaded file, as `ingest`; of a refused file the reason."""
+    try:
+        yield from ingest(file.name, upload_limit.content(file))
+    except ImageError as error:
+        yield file.name, error
+
+
 def _read(file: UploadedFile) -> list[UploadedImage]:
     uploads: list[UploadedImage] = []
-    for name, image in ingest(file.name, file.getvalue()):
+    for name, image in images_in(file):
         if isinstance(image, ImageError):
             uploads.append(UploadedImage(name, problem=str(image)))
         else:
-            uploads.append(UploadedImage(name, to_png(with_channel_axis(downscale(image)))))
+            upload = UploadedImage(name, to_png(with_channel_axis(downscale(image))))
+            upload_limit.keep(upload, len(upload.png))
+            uploads.append(upload)
         if len(uploads) > MAX_UPLOADS:
             break
     return uploads

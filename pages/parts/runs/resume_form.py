@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from aecore.config.run_config import RunConfig
 from aecore.options.registry import error_messages
 from aecore.runs.run import Run
 from pages.parts.shell import resources, text
-from pages.parts.shell.actions import attempt_change
+from pages.parts.shell.actions import attempt_change, check_limits
 
 MORE = 10  # increments that are suggested for a run of full length
 
@@ -67,4 +68,9 @@ def _resume(run: Run, done: float, keys: tuple[str, str]) -> None:
     # Read the fields again: a value typed just before the click arrives together with it.
     config, problem = _changed_config(run, done, keys)
     if config and not problem:
-        attempt_change(run, "continue it", lambda: resources.queue().resume(run, config))
+        attempt_change(run, "continue it", partial(_queue, run, config))
+
+
+def _queue(run: Run, config: RunConfig) -> None:
+    check_limits(config)
+    resources.queue().resume(run, config)

@@ -6,9 +6,12 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from aecore.config.run_config import RunConfig
 from aecore.errors import LimitExceeded, RunNotFound, UnreadableRun
 from aecore.runs.run import Run
 from aecore.utils.files import disk_error_message
+from aecore.utils.settings import settings
+from aecore.workers import limits
 from pages.parts.shell import resources, session, text, visitor
 
 
@@ -36,6 +39,13 @@ def attempt_change(run: Run, what: str, change: Callable[[], object]) -> bool:
         change()
 
     return attempt(checked)
+
+
+def check_limits(config: RunConfig) -> None:
+    """Refuse a training that exceeds the visitor's limits. Raises LimitExceeded."""
+    me = visitor.current()
+    if not me.admin:
+        limits.check(config, me.owner, resources.store().entries(), settings().limits)
 
 
 def show_refusal() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 from dataclasses import dataclass
 
@@ -11,9 +10,8 @@ import streamlit as st
 from aecore.runs.run import Run
 from aecore.runs.state import State
 from pages.parts.shell import admin, session
+from pages.parts.shell.local import is_local
 from pages.parts.shell.visitor_cookie import visitor_ids
-
-PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Visitor:
 
 def current() -> Visitor:
     """The visitor for whom the script runs."""
-    if _is_local():
+    if is_local(st.context.headers, st.context.ip_address):
         return Visitor(None)
     # Without a valid cookie, as where a browser refuses cookies, the id lasts as long as the session.
     owner = visitor_ids().owner(st.context.cookies) or session.VISITOR.get() or secrets.token_hex(16)
@@ -71,28 +69,3 @@ def belongs_to(run: Run, action: str) -> str:
     """The sentence for a run that the visitor may not change."""
     owner = "the owner of this server" if run.state().owner is None else "another visitor"
     return f"This run belongs to {owner}; only they can {action}."
-
-
-def _is_local() -> bool:
-    """Whether server and browser are on one machine, without a proxy between them that serves others."""
-    headers = st.context.headers
-    return (
-        _is_loopback(st.get_option("server.address") or "")
-        and st.context.ip_address is None  # Streamlit's value for a loopback address
-        and _is_loopback(_host_name(headers.get("Host", "localhost")))
-        and not any(name in headers for name in PROXY_HEADERS)
-    )
-
-
-def _host_name(host: str) -> str:
-    """`localhost` of `localhost:8501`, `::1` of `[::1]:8501`."""
-    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-
-
-def _is_loopback(name: str) -> bool:
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -13,11 +13,9 @@ import streamlit as st
 
 from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig, changes
-from aecore.utils.settings import settings
-from aecore.workers import limits
 from pages.parts.runs.selection import select_run
 from pages.parts.shell import resources, session, text, visitor
-from pages.parts.shell.actions import attempt, show_refusal
+from pages.parts.shell.actions import attempt, check_limits, show_refusal
 from pages.parts.shell.train_requests import TrainRequest, TrainRequests
 from pages.parts.train import draft
 
@@ -93,10 +91,8 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
         if config is None or not config.dataset.available():
             return  # the page shows why
         store, queue = resources.store(), resources.queue()
-        me = visitor.current()
-        if not me.admin:
-            limits.check(config, me.owner, store.entries(), settings().limits)
-        run = store.create(config, _run_name(config, recipe), recipe, owner=me.owner)
+        check_limits(config)
+        run = store.create(config, _run_name(config, recipe), recipe, owner=visitor.owner_id())
         requests.created = run.id
         queue.submit(run)
     if request.select:

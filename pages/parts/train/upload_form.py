@@ -11,10 +11,10 @@ from aecore.data import collections
 from aecore.data.collections import ImageCollection
 from aecore.data.own import OwnImages
 from aecore.errors import ImageError
-from aecore.images import MAX_BYTES, MAX_PIXELS, MAX_ZIP_BYTES, MNIST_STEPS, ImageArray, ingest
+from aecore.images import MAX_BYTES, MAX_PIXELS, MAX_ZIP_BYTES, MNIST_STEPS, ImageArray
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
-from pages.parts.images.uploads import FILE_TYPES, MAX_UPLOAD_MB
+from pages.parts.images.uploads import FILE_TYPES, MAX_UPLOAD_MB, images_in
 from pages.parts.shell import session, text
 from pages.parts.train import draft
 
@@ -93,7 +93,7 @@ def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> Non
 def _images(files: Sequence[UploadedFile], problems: list[str]) -> Iterator[ImageArray]:
     """Yield the usable images one by one, so that only one large image is in memory; add the others to `problems`."""
     for file in files:
-        for name, image in ingest(file.name, file.getvalue()):
+        for name, image in images_in(file):
             if isinstance(image, ImageError):
                 problems.append(f"{name}: {image}")
             else:
