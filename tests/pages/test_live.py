@@ -33,7 +33,12 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[Run], object] | None, dict[str
         remove("live.safetensors", "examples.safetensors", "metrics.jsonl", "baseline.json"),
         {"message": WAITING, "sheet": None, "records": [], "step": 0, "baseline": None, "fraction": 0, "metrics": []},
     ),
-    "queued": ({"status": "queued"}, None, {"label": "About to start", "message": WAITING, "sheet": None}),
+    "queued": (
+        {"status": "queued"},
+        remove("live.safetensors"),
+        {"label": "About to start", "message": WAITING, "sheet": None},
+    ),
+    "queued again": ({"status": "queued"}, None, {"message": None, "rows": ["original", "reconstruction"], "step": 30}),
     "live file damaged": (TRAINING, damage("live.safetensors"), {"message": WAITING, "sheet": None, "step": 30}),
     "examples damaged": (TRAINING, damage("examples.safetensors"), {"message": WAITING, "sheet": None}),
     "metrics damaged": (TRAINING, damage("metrics.jsonl"), {"records": [], "step": 0, "message": None}),

@@ -125,7 +125,7 @@ class LiveRun:
             self._write_json(state, config, sharing, position)
 
     def _write_json(self, state: State, config: RunConfig, sharing: Sharing, position: int | None) -> None:
-        live = None if state.status == "queued" else self._live
+        live = self._live  # of a queued run: from before its process ended, or before it was continued
         self.status, self.label = state.status, live_text.label(self.run, state, position, sharing)
         fields: dict[str, Any] = {"status": self.status, "label": self.label}
         self._state_json = json.dumps(fields)[:-1]
