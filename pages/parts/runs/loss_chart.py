@@ -63,7 +63,9 @@ def loss_chart(
         (levels, level["name"] if level else "PCA", {"mode": "lines", "line": {"dash": "dash", "width": 1.5}}),
         (reconstruction, "validation, reconstruction only", {"mode": "lines", "line": {"dash": "dot", "width": 1.5}}),
     ):
-        figure.add_scatter(**_xy(points), name=name, visible=bool(points) or points is training, **style)
+        shown = bool(points) or points is training
+        # Not False, which would give its color to the next trace.
+        figure.add_scatter(**_xy(points), name=name, visible=shown or "legendonly", showlegend=shown, **style)
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -73,6 +75,8 @@ def loss_chart(
         xaxis={"title": {"text": "epoch"}, "range": [0, last_epoch * 1.02]},
         yaxis={"title": {"text": f"loss ({loss_unit(config)})"}, "type": "log" if log_axis else "linear"},
     )
+    if not records:
+        figure.update_yaxes(showticklabels=False)
     if log_axis:
         figure.update_yaxes(dtick="D2", exponentformat="none")
     alt = _alt_text(training, validation, loss_unit(config))

@@ -50,6 +50,7 @@ export default component(".live-chart", ({ find, data, signal, onPageChange, atE
     // A visitor who has zoomed in keeps the range.
     const isZoomed = filled && chart.layout.xaxis.range?.[1] !== filled.end;
     const end = last * ROOM;
+    const shown = all.map(({ x }, i) => !i || x.length > 0);
     filled = { x: all[0].x, end: isZoomed ? filled.end : end };
     window.Plotly.update(
       chart,
@@ -57,9 +58,10 @@ export default component(".live-chart", ({ find, data, signal, onPageChange, atE
         x: all.map(({ x }) => x),
         y: all.map(({ y }) => y),
         name: names,
-        visible: all.map(({ x }, i) => !i || x.length > 0),
+        visible: shown.map((is) => is || "legendonly"),
+        showlegend: shown,
       },
-      isZoomed ? {} : { "xaxis.range": [0, end] }
+      { "yaxis.showticklabels": all[0].x.length > 0, ...(isZoomed ? {} : { "xaxis.range": [0, end] }) }
     );
   }
 
