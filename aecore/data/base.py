@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
@@ -137,6 +138,16 @@ class Dataset(Option):
         Raises:
             DataUnavailable: the download failed; nothing on the disk has changed.
         """
+
+    def stored_files(self) -> dict[str, Path]:
+        """Return the files that `load` reads, by their path in an AECORE_HOME with the default folders.
+
+        Another machine can load the dataset from copies of them. Files of installed packages are not among them.
+
+        Raises:
+            DataUnavailable: the images are not on this machine.
+        """
+        return {}
 
     def load(self) -> Data:
         """Load the images into memory.

@@ -106,6 +106,11 @@ def find_collection(collection_id: str) -> ImageCollection | None:
     return None
 
 
+def collection_files(collection_id: str) -> list[Path]:
+    """Return the files of a collection, below AECORE_HOME. Raises FileNotFoundError."""
+    return sorted(_folder(collection_id).iterdir())
+
+
 def delete_collection(collection: ImageCollection) -> None:
     """Delete a collection. Runs that were trained on it remain."""
     remove_folder(_folder(collection.id))

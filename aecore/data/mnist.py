@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -64,6 +65,13 @@ class TorchvisionDataset(Dataset):
         except _MISSING_OR_DAMAGED as error:
             raise DataUnavailable(self.unavailable_message()) from error
         return self._split(pool, test)
+
+    def stored_files(self) -> dict[str, Path]:
+        if not (self._can_load(train=False) and self._can_load(train=True)):
+            raise DataUnavailable(self.unavailable_message())
+        folder = Path(self.source_class) / "raw"
+        files = (path for path in (settings().data / folder).iterdir() if path.suffix != ".gz")
+        return {(Path("data") / folder / path.name).as_posix(): path for path in files}
 
     def _can_load(self, train: bool) -> bool:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -11,8 +12,9 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split
-from aecore.data.collections import MAX_IMAGES, find_collection, list_collections
+from aecore.data.collections import MAX_IMAGES, collection_files, find_collection, list_collections
 from aecore.errors import DataUnavailable
+from aecore.utils.settings import settings
 
 #: Luma weights of red, green and blue (ITU-R BT.601).
 _LUMA = torch.tensor([0.299, 0.587, 0.114])
@@ -90,6 +92,11 @@ class OwnImages(Dataset):
         if not self.collection:
             return "There are no pictures of your own on this machine yet. Add some first."
         return f"The collection “{self.collection}” is no longer on this machine. Add it again, or choose another."
+
+    def stored_files(self) -> dict[str, Path]:
+        if not self.available():
+            raise DataUnavailable(self.unavailable_message())
+        return {path.relative_to(settings().home).as_posix(): path for path in collection_files(self.collection)}
 
     def load(self) -> Data:
         collection = find_collection(self.collection)

@@ -22,6 +22,7 @@ SETTINGS = {
     "AECORE_MAX_UPLOAD_MB": "Memory for the uploaded files of a visitor. Default: 400.",
     "AECORE_MAX_ALL_UPLOADS_MB": "Memory for the uploaded files of all visitors together. Default: 2000.",
     "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones.",
+    "AECORE_RAY": "Ray cluster whose nodes train the runs: `auto` or an address. Default: none.",
     "AECORE_ADMIN_KEY": "Key that opens the runs of all visitors to a teacher. Default: none.",
 }
 
@@ -48,6 +49,7 @@ class Settings:
     runs_per_slot: int
     mnist_mirror: str | None
     admin_key: str | None
+    ray: str | None
     limits: Limits
 
     @property
@@ -87,6 +89,7 @@ def settings() -> Settings:
     slots, runs_per_slot = _count("AECORE_SLOTS"), _count("AECORE_RUNS_PER_SLOT")
     mirror = os.environ.get("AECORE_MNIST_MIRROR") or None
     admin_key = (os.environ.get("AECORE_ADMIN_KEY") or "").strip() or None
+    ray = (os.environ.get("AECORE_RAY") or "").strip() or None
     limits = Limits(
         _count("AECORE_MAX_RUNS") or Limits.runs,
         _count("AECORE_MAX_MINUTES") or Limits.minutes,
@@ -95,7 +98,7 @@ def settings() -> Settings:
         _count("AECORE_MAX_UPLOAD_MB") or Limits.upload_mb,
         _count("AECORE_MAX_ALL_UPLOADS_MB") or Limits.all_uploads_mb,
     )
-    return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key, limits)
+    return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key, ray, limits)
 
 
 def _count(name: str) -> int | None:

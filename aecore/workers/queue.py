@@ -31,6 +31,7 @@ SECONDS_BETWEEN_POLLS = 0.1
 SECONDS_BETWEEN_SCANS = 1.0  # of the store, for runs that ended or that another process submitted
 SECONDS_AFTER_ERROR = 5.0
 SECONDS_IDLE = 60.0  # after which all idle workers but one exit
+RUNS_PER_CLUSTER = 10_000  # the nodes of a cluster have limits of their own
 MAX_FAILED_STARTS = 3  # of workers in a row, before the runs given to them fail
 
 
@@ -39,13 +40,17 @@ class Queue:
 
     Args:
         store: the runs.
-        slots: number of worker processes; default: from the settings.
+        slots: number of worker processes; default: from the settings. With a Ray cluster one process, the bridge to it.
         runs_per_slot: number of runs that a worker trains in turn; default: from the settings. Others wait.
     """
 
     def __init__(self, store: Store, slots: int | None = None, runs_per_slot: int | None = None) -> None:
         self.store = store
         self.slots, self.runs_per_slot = slots or settings().slots, runs_per_slot or settings().runs_per_slot
+        self._worker = "aecore.workers.worker"
+        if settings().ray:
+            self.slots, self.runs_per_slot = 1, RUNS_PER_CLUSTER
+            self._worker = "aecore.workers.cluster.bridge"
         self._workers: list[WorkerProcess] = []
         self._stops: dict[str, float] = {}  # run id: when the request to stop was seen
         self._failed_starts = 0
@@ -177,7 +182,7 @@ class Queue:
             self._start_worker()
 
     def _start_worker(self) -> None:
-        self._workers.append(WorkerProcess(self.store.root, on_end=self._wake.set))
+        self._workers.append(WorkerProcess(self.store.root, on_end=self._wake.set, module=self._worker))
 
     def _may_start(self) -> bool:
         return time.monotonic() >= self._pause_until

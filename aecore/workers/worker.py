@@ -38,7 +38,7 @@ def main(root: Path) -> int:
     output, sys.stdout = sys.stdout, sys.stderr  # for the queue; what libraries print goes to the log
     lines: queue.Queue[str] = queue.Queue()
     orphaned = threading.Event()
-    threading.Thread(target=_read_input, args=(lines, orphaned), daemon=True).start()
+    threading.Thread(target=read_input, args=(lines, orphaned), daemon=True).start()
     _warm_up()
     if lines.empty():  # there is time for what PCA would import during training, which stands still meanwhile
         importlib.import_module("sklearn.decomposition")
@@ -89,7 +89,8 @@ def _warm_up() -> None:
     next(train(config, Data(split, split, split, ())))
 
 
-def _read_input(lines: queue.Queue[str], orphaned: threading.Event) -> None:
+def read_input(lines: queue.Queue[str], orphaned: threading.Event) -> None:
+    """Read lines from standard input; when it closes, set `orphaned` and add an empty line."""
     for line in sys.stdin:
         lines.put(line.strip())
     orphaned.set()

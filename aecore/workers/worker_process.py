@@ -21,15 +21,16 @@ class WorkerProcess:
     Args:
         root: the folder of the run folders; the log and the marker are in it.
         on_end: called from another thread when a run has ended.
+        module: the module that the process executes.
 
     Raises:
         OSError: the process cannot be started.
     """
 
-    def __init__(self, root: Path, on_end: Callable[[], None]) -> None:
+    def __init__(self, root: Path, on_end: Callable[[], None], module: str) -> None:
         with open(root / ".workers.log", "a", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "aecore.workers.worker", str(root)],
+                [sys.executable, "-m", module, str(root)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
