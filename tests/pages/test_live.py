@@ -103,6 +103,20 @@ def test_shares_the_cores_with_others(run: Run, trained: Run, app_store: Store, 
     assert shown["progress"].endswith(f"· about {live_text.metrics_table.duration(20 + 10 * others)} left")
 
 
+@pytest.mark.parametrize(("others", "text"), [(0, ""), (1, " with 1 other"), (2, " with 2 others")])
+def test_on_a_cluster_the_time_left_is_that_of_a_run_alone(
+    run: Run, trained: Run, app_store: Store, monkeypatch, others: int, text: str
+) -> None:
+    monkeypatch.setenv("AECORE_RAY", "auto")
+    live_metrics = run.live().metrics | {"seconds_left": 20.0}
+    for each in [run, *(copy_of(trained, app_store) for _ in range(others))]:
+        each.write_live(live_metrics, run.live().reconstructions)
+        each.change_state(**TRAINING)
+    shown = get(f"/live/{run.id}").json
+    assert shown["label"] == f"Training on the Ray cluster{text}"
+    assert ("left" in shown["progress"]) == (not others), "with others it is not known"
+
+
 # -- records
 
 

@@ -55,7 +55,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "live view": (lambda folder: (folder / "live.safetensors").write_bytes(b"1"), ["live.safetensors"]),
     "checkpoint": (lambda folder: [(folder / name).write_bytes(b"1") for name in CHECKPOINT], CHECKPOINT),
     "new snapshot": (lambda folder: (folder / "snapshots" / "9.safetensors").touch(), ["snapshots/9.safetensors"]),
-    "removed snapshot": (remove_snapshot, ["snapshots/00000000.safetensors"]),
+    "removed snapshot": (remove_snapshot, ["snapshots/00000001.safetensors"]),
     "lock": (lambda folder: (folder / ".training").touch(), []),
     "reserve": (lambda folder: (folder / ".reserve").write_bytes(b"00"), []),
     "partly written": (lambda folder: (folder / "snapshots" / ".8.safetensors.x").touch(), []),

@@ -30,6 +30,7 @@ from aecore.workers.worker import read_input
 SECONDS_BETWEEN_STEPS = 0.2  # of the bridge; it reads changes once in each
 SECONDS_BETWEEN_LOOKS = 1.0  # for nodes that have joined or left
 SECONDS_BETWEEN_TRIES = 5.0  # to connect to the cluster
+SECONDS_TO_START = 20.0  # for which runs wait for a node
 SECONDS_TO_CLOSE = 7.0  # in which nodes return the last checkpoints; less than `queue.SECONDS_TO_EXIT`
 MAX_BACKOFF = 300.0  # seconds until a trainer is started again on a node on which it fails
 
@@ -104,12 +105,19 @@ class Bridge:
         self._waiting = [*node.runs.values(), *self._waiting]
 
     def _assign(self) -> None:
-        nodes = [node for node in self._nodes.values() if node.ready]
+        # A run waits for a node that is about to start, if it would have more time there than among those that train.
+        planned = {node: len(node.runs) for node in self._nodes.values() if node.ready or self._is_starting(node)}
         for remote in list(self._waiting):
             if not remote.is_queued():
                 self._end(remote)
-            elif nodes and remote.is_ready():
-                self._begin(remote, min(nodes, key=lambda node: node.load))
+            elif planned and remote.is_ready():
+                node = min(planned, key=lambda node: planned[node] / node.cpus)
+                planned[node] += 1
+                if node.ready:
+                    self._begin(remote, node)
+
+    def _is_starting(self, node: RayNode) -> bool:
+        return node.id not in self._failures and time.monotonic() - node.started_at < SECONDS_TO_START
 
     def _begin(self, remote: RemoteRun, node: RayNode) -> None:
         try:

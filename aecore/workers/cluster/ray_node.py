@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from aecore.workers.cluster.mirror import FileChange
 from aecore.workers.cluster.node import NodeTrainer, RunChanges
 from aecore.workers.cluster.remote_run import RemoteRun
 
+SECONDS_TO_CONNECT = 10.0
 SECONDS_TO_RECEIVE = 60.0  # the changes of a node, before it counts as lost
 
 #: Settings of the server that apply on the nodes too.
@@ -28,6 +30,9 @@ def connect(address: str) -> None:
     """
     import ray
 
+    if address.count(":") == 1:  # Ray tries for minutes to reach a machine that does not answer
+        host, port = address.split(":")
+        socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
     passed_on = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
     package = str(Path(aecore.__file__).parent)
     environment = {"py_modules": [package], "excludes": ["__pycache__"], "env_vars": passed_on}
@@ -56,17 +61,13 @@ class RayNode:
 
         self.id, self.cpus = node_id, cpus
         self.runs: dict[str, RemoteRun] = {}
+        self.started_at = time.monotonic()
         self.ready = False  # whether it has answered
         self._datasets: set[str] = set()
         strategy = NodeAffinitySchedulingStrategy(node_id, soft=False)
         options = {"num_cpus": 0, "max_restarts": 0, "scheduling_strategy": strategy}
         self._actor: Any = ray.remote(NodeTrainer).options(**options).remote(max(1, int(cpus)))
         self._pending: Any = self._actor.changes.remote()
-
-    @property
-    def load(self) -> float:
-        """Runs per core."""
-        return len(self.runs) / self.cpus
 
     def add_dataset(self, dataset: Dataset) -> None:
         """Give it the files of a dataset, if it does not have them.

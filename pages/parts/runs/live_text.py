@@ -44,11 +44,12 @@ class Sharing:
 
     others: tuple[float | None, ...]  # the seconds left of each, as if it were alone; None where it is unknown
     workers: int
+    on_cluster: bool = False  # where the runs are distributed in a way that is not known here
 
     @property
     def is_shared(self) -> bool:
         """Whether runs take turns, because there are more of them than workers."""
-        return len(self.others) >= self.workers
+        return len(self.others) >= (1 if self.on_cluster else self.workers)
 
 
 def sharing(run: Run, state: State) -> Sharing:
@@ -57,7 +58,7 @@ def sharing(run: Run, state: State) -> Sharing:
         return Sharing((), 1)
     _trainings.refresh()
     others = (seconds for run_id, seconds in _trainings.seconds_left.items() if run_id != run.id)
-    return Sharing(tuple(others), _trainings.workers)
+    return Sharing(tuple(others), _trainings.workers, on_cluster=settings().ray is not None)
 
 
 def _seconds_left(run: Run) -> float | None:
@@ -75,10 +76,13 @@ def queue_position(run: Run, state: State) -> int | None:
 def label(run: Run, state: State, position: int | None, sharing: Sharing) -> str:
     """The run's state in words: `Training, sharing 2 cores with 11 others`."""
     text = state_label.state_text(run, state, position)
-    if state.status != "training" or not sharing.is_shared:
+    if state.status != "training" or not (sharing.is_shared or sharing.on_cluster):
         return text
     others = len(sharing.others)
-    return f"{text}, sharing {_cores()} with {others} other{'s' if others > 1 else ''}"
+    with_others = f"with {others} other{'s' if others > 1 else ''}"
+    if sharing.on_cluster:
+        return f"{text} on the Ray cluster {with_others if others else ''}".rstrip()
+    return f"{text}, sharing {_cores()} {with_others}"
 
 
 def current_label(run: Run, state: State) -> str:
@@ -101,7 +105,8 @@ def progress(metrics: dict[str, Any], config: RunConfig, sharing: Sharing) -> di
     text, left = metrics_table.progress_text(metrics, config), metrics["seconds_left"]
     if sharing.is_shared and left is not None:
         text = metrics_table.progress_text(metrics | {"seconds_left": None}, config)
-        text += f" · about {metrics_table.duration(time_left(left, sharing.others, sharing.workers))} left"
+        if not sharing.on_cluster:
+            text += f" · about {metrics_table.duration(time_left(left, sharing.others, sharing.workers))} left"
     return {
         "progress": text,
         "fraction": round(min(1.0, metrics["step"] / metrics["steps"]), 4),
