@@ -52,9 +52,9 @@ def queue(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Qu
 
 @pytest.fixture(scope="module")
 def long(small: RunConfig) -> RunConfig:
-    """Settings that train for seconds, with a record of each step: 600 steps of 250 images."""
+    """Settings that train for seconds, with a record of each step: 400 steps of 250 images."""
     changes = {"dataset.images": 2500, "network.widths": (256,), "training.batch_size": 250}
-    return small.changed(changes | {"training.length.epochs": 60})
+    return small.changed(changes | {"training.length.epochs": 40})
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +121,9 @@ def test_all_nodes_train_and_give_the_same_numbers(
         pass
     wait_until(lambda: not trainers(first))
 
-    queue.resume(first, long.changed({"training.length.epochs": 61}))
+    queue.resume(first, long.changed({"training.length.epochs": 41}))
     wait_until(ended(first))
-    assert (first.state().status, first.model_step()) == ("finished", 610)
+    assert (first.state().status, first.model_step()) == ("finished", 410)
 
 
 def nodes_of_trainers() -> dict[int, int]:

@@ -30,7 +30,7 @@ from aecore.workers.worker import read_input
 SECONDS_BETWEEN_STEPS = 0.2  # of the bridge; it reads changes once in each
 SECONDS_BETWEEN_LOOKS = 1.0  # for nodes that have joined or left
 SECONDS_BETWEEN_TRIES = 5.0  # to connect to the cluster
-SECONDS_TO_START = 20.0  # for which runs wait for a node
+SECONDS_TO_START = 60.0  # for which runs wait for a node; on two slow cores it takes 20
 SECONDS_TO_CLOSE = 7.0  # in which nodes return the last checkpoints; less than `queue.SECONDS_TO_EXIT`
 MAX_BACKOFF = 300.0  # seconds until a trainer is started again on a node on which it fails
 
