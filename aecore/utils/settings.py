@@ -101,6 +101,20 @@ def settings() -> Settings:
     return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key, ray, limits)
 
 
+def settings_for_nodes() -> dict[str, str]:
+    """Return the environment variables of this server that apply to the nodes of a Ray cluster too."""
+    names = ("AECORE_SLOTS", "AECORE_RUNS_PER_SLOT", "AECORE_MAX_")
+    return {name: value for name, value in os.environ.items() if name.startswith(names)}
+
+
+def use_node_settings(home: Path, cpus: int) -> None:
+    """Set this process, a trainer on a node of a Ray cluster, to a home of its own and to the node's cores."""
+    for name in ("AECORE_DATA", "AECORE_RAY", "OMP_NUM_THREADS"):  # Ray sets one thread; workers set their own number
+        os.environ.pop(name, None)
+    os.environ["AECORE_HOME"] = str(home)
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", str(cpus))  # which `cores` respects
+
+
 def _count(name: str) -> int | None:
     value = os.environ.get(name)
     if value and (not value.isdecimal() or int(value) < 1):

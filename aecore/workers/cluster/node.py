@@ -18,12 +18,11 @@ from aecore.runs.run import Run
 from aecore.runs.state import State
 from aecore.runs.store import Store
 from aecore.utils.files import create_folder_atomically, disk_error_message, replace_file
+from aecore.utils.settings import use_node_settings
 from aecore.workers.cluster.mirror import STATE, FileChange, Outbox, write_changes
 from aecore.workers.queue import Queue
 
 _PREFIX = "aecore-node-"
-#: Settings of the machine, which do not apply to the temporary folder.
-_OWN_SETTINGS = ("AECORE_DATA", "AECORE_RAY")
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,7 @@ class NodeTrainer:
     def __init__(self, cpus: int) -> None:
         _remove_folders_of_dead_trainers()
         self._home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-        os.environ["AECORE_HOME"] = str(self._home)
-        os.environ.setdefault("LOKY_MAX_CPU_COUNT", str(cpus))  # which `cores` respects
-        # Ray sets one OpenMP thread per actor; workers set their own number.
-        for name in (*_OWN_SETTINGS, "OMP_NUM_THREADS"):
-            os.environ.pop(name, None)
+        use_node_settings(self._home, cpus)
         self._store = Store()
         self._queue = Queue(self._store)
         self._outboxes: dict[str, Outbox] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import time
@@ -11,15 +10,13 @@ from typing import Any
 
 import aecore
 from aecore.data import Dataset
+from aecore.utils.settings import settings_for_nodes
 from aecore.workers.cluster.mirror import FileChange
 from aecore.workers.cluster.node import NodeTrainer, RunChanges
 from aecore.workers.cluster.remote_run import RemoteRun
 
 SECONDS_TO_CONNECT = 10.0
 SECONDS_TO_RECEIVE = 60.0  # the changes of a node, before it counts as lost
-
-#: Settings of the server that apply on the nodes too.
-_PASSED_ON = ("AECORE_SLOTS", "AECORE_RUNS_PER_SLOT", "AECORE_MAX_")
 
 
 def connect(address: str) -> None:
@@ -33,10 +30,9 @@ def connect(address: str) -> None:
     if address.count(":") == 1:  # Ray tries for minutes to reach a machine that does not answer
         host, port = address.split(":")
         socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
-    passed_on = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
     package = str(Path(aecore.__file__).parent)
-    environment = {"py_modules": [package], "excludes": ["__pycache__"], "env_vars": passed_on}
-    ray.init(address=address, namespace="aecore", log_to_driver=False, runtime_env=environment)
+    runtime_env = {"py_modules": [package], "excludes": ["__pycache__"], "env_vars": settings_for_nodes()}
+    ray.init(address=address, namespace="aecore", log_to_driver=False, runtime_env=runtime_env)
 
 
 def alive_nodes() -> dict[str, float]:
