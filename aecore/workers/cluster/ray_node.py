@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import aecore
 from aecore.data import Dataset
 from aecore.utils.settings import settings_for_nodes
 from aecore.workers.cluster.mirror import FileChange
@@ -30,7 +29,7 @@ def connect(address: str) -> None:
     if address.count(":") == 1:  # Ray tries for minutes to reach a machine that does not answer
         host, port = address.split(":")
         socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
-    package = str(Path(aecore.__file__).parent)
+    package = str(Path(__file__).parents[2])
     runtime_env = {"py_modules": [package], "excludes": ["__pycache__"], "env_vars": settings_for_nodes()}
     ray.init(address=address, namespace="aecore", log_to_driver=False, runtime_env=runtime_env)
 
