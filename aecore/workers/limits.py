@@ -28,7 +28,8 @@ def check(config: RunConfig, owner: str | None, entries: Iterable[Entry], limits
     active = sum(entry.state.owner == owner and entry.state.active for entry in entries)
     if active >= limits.runs:
         raise LimitExceeded(
-            f"You have {active} runs queued or in training, the most on this server; wait for one to end, or stop one."
+            f"You have {active} runs queued or in training; this server allows {limits.runs} at a time. Wait for one "
+            "to end, or stop one."
         )
     parameters, size = training_size(config)
     if parameters > limits.parameters:

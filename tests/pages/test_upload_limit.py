@@ -76,8 +76,13 @@ def stored(files: MemoryUploadedFileManager, session: str, size: int) -> Uploade
 #: The server's address, megabytes of each visitor's files before, of the next one of "ann", and why it is refused.
 UPLOADS: dict[str, tuple[str, dict[str, int], int, str]] = {
     "first": ("0.0.0.0", {}, 3, ""),
-    "own files together": ("0.0.0.0", {"ann": 2}, 3, "your uploads would take 5 MB of memory; this server allows 4 MB"),
-    "one file": ("0.0.0.0", {}, 5, "your uploads would take 5 MB"),
+    "own files together": (
+        "0.0.0.0",
+        {"ann": 2},
+        3,
+        "uploads would take 5.0 MB of memory; this server allows 4 MB",
+    ),
+    "one file": ("0.0.0.0", {}, 5, "your uploads would take 5.0 MB"),
     "beside others": ("0.0.0.0", {"bob": 3}, 3, ""),
     "all together": (
         "0.0.0.0",

@@ -16,7 +16,7 @@ from aecore.workers import limits
 
 TIGHT = Limits(runs=2, minutes=1, parameters=60_000, training_mb=5)
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
-    "too many runs": ({}, 2, "You have 2 runs queued or in training, the most on this server"),
+    "too many runs": ({}, 2, "You have 2 runs queued or in training; this server allows 2 at a time"),
     "too large a model": ({"network.widths": [512]}, 0, "parameters; this server trains at most 60,000"),
     "too large a batch": ({"training.batch_size": 500}, 0, "MB; this server allows 5 MB"),
 }

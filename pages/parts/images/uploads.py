@@ -137,6 +137,7 @@ def _store(key: str) -> None:
     session.UPLOADS.set(valid[:MAX_UPLOADS] + [upload for upload in new if upload.problem][:MAX_PROBLEMS])
     session.UPLOADS_OMITTED.set(len(valid) > MAX_UPLOADS)
     session.new_version(_UPLOAD)
+    upload_limit.release(files)
 
 
 def images_in(file: UploadedFile) -> Iterator[tuple[str, ImageArray | ImageError]]:

@@ -10,11 +10,12 @@ from pages.parts.shell import resources, text, visitor
 from pages.parts.shell.actions import attempt_change, show_refusal
 
 MAX_NAME_LENGTH = 60
+_PLACE = "manage"  # of its refusals
 
 
 def popover(run: Run, name: str) -> None:
     """Draw the popover of a run with its current name; for a run of someone else, say why there is none."""
-    show_refusal()
+    show_refusal(_PLACE)
     if not visitor.may_change(run):
         st.caption(visitor.belongs_to(run, "change it"))
         return
@@ -28,9 +29,9 @@ def popover(run: Run, name: str) -> None:
 
 def _rename(run: Run, key: str) -> None:
     if name := st.session_state[key].strip():
-        attempt_change(run, "rename it", lambda: run.change_state(name=name))
+        attempt_change(run, "rename it", lambda: run.change_state(name=name), _PLACE)
 
 
 def _delete(run: Run) -> None:
-    if attempt_change(run, "delete it", lambda: resources.queue().delete(run)):
+    if attempt_change(run, "delete it", lambda: resources.queue().delete(run), _PLACE):
         deselect_run()

@@ -14,9 +14,10 @@ from aecore.config.run_config import RunConfig
 from aecore.options.registry import error_messages
 from aecore.runs.run import Run
 from pages.parts.shell import resources, text
-from pages.parts.shell.actions import attempt_change, check_limits
+from pages.parts.shell.actions import attempt_change, check_limits, show_refusal
 
 MORE = 10  # increments that are suggested for a run of full length
+PLACE = "run"  # of refusals to stop or continue a run
 
 
 def popover(container: DeltaGenerator, run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> None:
@@ -48,6 +49,7 @@ def _form(run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> Non
     st.button(
         "Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_resume, args=(run, done, keys)
     )
+    show_refusal(PLACE)
 
 
 def _changed_config(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunConfig | None, str | None]:
@@ -68,7 +70,7 @@ def _resume(run: Run, done: float, keys: tuple[str, str]) -> None:
     # Read the fields again: a value typed just before the click arrives together with it.
     config, problem = _changed_config(run, done, keys)
     if config and not problem:
-        attempt_change(run, "continue it", partial(_queue, run, config))
+        attempt_change(run, "continue it", partial(_queue, run, config), PLACE)
 
 
 def _queue(run: Run, config: RunConfig) -> None:

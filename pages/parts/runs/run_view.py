@@ -22,7 +22,7 @@ from pages.parts.runs.live import live_layout
 from pages.parts.runs.loss_chart import loss_chart
 from pages.parts.runs.replay import replay
 from pages.parts.shell import navigation, resources, text, visitor
-from pages.parts.shell.actions import attempt_change
+from pages.parts.shell.actions import attempt_change, show_refusal
 
 SECONDS_TO_STOP = 0.8  # most workers stop sooner
 LIVE_CHART_HEIGHT = 330
@@ -48,6 +48,7 @@ def _live_view(run: Run, state: State) -> None:
         live_status(run.id, state.status, live_text.current_label(run, state), state.name, state_label.ICONS)
     if visitor.may_change(run):
         row.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=_stop, args=(run,))
+    show_refusal(resume_form.PLACE)
     live_view(run.id, **live_layout(config))
     row = st.container(horizontal=True, vertical_alignment="top")
     with row:
@@ -62,6 +63,7 @@ def _final_view(run: Run, state: State) -> None:
     row.markdown(f"{state_label.ICONS[state.status]} **{label}** · {text.escaped(state.name)}", width="stretch")
     if visitor.may_change(run):
         resume_form.popover(row, run, config, records)
+    show_refusal(resume_form.PLACE)  # where the popover did not
     if state.reason:
         text.problem(state.reason) if state.status == "failed" else text.info(state.reason)
     if not records or examples is None:
@@ -92,7 +94,7 @@ def _title_row() -> DeltaGenerator:
 
 def _stop(run: Run) -> None:
     """Stop the run, and wait a moment for it, so that the page is drawn with the new state."""
-    if attempt_change(run, "stop it", lambda: resources.queue().stop(run)):
+    if attempt_change(run, "stop it", lambda: resources.queue().stop(run), resume_form.PLACE):
         deadline = time.monotonic() + SECONDS_TO_STOP
         while run.state().active and time.monotonic() < deadline:
             time.sleep(0.02)

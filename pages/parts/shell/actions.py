@@ -15,8 +15,8 @@ from aecore.workers import limits
 from pages.parts.shell import resources, session, text, visitor
 
 
-def attempt(action: Callable[[], object]) -> bool:
-    """Call `action` and return whether it succeeded; if not, `show_refusal` says why in the next drawing."""
+def attempt(action: Callable[[], object], place: str) -> bool:
+    """Call `action` and return whether it succeeded; if not, the next `show_refusal` with this `place` says why."""
     try:
         action()
         return True
@@ -27,18 +27,18 @@ def attempt(action: Callable[[], object]) -> bool:
     except Exception:  # callbacks run outside the page's error boundary
         traceback.print_exc(file=sys.stderr)
         refusal = "This action failed. Nothing was changed. The terminal shows the details."
-    session.REFUSAL.set(refusal)
+    session.REFUSAL.set((place, refusal))
     return False
 
 
-def attempt_change(run: Run, what: str, change: Callable[[], object]) -> bool:
+def attempt_change(run: Run, what: str, change: Callable[[], object], place: str) -> bool:
     """Call `change` as `attempt` does, if the visitor may change the run; `what` is the change: "stop it"."""
 
     def checked() -> None:
         visitor.check_may_change(run, what)
         change()
 
-    return attempt(checked)
+    return attempt(checked, place)
 
 
 def check_limits(config: RunConfig) -> None:
@@ -48,7 +48,9 @@ def check_limits(config: RunConfig) -> None:
         limits.check(config, me.owner, resources.store().entries(), settings().limits)
 
 
-def show_refusal() -> None:
-    """Show, once, why the last action was refused."""
-    if refusal := session.REFUSAL.pop():
-        text.problem(refusal)
+def show_refusal(place: str) -> None:
+    """Show, once, why the last action of this place was refused; call it beside the button."""
+    refusal = session.REFUSAL.get()
+    if refusal and refusal[0] == place:
+        session.REFUSAL.pop()
+        text.problem(refusal[1])

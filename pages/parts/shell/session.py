@@ -60,7 +60,7 @@ ADMIN_PROBLEM: SessionKey[str | None] = SessionKey("admin_problem", _none)  # wh
 
 # Runs
 RUN: SessionKey[str | None] = SessionKey("run", _none)  # id of the selected run
-REFUSAL: SessionKey[str | None] = SessionKey("refusal", _none)  # why the last action was refused, shown once
+REFUSAL: SessionKey[tuple[str, str] | None] = SessionKey("refusal", _none)  # where and why an action failed, said once
 GROUP_RUNS: SessionKey[dict[str, str]] = SessionKey("group_runs", dict)  # id of the run last seen in each group
 
 # Train button

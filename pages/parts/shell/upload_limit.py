@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from threading import Lock
 from typing import cast
 from weakref import WeakKeyDictionary
@@ -18,6 +19,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.errors import ImageError
@@ -42,6 +44,14 @@ def keep(upload: object, size: int) -> None:
 def _kept_bytes() -> int:
     with _kept_lock:
         return sum(_kept.values())
+
+
+def release(files: Iterable[UploadedFile]) -> None:
+    """Delete uploaded files that were read: Streamlit would keep them as long as the visit."""
+    context = get_script_run_ctx()
+    if context and runtime.exists():
+        for file in files:
+            _files().remove_file(context.session_id, file.file_id)
 
 
 def content(file: UploadedFile) -> bytes:
@@ -85,8 +95,8 @@ class UploadLimit:
         own = size + sum(held[session] for session, other in self._owners.items() if other == owner)
         if own > limits.upload_mb * 1e6:
             return (
-                f"not loaded, because your uploads would take {own / 1e6:,.0f} MB of memory; this server allows "
-                f"{limits.upload_mb:,} MB. Upload fewer files at a time."
+                f"not loaded, because your uploads would take {own / 1e6:,.1f} MB of memory; this server allows "
+                f"{limits.upload_mb:,} MB. Upload fewer or smaller files."
             )
         if held.total() + _kept_bytes() + size > limits.all_uploads_mb * 1e6:
             return (
@@ -97,9 +107,13 @@ class UploadLimit:
 
     def _held(self) -> Counter[str]:
         """The bytes of each session's files, stored or on their way."""
-        manager = cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr)
-        stored = {session: sum(len(f.data) for f in files.values()) for session, files in manager.file_storage.items()}
+        storage = _files().file_storage.items()
+        stored = {session: sum(len(file.data) for file in files.values()) for session, files in storage}
         return Counter(stored) + self._arriving
+
+
+def _files() -> MemoryUploadedFileManager:
+    return cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr)
 
 
 def _is_local(scope: Scope) -> bool:

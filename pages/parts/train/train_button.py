@@ -21,6 +21,7 @@ from pages.parts.train import draft
 
 MAX_NAME_LENGTH = 60
 FORM = "form"
+_PLACE = "train"  # of its refusals
 
 
 def button(name: str, config: RunConfig, recipe: str, label: str, primary: bool = True) -> None:
@@ -54,7 +55,7 @@ def process_requests() -> None:
     """Start the trainings that were requested since the last script run. Call this before drawing."""
     requests = session.TRAIN_REQUESTS.get()
     while request := requests.next():
-        attempt(partial(_start, requests, request))
+        attempt(partial(_start, requests, request), _PLACE)
         requests.finish()
 
 
@@ -79,7 +80,7 @@ def _draw(request: TrainRequest, config: RunConfig | None, label: str) -> None:
         text.problem("Some settings are incompatible; see the messages in red above.")
     elif not available:
         text.info(config.dataset.unavailable_message())
-    show_refusal()
+    show_refusal(_PLACE)
 
 
 def _start(requests: TrainRequests, request: TrainRequest) -> None:

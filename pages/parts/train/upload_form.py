@@ -15,7 +15,7 @@ from aecore.images import MAX_BYTES, MAX_PIXELS, MAX_ZIP_BYTES, MNIST_STEPS, Ima
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
 from pages.parts.images.uploads import FILE_TYPES, MAX_UPLOAD_MB, images_in
-from pages.parts.shell import session, text
+from pages.parts.shell import session, text, upload_limit
 from pages.parts.train import draft
 
 LIMITS = (
@@ -85,6 +85,7 @@ def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> Non
         same = {setting: current.get(setting) for setting in ("side", "color")}
         draft.fill_group("dataset", OwnImages.model_validate({"collection": collection.id, **same}))
         session.new_version(_FILES)
+        upload_limit.release(files)
     if len(problems) > MAX_PROBLEMS:
         problems[MAX_PROBLEMS:] = [f"… and {len(problems) - MAX_PROBLEMS:,} more files that cannot be used."]
     session.COLLECTION_PROBLEMS.set(problems)
