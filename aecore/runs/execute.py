@@ -72,7 +72,7 @@ def execute(
         cancelled: called after each step.
         load: loads the data.
         restart: whether the queue continues the run if this process dies.
-        max_seconds: of training, after which the run is stopped.
+        max_seconds: of training over all resumptions, after which the run is stopped.
 
     Yields:
         The progress after each step, when everything due at that step is written.
@@ -140,7 +140,7 @@ def _train(
         callback(progress)
         with clock.paused():
             yield progress
-        if should_stop() or clock.seconds - started > max_seconds:
+        if should_stop() or clock.seconds > max_seconds:
             break
         if not has_baseline and (progress.validation or clock.seconds - started > SECONDS_BEFORE_BASELINE):
             _write_baseline(run, config, data)

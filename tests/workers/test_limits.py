@@ -55,3 +55,6 @@ def test_the_longest_training_ends_as_stopped(store: Store, endless: RunConfig) 
     assert run.state().status == "stopped"
     assert "the longest training on this server" in run.state().reason
     assert run.model_step()
+    run.change_state(status="queued")
+    with run.training_lock():
+        assert len(list(execute(run, max_seconds=0.3))) == 1  # what it trained before counts
