@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts.shell import errors, load, open_browser, paths, routes, startup
-from pages.parts.shell.upload_limit import UploadLimit
+from pages.parts.shell import errors, load, open_browser, paths, routes, startup, upload_limit
 from pages.parts.shell.visitor_cookie import VisitorCookie
 
 
@@ -36,6 +35,6 @@ app = st.App(
     paths.MAIN_SCRIPT,
     lifespan=lifespan,
     routes=routes.routes(),
-    middleware=[Middleware(VisitorCookie), Middleware(UploadLimit)],
+    middleware=[Middleware(VisitorCookie), Middleware(upload_limit.UploadLimit)],
     on_script_error=errors.show_script_error,
 )
