@@ -6,8 +6,11 @@ import ctypes
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
+
+NICENESS = 10  # a tenth of the share of an ordinary process
 
 # From malloc.h; see mallopt(3). 32 MB is the largest threshold that glibc accepts for mmap.
 _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -3, -1
@@ -18,7 +21,11 @@ _TRIM_THRESHOLD = 2**31 - 1
 def lower_priority() -> None:
     """Lower the priority of this process, so that pages stay responsive."""
     with suppress(psutil.Error, OSError):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else NICENESS)
+    # Linux shares the processors between sessions first, and niceness counts within one only; see sched(7).
+    if sys.platform == "linux" and os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def keep_freed_memory() -> None:
