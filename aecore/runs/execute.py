@@ -62,7 +62,6 @@ def execute(
     cancelled: Callable[[], bool] = lambda: False,
     load: Callable[[Dataset], Data] = lambda dataset: dataset.load(),
     restart: bool = False,
-    max_seconds: float = math.inf,
 ) -> Generator[Progress, None, State]:
     """Train a stored run step by step; call it with the run's training lock held. See `run_training`.
 
@@ -72,7 +71,6 @@ def execute(
         cancelled: called after each step.
         load: loads the data.
         restart: whether the queue continues the run if this process dies.
-        max_seconds: of training over all resumptions, after which the run is stopped.
 
     Yields:
         The progress after each step, when everything due at that step is written.
@@ -92,7 +90,7 @@ def execute(
     reserve = run.folder / ".reserve"
     try:
         reserve.write_bytes(bytes(RESERVE_BYTES))
-        status, reason = yield from _train(run, clock, callback, cancelled, load, max_seconds)
+        status, reason = yield from _train(run, clock, callback, cancelled, load, state.max_seconds or math.inf)
     except DataUnavailable as error:
         status, reason = "failed", str(error)
     except Diverged as error:

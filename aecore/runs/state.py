@@ -26,6 +26,7 @@ class State(FrozenModel):
     name: str
     recipe: str | None = None
     owner: str | None = None  # id of the visitor who created it; None: the owner of the machine
+    max_seconds: float | None = None  # of training over all resumptions, after which it is stopped; None: no limit
     created: float = Field(default_factory=time.time)
     queued: float | None = None
     started: float | None = None

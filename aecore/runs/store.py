@@ -46,6 +46,7 @@ class Store:
         recipe: str | None = None,
         training: bool = False,
         owner: str | None = None,
+        max_seconds: float | None = None,
     ) -> Run:
         """Create a run folder.
 
@@ -55,6 +56,7 @@ class Store:
             recipe: name of the recipe.
             training: whether the calling process trains the run; otherwise it is queued.
             owner: id of the visitor who creates it; default: the owner of the machine.
+            max_seconds: longest training; default: no limit.
 
         Raises:
             OSError: the folder cannot be written.
@@ -63,7 +65,9 @@ class Store:
         run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         now = time.time()
         name = self._free_name(name.strip() or title)
-        state = State(status="queued", name=name, recipe=recipe, owner=owner, created=now, queued=now)
+        state = State(
+            status="queued", name=name, recipe=recipe, owner=owner, max_seconds=max_seconds, created=now, queued=now
+        )
         if training:
             state = state.changed(status="training", **this_process())
         with create_folder_atomically(self.root / run_id) as folder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import joblib
@@ -29,7 +29,10 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What a visitor of a server may ask for; the owner of the machine may ask for anything."""
+    """What a visitor of a server may ask for; the owner of the machine may ask for anything.
+
+    Each is read from the environment variable of its name: `AECORE_MAX_RUNS`.
+    """
 
     runs: int = 3  # queued or in training
     minutes: int = 60  # of one training
@@ -90,21 +93,13 @@ def settings() -> Settings:
     mirror = os.environ.get("AECORE_MNIST_MIRROR") or None
     admin_key = (os.environ.get("AECORE_ADMIN_KEY") or "").strip() or None
     ray = (os.environ.get("AECORE_RAY") or "").strip() or None
-    limits = Limits(
-        _count("AECORE_MAX_RUNS") or Limits.runs,
-        _count("AECORE_MAX_MINUTES") or Limits.minutes,
-        _count("AECORE_MAX_PARAMETERS") or Limits.parameters,
-        _count("AECORE_MAX_TRAINING_MB") or Limits.training_mb,
-        _count("AECORE_MAX_UPLOAD_MB") or Limits.upload_mb,
-        _count("AECORE_MAX_ALL_UPLOADS_MB") or Limits.all_uploads_mb,
-    )
+    limits = Limits(**{name: _count(f"AECORE_MAX_{name.upper()}") or n for name, n in asdict(Limits()).items()})
     return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key, ray, limits)
 
 
 def settings_for_nodes() -> dict[str, str]:
     """Return the environment variables of this server that apply to the nodes of a Ray cluster too."""
-    names = ("AECORE_SLOTS", "AECORE_RUNS_PER_SLOT", "AECORE_MAX_")
-    return {name: value for name, value in os.environ.items() if name.startswith(names)}
+    return {name: os.environ[name] for name in ("AECORE_SLOTS", "AECORE_RUNS_PER_SLOT") if name in os.environ}
 
 
 def use_node_settings(home: Path, cpus: int) -> None:

@@ -11,20 +11,18 @@ from aecore.training.memory import training_size
 from aecore.utils.settings import Limits
 
 
-def check(config: RunConfig, owner: str | None, entries: Iterable[Entry], limits: Limits) -> None:
+def check(config: RunConfig, owner: str, entries: Iterable[Entry], limits: Limits) -> None:
     """Refuse a training that exceeds a limit.
 
     Args:
         config: what is to be trained.
-        owner: id of the visitor; None for the owner of the machine.
+        owner: id of the visitor.
         entries: all runs.
         limits: the limits.
 
     Raises:
         LimitExceeded: the message names the limit and what to do.
     """
-    if owner is None:
-        return
     active = sum(entry.state.owner == owner and entry.state.active for entry in entries)
     if active >= limits.runs:
         raise LimitExceeded(

@@ -24,8 +24,9 @@ from aecore.utils.settings import settings
 from aecore.workers import recovery
 from aecore.workers.worker_process import WorkerProcess
 
-SECONDS_TO_STOP = 5.0  # a worker that trains a run for longer than this after it was asked to stop is killed
+SECONDS_TO_STOP = 15.0  # a worker that trains a run for longer than this after it was asked to stop is killed
 SECONDS_TO_RESPOND = 60.0  # the same while it trains another run
+SECONDS_TO_DELETE = 10.0  # in which a run in training stops before it is deleted
 SECONDS_TO_EXIT = 10.0  # in which all runs of a worker write checkpoints
 SECONDS_BETWEEN_POLLS = 0.1
 SECONDS_BETWEEN_SCANS = 1.0  # of the store, for runs that ended or that another process submitted
@@ -69,27 +70,32 @@ class Queue:
 
     # -- called by pages
 
-    def submit(self, run: Run) -> None:
+    def submit(self, run: Run, max_seconds: float | None = None) -> None:
         """Append a run to the queue; a finished or stopped run continues from its checkpoint.
 
         A run in training stays unchanged. Raises PermissionError for a starter model.
+
+        Args:
+            run: the run.
+            max_seconds: longest training over all resumptions, for a run that continues; default: no limit.
         """
         status = run.state().status
         if status == "training":
             return
         run.request_stop(False)
         if status != "queued":  # a new run is queued since its creation
-            run.change_state(status="queued", queued=time.time(), ended=None, reason="", crash_step=None)
+            changes = {"status": "queued", "queued": time.time(), "ended": None, "reason": "", "crash_step": None}
+            run.change_state(**changes, max_seconds=max_seconds)
         self._wake.set()
 
-    def resume(self, run: Run, config: RunConfig) -> None:
+    def resume(self, run: Run, config: RunConfig, max_seconds: float | None = None) -> None:
         """Continue a run from its checkpoint with changed settings, such as a greater length or another learning rate.
 
         A run in training stays unchanged. Raises as `submit`.
         """
         if run.state().status != "training":
             run.write_config(config)
-            self.submit(run)
+            self.submit(run, max_seconds)
 
     def stop(self, run: Run) -> None:
         """Ask a run to stop; a queued run is cancelled immediately."""
@@ -107,7 +113,7 @@ class Queue:
         if not run.read_only and run.state().active:
             self.stop(run)
         try:
-            with run.training_lock(SECONDS_TO_STOP * 2):
+            with run.training_lock(SECONDS_TO_DELETE):
                 self.store.delete(run)
         except Timeout as error:
             raise PermissionError(f"“{run.state().name}” is still training. Try again in a few seconds.") from error

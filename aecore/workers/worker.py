@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import math
 import os
 import queue
 import sys
@@ -48,8 +47,7 @@ def main(root: Path) -> int:
         data = SharedData()
 
         def start(run: Run) -> Steps:
-            limit = math.inf if run.state().owner is None else 60.0 * settings().limits.minutes
-            return execute(run, cancelled=orphaned.is_set, load=data.load, restart=True, max_seconds=limit)
+            return execute(run, cancelled=orphaned.is_set, load=data.load, restart=True)
 
         report_end = partial(print, file=output, flush=True)
         _train(Scheduler(start, marker.write, report_end), lines, orphaned)

@@ -213,3 +213,17 @@ def test_a_visitor_over_a_limit_is_told_and_starts_nothing(open_page, make_owned
     assert "You have 3 runs queued or in training" in page_text(app)
     assert [entry.state.owner for entry in app_store.entries(max_age=0.0)].count(ann) == 4
     assert stopped.state().status == "stopped"
+
+
+@pytest.mark.parametrize(("teacher", "seconds"), [(False, 3600.0), (True, None)])
+def test_the_longest_training_is_that_of_who_continues_it(
+    open_page, make_owned, enter_as, monkeypatch, teacher, seconds
+):
+    ann = enter_as("ann")
+    run = make_owned(ann, status="stopped")
+    monkeypatch.setattr("pages.parts.shell.admin.is_open_for", lambda owner: teacher)
+    app = open_page("pages/train.py", run.id)
+    button(app, "Continue training").click().run()
+    assert_no_error(app)
+    assert run.state().status == "queued"
+    assert run.state().max_seconds == seconds

@@ -181,8 +181,9 @@ def test_deleting_a_run_in_training_stops_it_first(
 
 
 def test_a_worker_that_does_not_respond_is_terminated(
-    queue: Queue, start: Start, endless: RunConfig, wait_until: Wait
+    queue: Queue, start: Start, endless: RunConfig, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("aecore.workers.queue.SECONDS_TO_STOP", 1.0)
     run = start(endless)
     wait_until(lambda: run.model_step())
     os.kill(run.state().pid, signal.SIGSTOP)  # it can no longer respond

@@ -41,11 +41,20 @@ def attempt_change(run: Run, what: str, change: Callable[[], object], place: str
     return attempt(checked, place)
 
 
-def check_limits(config: RunConfig) -> None:
-    """Refuse a training that exceeds the visitor's limits. Raises LimitExceeded."""
-    me = visitor.current()
-    if not me.admin:
-        limits.check(config, me.owner, resources.store().entries(), settings().limits)
+def check_limits(config: RunConfig) -> float | None:
+    """Refuse a training that exceeds the visitor's limits.
+
+    Returns:
+        The longest training in seconds; None: no limit.
+
+    Raises:
+        LimitExceeded: the message says what to do.
+    """
+    me, allowed = visitor.current(), settings().limits
+    if me.admin or me.owner is None:
+        return None
+    limits.check(config, me.owner, resources.store().entries(), allowed)
+    return 60.0 * allowed.minutes
 
 
 def show_refusal(place: str) -> None:

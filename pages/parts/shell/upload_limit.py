@@ -87,6 +87,7 @@ class UploadLimit:
             await self.app(scope, receive, send)
         finally:
             self._arriving[session] -= size
+            self._arriving = +self._arriving  # without the sessions of which nothing arrives
 
     def _reason(self, owner: str, size: int, limits: Limits) -> str:
         """Why another file of a visitor, of `size` bytes, is refused; empty if it is not."""

@@ -92,8 +92,8 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
         if config is None or not config.dataset.available():
             return  # the page shows why
         store, queue = resources.store(), resources.queue()
-        check_limits(config)
-        run = store.create(config, _run_name(config, recipe), recipe, owner=visitor.owner_id())
+        limit = check_limits(config)
+        run = store.create(config, _run_name(config, recipe), recipe, owner=visitor.owner_id(), max_seconds=limit)
         requests.created = run.id
         queue.submit(run)
     if request.select:
