@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-
-from filelock import Timeout
 
 from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.state import State
 from aecore.training.train import Progress
+from aecore.workers.run_lock import RunLock
 
 SLICE_SECONDS = 0.3
-SECONDS_BETWEEN_TRIES = 0.5  # to get a run that another process has not yet released
 
 Steps = Generator[Progress, None, State]
 
@@ -27,10 +24,12 @@ class _Task:
     run: Run
     owner: str | None
     seconds: float  # of training so far; a later run starts with those of the least-served one
+    shown: bool  # whether its first reconstructions are stored
     steps: Steps | None = None  # None before the first slice
-    lock: ExitStack = field(default_factory=ExitStack)  # holds the run's training lock
-    shown: bool = False  # whether its first reconstructions are stored
-    not_before: float = 0.0  # monotonic time
+    lock: RunLock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lock = RunLock(self.run)
 
 
 class Scheduler:
@@ -73,12 +72,12 @@ class Scheduler:
             active = {task.owner for task in self._tasks}
             self._owner_seconds[owner] = min((self._owner_seconds[other] for other in active), default=0.0)
         # A run that a worker has died of waits until the others are seen.
-        self._tasks.append(_Task(run, owner, min(own, default=0.0), shown=state.crash_step is not None))
+        self._tasks.append(_Task(run, owner, min(own, default=0.0), state.crash_step is not None))
 
     def train_slice(self) -> bool:
         """Train the next run for a slice; return whether there was one that can be trained now."""
         now = time.monotonic()
-        ready = [task for task in self._tasks if task.not_before <= now]
+        ready = [task for task in self._tasks if task.lock.due]
         if not ready:
             return False
         task = min(ready, key=self._priority)
@@ -112,10 +111,8 @@ class Scheduler:
 
     def _begin(self, task: _Task) -> bool:
         try:
-            task.lock.enter_context(task.run.training_lock(0))
-            task.steps = self._execute(task.run)
-        except Timeout:
-            task.not_before = time.monotonic() + SECONDS_BETWEEN_TRIES
+            if task.lock.acquire():
+                task.steps = self._execute(task.run)
         except UnreadableRun:  # deleted
             self._remove(task)
         return task.steps is not None
@@ -133,5 +130,5 @@ class Scheduler:
 
     def _remove(self, task: _Task) -> None:
         self._tasks.remove(task)
-        task.lock.close()
+        task.lock.release()
         self._report_end(task.run.id)

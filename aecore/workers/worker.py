@@ -25,7 +25,8 @@ from aecore.runs.run import Run
 from aecore.utils.process import keep_freed_memory, lower_priority, return_freed_memory
 from aecore.utils.settings import settings
 from aecore.workers.marker import Marker
-from aecore.workers.scheduler import SECONDS_BETWEEN_TRIES, Scheduler, Steps
+from aecore.workers.run_lock import SECONDS_BETWEEN_TRIES
+from aecore.workers.scheduler import Scheduler, Steps
 from aecore.workers.shared_data import SharedData
 
 

@@ -11,7 +11,7 @@ from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.workers import scheduler
+from aecore.workers import run_lock, scheduler
 from aecore.workers.scheduler import Scheduler, Steps
 
 STEP_SECONDS = 0.1
@@ -67,7 +67,8 @@ class Trainings:
 @pytest.fixture
 def trainings(store: Store, small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> Trainings:
     clock = Clock()
-    monkeypatch.setattr(scheduler, "time", clock)
+    for module in (scheduler, run_lock):
+        monkeypatch.setattr(module, "time", clock)
     return Trainings(store, small, clock)
 
 
@@ -143,7 +144,7 @@ def test_a_run_held_by_another_process_is_tried_again(trainings: Trainings) -> N
     held, other = trainings.add(owner="a"), trainings.add(owner="b")
     with held.training_lock():
         assert set(trainings.train(4)) == {other.id}
-    trainings.clock.now += scheduler.SECONDS_BETWEEN_TRIES
+    trainings.clock.now += run_lock.SECONDS_BETWEEN_TRIES
     assert held.id in trainings.train(2)
 
 

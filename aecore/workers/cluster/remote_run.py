@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack, suppress
-
-from filelock import Timeout
+from contextlib import suppress
 
 from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.state import State, this_process
 from aecore.workers.cluster.mirror import STATE, FileChange, Outbox, write_changes
 from aecore.workers.cluster.node import RunChanges
-from aecore.workers.scheduler import SECONDS_BETWEEN_TRIES
+from aecore.workers.run_lock import RunLock
 
 MAX_LOST_NODES = 3  # in a row without a checkpoint in between, before the run fails
 
@@ -31,21 +29,13 @@ class RemoteRun:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.stop_forwarded = False
-        self._lock = ExitStack()  # holds the run's training lock
-        self._locked = False
-        self._not_before = 0.0  # monotonic time
+        self._lock = RunLock(run)
         self._state_written = False  # whether the final state is stored
         self._lost: tuple[int, int] = (0, 0)  # number of nodes lost at a step, and the step
 
     def is_ready(self) -> bool:
         """Whether it can begin now: another process may not yet have released it."""
-        if not self._locked and time.monotonic() >= self._not_before:
-            try:
-                self._lock.enter_context(self.run.training_lock(0))
-                self._locked = True
-            except Timeout:
-                self._not_before = time.monotonic() + SECONDS_BETWEEN_TRIES
-        return self._locked
+        return self._lock.acquire()
 
     def is_queued(self) -> bool:
         """Whether it is still to be trained, neither cancelled nor deleted."""
@@ -104,4 +94,4 @@ class RemoteRun:
 
     def release(self) -> None:
         """Give the run back to the queue."""
-        self._lock.close()
+        self._lock.release()
