@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +19,7 @@ from aecore.errors import RunNotFound
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import train
+from aecore.utils.process import NICENESS
 from aecore.workers.queue import Queue
 
 
@@ -178,6 +181,19 @@ def test_deleting_a_run_in_training_stops_it_first(
     wait_until(ended(after))
     assert after.state().status == "finished"
     assert not run.folder.exists(), "nothing recreates it"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="niceness is of POSIX")
+def test_workers_leave_the_processors_to_pages(
+    queue: Queue, start: Start, endless: RunConfig, wait_until: Wait
+) -> None:
+    run = start(endless)
+    wait_until(is_training(run))
+    pid = run.state().pid
+    assert os.getpriority(os.PRIO_PROCESS, pid) == NICENESS
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    if autogroup.exists() and (content := autogroup.read_text(encoding="ascii")):
+        assert content.rstrip().endswith(f" nice {NICENESS}")
 
 
 def test_a_worker_that_does_not_respond_is_terminated(
