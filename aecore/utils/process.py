@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-NICENESS = 10  # a tenth of the share of an ordinary process
+NICENESS = 5  # a third of the share of an ordinary process
 
 # From malloc.h; see mallopt(3). 32 MB is the largest threshold that glibc accepts for mmap.
 _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -3, -1
