@@ -16,16 +16,17 @@ FOLDER = Path(__file__).resolve().parent
 _IMPORT = re.compile(r"""(?m)^(import\b[^"';]*)"(\.{1,2}/[^"]+)";""")
 
 
-def load(name: str) -> ComponentRenderer:
+def load(name: str, *styles: Path) -> ComponentRenderer:
     """Register the component in folder `name`; the result mounts it.
 
-    Its `index.js` is an ES module that may import others by relative path. Its style follows `shared/controls.css`.
+    Its `index.js` is an ES module that may import others by relative path. Its style follows `shared/controls.css` and
+    the files `styles`.
     """
     folder = FOLDER / name
     return st.components.v2.component(
         f"autoencoder_lab_{name}",
         html=_read(folder / "index.html"),
-        css=_read(FOLDER / "shared" / "controls.css") + _read(folder / "style.css"),
+        css="".join(map(_read, (FOLDER / "shared" / "controls.css", *styles, folder / "style.css"))),
         js=bundle(folder / "index.js"),
     )
 

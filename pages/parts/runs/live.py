@@ -19,14 +19,14 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.images import Pixels, tile, to_pixels, to_png
-from aecore.runs.metrics import Record, RecordsTail
+from aecore.runs.metrics import RecordsTail
 from aecore.runs.run import Live, Run
 from aecore.runs.state import State
 from aecore.training.diagnostics import diagnose
 from aecore.utils.file_cache import Signature, file_signature
 from pages.parts.runs import live_text
 from pages.parts.runs.live_text import Sharing
-from pages.parts.runs.loss_chart import baseline_level, subsample
+from pages.parts.runs.loss_chart import alt_text, baseline_level, loss_unit, record_row, sampled
 from pages.parts.shell import resources
 
 SECONDS_BETWEEN_CHECKS = 0.1  # of a run's files
@@ -86,7 +86,7 @@ class LiveRun:
             records, rows = self._tail.records, self._rows
             first = bisect_right(records, since, key=lambda record: record["step"])
             reset = since > 0 and not (first and records[first - 1]["step"] == since)
-            shown = [rows[i] for i in _sampled(records)] if reset or since <= 0 else rows[first:]
+            shown = [rows[i] for i in sampled(records)] if reset or since <= 0 else rows[first:]
             step = records[-1]["step"] if records else 0
             return (
                 f'{self._json}, "step": {step}, "reset": {json.dumps(reset)}, "records": [{", ".join(shown)}], '
@@ -118,7 +118,7 @@ class LiveRun:
             self._baseline = baseline_level(self.run.results("baseline"), config)
         if "metrics.jsonl" in changed:
             unchanged = self._tail.read()
-            self._rows[unchanged:] = [_row(record) for record in self._tail.records[unchanged:]]
+            self._rows[unchanged:] = [json.dumps(record_row(record)) for record in self._tail.records[unchanged:]]
         sharing, position = live_text.sharing(self.run, state), live_text.queue_position(self.run, state)
         if changed or self._shown != (state, sharing, position):
             self._shown = state, sharing, position
@@ -137,6 +137,7 @@ class LiveRun:
             fields["progress"] = ""
         fields["message"] = live_text.waiting(position) if state.active and not fields["sheet"] else None
         fields |= {"diagnoses": self._diagnose(config, live) if live else [], "baseline": self._baseline}
+        fields["alt"] = alt_text(self._tail.records, loss_unit(config))
         self._json = json.dumps(fields)[:-1]
 
     def _images(self, live: Live | None) -> dict[str, Any]:
@@ -212,21 +213,3 @@ def _fixed_rows(run: Run) -> dict[str, Pixels]:
         return {}
     noisy = {} if examples.noisy is None else {"noisy": to_pixels(examples.noisy)}
     return {"original": to_pixels(examples.originals), **noisy}
-
-
-def _row(record: Record) -> str:
-    """JSON of a record: [step, epoch, training loss, validation loss, its reconstruction loss], null where missing."""
-    validation = record.get("validation", {})
-    losses = record["train"].get("loss"), validation.get("loss"), validation.get("reconstruction")
-    return json.dumps([record["step"], record["epoch"], *(_finite(loss) for loss in losses)])
-
-
-def _finite(value: float | None) -> float | None:
-    """JSON has no NaN."""
-    return round(value, 4) if value is not None and math.isfinite(value) else None
-
-
-def _sampled(records: list[Record]) -> list[int]:
-    """Indices of the records that show the course of both losses."""
-    validated = [i for i, record in enumerate(records) if "validation" in record]
-    return sorted({*subsample(range(len(records))), *subsample(validated)})

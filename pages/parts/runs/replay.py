@@ -17,7 +17,7 @@ from pages.parts.components.replay_player import replay_player
 from pages.parts.runs.loss_chart import loss_unit
 
 
-def replay(run: Run, config: RunConfig, records: Sequence[dict[str, Any]], examples: Examples, chart: str) -> None:
+def replay(run: Run, config: RunConfig, records: Sequence[dict[str, Any]], examples: Examples) -> None:
     """Show a slider over the run's snapshots with the reconstructions of each.
 
     Args:
@@ -25,12 +25,11 @@ def replay(run: Run, config: RunConfig, records: Sequence[dict[str, Any]], examp
         config: its settings.
         records: its metrics.
         examples: its example images.
-        chart: the key of the loss chart, on which a line marks the snapshot.
     """
     steps = run.snapshot_steps()
     if steps:
         sheet, rows, columns, tile_size, losses = _sheet(run.id, tuple(steps), run, records, examples)
-        replay_player(sheet, rows, columns, tile_size, losses, loss_unit(config), run.id, chart)
+        replay_player(sheet, rows, columns, tile_size, losses, loss_unit(config), run.id)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

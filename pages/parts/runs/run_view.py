@@ -14,7 +14,7 @@ from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
 from aecore.runs.state import State
 from aecore.training.diagnostics import diagnose
-from pages.parts.components.live_chart import live_chart
+from pages.parts.components.live_metrics import live_metrics
 from pages.parts.components.live_status import live_status
 from pages.parts.components.live_view import live_view
 from pages.parts.runs import live_text, metrics_table, resume_form, state_label
@@ -52,8 +52,8 @@ def _live_view(run: Run, state: State) -> None:
     live_view(run.id, **live_layout(config))
     row = st.container(horizontal=True, vertical_alignment="top")
     with row:
-        live_chart(run.id, _chart_key(run))
-    loss_chart([], config, None, _log_toggle(row), _chart_key(run), LIVE_CHART_HEIGHT)
+        live_metrics(run.id)
+    loss_chart(run, config, None, _log_toggle(row), LIVE_CHART_HEIGHT)
 
 
 def _final_view(run: Run, state: State) -> None:
@@ -69,13 +69,13 @@ def _final_view(run: Run, state: State) -> None:
     if not records or examples is None:
         st.caption("Training has not begun. Continue this run, or start another one.")
         return
-    replay(run, config, records, examples, _chart_key(run))
+    replay(run, config, records, examples)
     _diagnostics(config, records, run.latest_reconstructions())
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         metrics_table.scores_table(run, config)
     metrics_table.validation_caption(records)
-    _loss_curve(run, config, records, row)
+    loss_chart(run, config, records, _log_toggle(row), FINAL_CHART_HEIGHT)
     _page_links(run)
 
 
@@ -106,16 +106,7 @@ def _diagnostics(config: RunConfig, records: Records, reconstructions: Tensor | 
         st.caption(f":material/lightbulb: {diagnosis}")
 
 
-def _loss_curve(run: Run, config: RunConfig, records: Records, corner: DeltaGenerator) -> None:
-    """The loss chart; its toggle goes into `corner`."""
-    loss_chart(records, config, run.results("baseline"), _log_toggle(corner), _chart_key(run), FINAL_CHART_HEIGHT)
-
-
 def _log_toggle(container: DeltaGenerator) -> bool:
     return container.toggle(
         "Log loss", key="log", help="A logarithmic axis shows small late improvements.", persist_state="session"
     )
-
-
-def _chart_key(run: Run) -> str:
-    return f"curve-{run.id}"

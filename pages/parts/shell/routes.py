@@ -1,4 +1,4 @@
-"""The routes of the server that browser components read without a script run: the live views of a run."""
+"""The routes of the server that browser components read without a script run: live views of runs, and a library."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from aecore.errors import RunNotFound, UnreadableRun
 from pages.parts.shell.load import server_load
+from pages.parts.shell.paths import ASSETS, UPLOT, UPLOT_SCRIPT
 
 if TYPE_CHECKING:
     from pages.parts.runs.live import LiveRun
@@ -29,8 +30,12 @@ FAILED = "The server could not read this run. The terminal shows the details."
 def routes() -> list[Route]:
     """The routes, below `server.baseUrlPath`."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    prefix = f"/{base}/live" if base else "/live"
-    return [Route(f"{prefix}/{{run_id}}.png", live_sheet), Route(f"{prefix}/{{run_id}}", live)]
+    prefix = f"/{base}" if base else ""
+    return [
+        Route(f"{prefix}/live/{{run_id}}.png", live_sheet),
+        Route(f"{prefix}/live/{{run_id}}", live),
+        Route(f"{prefix}/{UPLOT}/{UPLOT_SCRIPT}", uplot),
+    ]
 
 
 def _explained(handler: Handler) -> Handler:
@@ -70,6 +75,12 @@ async def live_sheet(request: Request) -> Response:
     if png is None:
         raise UnreadableRun(f"The run {run.run.id} has no images yet.")
     return _response(request, png, "image/png")
+
+
+async def uplot(_: Request) -> Response:
+    """The chart library, which browsers keep: its address names the version."""
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(ASSETS / UPLOT / UPLOT_SCRIPT, headers=headers, media_type="text/javascript")
 
 
 async def _live_run(request: Request) -> LiveRun:

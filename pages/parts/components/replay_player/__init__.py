@@ -19,7 +19,6 @@ def replay_player(
     snapshots: Sequence[Mapping[str, Any]],
     unit: str,
     key: str,
-    chart: str,
 ) -> None:
     """Draw the snapshots of one run, the last one first.
 
@@ -31,7 +30,6 @@ def replay_player(
         snapshots: for each its step, epoch, and training and validation loss, which may be None.
         unit: unit of the losses.
         key: names the run. The same key with more snapshots keeps the slider's position.
-        chart: key of a Plotly chart over epochs, on which a line marks the snapshot.
     """
     if not snapshots:
         return
@@ -39,7 +37,6 @@ def replay_player(
         key=f"replay-player-{key}",
         data={
             "id": key,
-            "chart": chart,
             "sheet": data_url(sheet_png),
             "rows": list(rows),
             "columns": columns,

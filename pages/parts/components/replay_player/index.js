@@ -2,9 +2,9 @@
 // perhaps the noisy inputs, then the reconstructions at each snapshot), so the slider needs no server.
 
 import { component } from "../shared/component.js";
+import { EPOCH_SHOWN, publish, STATE_REQUESTED } from "../shared/events.js";
 import { short, stepAndEpoch } from "../shared/format.js";
 import { playback, repeat } from "../shared/playback.js";
-import { findChart, flatPlot } from "../shared/plotly.js";
 import { drawRow } from "../shared/tiles.js";
 
 const DURATION = 6000; // milliseconds for all snapshots, unless that would be too fast or too slow
@@ -18,22 +18,7 @@ function describe(snapshot, unit) {
   return [stepAndEpoch(snapshot), ...losses].join(" · ") + (losses.length && unit ? ` ${unit}` : "");
 }
 
-// A line over the run's loss chart: Plotly itself would redraw the whole figure for it.
-function markEpoch(chart, epoch) {
-  const plot = flatPlot(chart);
-  if (!plot) return;
-  let line = chart.querySelector(".replay-marker");
-  if (!line) {
-    line = document.createElement("div");
-    line.className = "replay-marker";
-    chart.append(line);
-  }
-  const { left, top, height } = plot.box;
-  const position = { left: left + plot.toPixels([epoch, 0])[0], top, height };
-  for (const [name, value] of Object.entries(position)) line.style[name] = `${value}px`;
-}
-
-export default component(".replay-player", ({ root, find, data, memory, on, onResize, onPageChange, atEnd }) => {
+export default component(".replay-player", ({ root, find, data, memory, on, onResize, atEnd }) => {
   const { snapshots, unit, id } = data;
   const last = snapshots.length - 1;
   const [button, slider, status] = [".play", ".slider", ".status"].map(find);
@@ -58,7 +43,8 @@ export default component(".replay-player", ({ root, find, data, memory, on, onRe
     mark();
   }
 
-  const mark = () => markEpoch(findChart(data.chart), snapshots[index].epoch);
+  // A line on the run's loss chart marks the snapshot.
+  const mark = () => publish(EPOCH_SHOWN, { run: id, epoch: snapshots[index].epoch });
 
   function layout() {
     drawRow(original, sheet, 0, data);
@@ -79,8 +65,7 @@ export default component(".replay-player", ({ root, find, data, memory, on, onRe
   on(sheet, "load", layout);
   sheet.src = data.sheet;
   onResize(root, layout);
-  // The chart arrives after the slider, and is another one whenever its figure changes.
-  onPageChange(() => document.querySelector(".replay-marker") || mark());
+  on(document, STATE_REQUESTED, mark);
   layout();
-  atEnd(player.pause);
+  atEnd(() => (player.pause(), publish(EPOCH_SHOWN)));
 });

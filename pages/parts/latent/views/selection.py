@@ -17,10 +17,15 @@ from aecore.latent.export import class_counts, mean_image, to_csv, to_npz
 from pages.parts.images.html import figure, img, sheets
 from pages.parts.latent.context import CodesKey, LatentContext
 from pages.parts.latent.views.base import View
-from pages.parts.runs.loss_chart import class_color
 from pages.parts.shell import session
 
 MAX_IMAGES, COLUMNS = 60, 20
+
+
+def class_color(index: int) -> str:
+    """CSS color of a class, the same on every chart, for light and dark themes."""
+    light, dark = (st.get_option(f"theme.{theme}.chartCategoricalColors") for theme in ("light", "dark"))
+    return f"light-dark({light[index % len(light)]}, {dark[index % len(dark)]})"
 
 
 def select(key: CodesKey, indices: Sequence[int]) -> None:

@@ -1,0 +1,27 @@
+"""A run's losses over its epochs as a chart, drawn in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pages.parts.components import load
+from pages.parts.shell.paths import ASSETS, UPLOT, UPLOT_SCRIPT
+
+_component = load("loss_chart", ASSETS / UPLOT / "uPlot.min.css")
+
+
+def loss_chart(run_id: str, curve: Mapping[str, Any] | None, unit: str, log_axis: bool, height: int) -> None:
+    """Draw the losses of a run.
+
+    Args:
+        run_id: the run.
+        curve: its records, baseline and alt text, named as in the answers of the server's route; None for a run in
+            training, whose chart the browser fills from that route.
+        unit: unit of the losses.
+        log_axis: whether the loss axis is logarithmic.
+        height: height of the chart with its legend, in pixels.
+    """
+    source = {"live": run_id} if curve is None else {"curve": dict(curve)}
+    options = {"run": run_id, "library": f"{UPLOT}/{UPLOT_SCRIPT}", "unit": unit, "log": log_axis, "height": height}
+    _component(key=f"loss-chart-{run_id}", data={**options, **source}, height=height)

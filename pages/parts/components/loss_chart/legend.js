@@ -1,0 +1,31 @@
+// The legend: a click on a line's name hides the line or shows it again.
+
+import { LINES } from "./lines.js";
+
+/** A short piece of a line. */
+export function sample(i, color) {
+  const piece = document.createElement("i");
+  piece.style.borderTop = `${Math.max(2, LINES[i].width)}px ${LINES[i].border ?? "solid"} ${color}`;
+  return piece;
+}
+
+/** Buttons for the lines of which there are values. */
+export function showLegend(element, names, isThere, isHidden, colors, toggle) {
+  const there = names.map((_, i) => i).filter(isThere);
+  const key = JSON.stringify([there.map((i) => [names[i], isHidden(i)]), colors]);
+  if (element.dataset.shown === key) return;
+  element.dataset.shown = key;
+  const focused = element.getRootNode().activeElement?.dataset.line;
+  element.replaceChildren(
+    ...there.map((i) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.line = i;
+      button.setAttribute("aria-pressed", String(!isHidden(i)));
+      button.append(sample(i, colors[i]), names[i]);
+      button.addEventListener("click", () => toggle(i));
+      return button;
+    })
+  );
+  if (focused) element.querySelector(`[data-line="${focused}"]`)?.focus();
+}
