@@ -91,9 +91,9 @@ def test_training_fits_the_screen(visitor, endless):
     run = visitor.server.create(endless, "On the screen")
     visitor.open("/train", run.id)
     expect(visitor.reconstruction).to_be_visible()
-    curve = visitor.main.locator(".js-plotly-plot").first
-    expect(curve).to_be_visible()
-    elements = [visitor.button("Train"), visitor.button("Stop"), visitor.main.locator(".live-view"), curve]
+    expect(visitor.chart).to_be_visible()
+    parts = [visitor.main.locator(name) for name in (".live-view", ".loss-chart")]
+    elements = [visitor.button("Train"), visitor.button("Stop"), *parts]
     for box in visitor.boxes(*elements):
         assert box["x"] >= 0
         assert box["y"] >= 0

@@ -66,7 +66,7 @@ def test_every_dimension_has_a_slider_that_decodes_while_dragged(visitor: Visito
     visitor.open("/latent", "starter-1-quick")
     sliders = visitor.main.locator(".latent-sliders input")
     expect(sliders).to_have_count(16)
-    expect(visitor.chart).to_be_visible()
+    expect(visitor.main.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     visitor.drawn()
     decoded = visitor.main.get_by_alt_text("Selected image: from sliders")
     seen = {decoded.get_attribute("src")}

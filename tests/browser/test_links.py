@@ -86,7 +86,7 @@ def test_images_have_alt_text_and_no_page_is_wider_than_the_screen(visitor, info
     visitor.open(f"/{info.url_path}", "starter-1-quick")
     if info.url_path == "train":
         expect(visitor.main.locator("canvas.reconstruction")).to_be_visible()
-        expect(visitor.main.locator(".js-plotly-plot")).to_be_visible()
+        expect(visitor.chart).to_be_visible()
     if info.url_path == "latent":
         for sheet in ("originals", "reconstructions", "plane"):
             expect(visitor.main.locator(f".st-key-sheet-{sheet} img")).to_be_attached()

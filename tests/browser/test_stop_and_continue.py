@@ -58,7 +58,7 @@ def test_stop_is_shown_within_a_second_and_continue_finishes(visitor, endless, w
     run = visitor.server.create(endless, "To be stopped")
     visitor.open("/train", run.id)
     expect(visitor.reconstruction).to_be_visible()
-    expect(visitor.chart).to_be_visible()  # the browser is busy for seconds with loading Plotly
+    expect(visitor.chart).to_be_visible()
     milliseconds = visitor.page.evaluate(STOP)
     assert milliseconds < 3000  # one second, and more for a busy machine
     expect(visitor.main.get_by_text(re.compile(r"Stopped at step \d"))).to_be_visible()

@@ -77,7 +77,7 @@ class Visitor:
     @property
     def chart(self) -> Locator:
         """The loss chart, once it is drawn."""
-        return self.main.locator(".js-plotly-plot .main-svg").first
+        return self.main.locator(".loss-chart canvas")
 
     @property
     def bar(self) -> Locator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from aecore.images import to_pixels
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.runs import live, live_text
+from pages.parts.shell.paths import UPLOT, UPLOT_SCRIPT
 
 
 @pytest.fixture
@@ -166,7 +168,17 @@ def test_a_deleted_run_cannot_be_updated(run: Run) -> None:
         known.update()
 
 
-@pytest.mark.parametrize(("base", "path"), [("", "/live/x"), ("lab", "/lab/live/x"), ("/a/b/", "/a/b/live/x")])
-def test_routes_are_below_the_base_path(app_store: Store, monkeypatch, base: str, path: str) -> None:
+@pytest.mark.parametrize(("base", "prefix"), [("", ""), ("lab", "/lab"), ("/a/b/", "/a/b")])
+def test_routes_are_below_the_base_path(app_store: Store, monkeypatch, base: str, prefix: str) -> None:
     monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
-    assert "problem" in get(path).json
+    assert "problem" in get(f"{prefix}/live/x").json
+    assert get(f"{prefix}/{UPLOT}/{UPLOT_SCRIPT}").status == 200
+
+
+def test_browsers_keep_the_chart_library() -> None:
+    answer = get(f"/{UPLOT}/{UPLOT_SCRIPT}")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert {"public", "immutable"} <= set(answer.headers["cache-control"].split(", "))
+    version = re.search(rb"uPlot \(v([\d.]+)\)", answer.body)
+    assert version
+    assert UPLOT.endswith(version[1].decode()), "the address names the version, so that another one is loaded"

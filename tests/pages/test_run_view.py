@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from page_elements import assert_no_error, page_text
+from live_client import get
+from page_elements import assert_no_error, component_data, page_text
 
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
@@ -59,6 +60,19 @@ def test_a_finished_run_is_read_once(open_page, run, calls):
     assert_no_error(app)
     assert "Finished" in page_text(app)
     assert before == {"metrics": 1, "examples": 1, "live": 1, "snapshot_steps": 1}
+
+
+def test_the_chart_of_a_finished_run_is_that_of_its_last_live_view(open_page, run):
+    app = open_page("pages/train.py", run.id)
+    (curve,) = [data["curve"] for data in component_data(app) if "curve" in data]
+    assert curve == {key: get(f"/live/{run.id}").json[key] for key in ("records", "baseline", "alt")}
+    records = run.metrics()
+    first, last, validation = (f"{loss:.1f}" for loss in (
+        records[0]["train"]["loss"], records[-1]["train"]["loss"], records[-1]["validation"]["loss"]
+    ))  # fmt: skip
+    assert curve["alt"] == (
+        f"Loss curve: training loss went from {first} to {last} nats/image, validation loss is {validation}."
+    )
 
 
 def test_the_queue_is_searched_once_by_the_sidebar_and_once_by_the_run_view(open_page, run, calls):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import cache, wraps
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aecore.errors import RunNotFound, UnreadableRun
@@ -80,7 +80,12 @@ async def live_sheet(request: Request) -> Response:
 async def uplot(_: Request) -> Response:
     """The chart library, which browsers keep: its address names the version."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(ASSETS / UPLOT / UPLOT_SCRIPT, headers=headers, media_type="text/javascript")
+    return Response(_uplot_script(), headers=headers, media_type="text/javascript")
+
+
+@cache
+def _uplot_script() -> bytes:
+    return (ASSETS / UPLOT / UPLOT_SCRIPT).read_bytes()
 
 
 async def _live_run(request: Request) -> LiveRun:
