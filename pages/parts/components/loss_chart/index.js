@@ -92,6 +92,7 @@ export default component(".loss-chart", ({ root, find, data, memory, signal, on,
       plot.over.append(marker);
       plot.ctx.canvas.setAttribute("role", "img");
       mark();
+      showValues();
     }
     describe();
   }
