@@ -83,8 +83,7 @@ def execute(
     if not (state.status == "queued" or is_started_here) or cancelled():
         return state  # cancelled in the meantime, or left to another worker
     run.remove_partial_files()
-    # The state of a killed run has no duration; its last record does.
-    seconds_before = max(state.seconds, (run.metrics() or [{"seconds": 0.0}])[-1]["seconds"])
+    seconds_before = run.seconds_trained()
     run.change_state(status="training", started=time.time(), ended=None, reason="", restarts=restart, **this_process())
     clock = Stopwatch(seconds_before)
     reserve = run.folder / ".reserve"
@@ -159,7 +158,7 @@ def _early_end(run: Run, cancelled: Callable[[], bool], max_seconds: float) -> t
         return "stopped", ""
     if cancelled():
         return "queued", ""
-    return "stopped", f"Stopped after {max_seconds / 60:.3g} min, the longest training on this server."
+    return "stopped", f"Stopped after {max_seconds / 60:.3g} min of training, the most on this server."
 
 
 def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:

@@ -18,7 +18,8 @@ from aecore.training.trainer import CODES_PER_SNAPSHOT, example_inputs
 SECONDS_BETWEEN_LIVE = 0.2
 SECONDS_BEFORE_FIRST_CHECKPOINT = 0.5
 SECONDS_BETWEEN_CHECKPOINTS = 2.0  # what a killed process loses at most
-CHECKPOINT_SHARE = 0.05  # of the training time at most; checkpoints of large models come less often
+CHECKPOINT_SHARE = 0.05  # of the training time; checkpoints of large models come less often
+MAX_SECONDS_BETWEEN_CHECKPOINTS = 10.0  # of training
 METRIC_LINES = 600  # approximate number in a run; by step, so that equal runs write equal lines
 EARLY_STEPS = 20  # all recorded, since the loss falls fastest there
 
@@ -58,6 +59,7 @@ class Recorder:
         # Intervals are in real time, so that a run among many others does not wait longer for its checkpoint.
         self._checkpoint_due = time.monotonic() + SECONDS_BEFORE_FIRST_CHECKPOINT
         self._checkpoint_affordable = 0.0  # time on the clock from which the next checkpoint keeps to its share
+        self._checkpoint_cost = MAX_SECONDS_BETWEEN_CHECKPOINTS * CHECKPOINT_SHARE  # seconds
         self._first: tuple[int, float] | None = None  # step, and time on the clock, of the first live view
         self._temporary_snapshot: int | None = None  # step of the last checkpoint's, removed after the next one
         self._sums: dict[str, float] = {}
@@ -80,7 +82,9 @@ class Recorder:
             began = self.clock.seconds
             self._write_checkpoint(progress)
             ended = self.clock.seconds
-            self._checkpoint_affordable = ended + (ended - began) / CHECKPOINT_SHARE
+            # On a busy machine some take much longer than they cost.
+            self._checkpoint_cost = min(self._checkpoint_cost, ended - began)
+            self._checkpoint_affordable = ended + self._checkpoint_cost / CHECKPOINT_SHARE
             self._checkpoint_due = time.monotonic() + SECONDS_BETWEEN_CHECKPOINTS
 
     def close(self, progress: Progress) -> None:

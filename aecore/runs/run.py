@@ -217,6 +217,12 @@ class Run:
     def _snapshot_path(self, step: int) -> Path:
         return self.folder / "snapshots" / f"{step:08d}.safetensors"
 
+    def seconds_trained(self) -> float:
+        """Return the seconds spent in training so far, over all resumptions. Raises UnreadableRun."""
+        # The state of a killed run has no duration; its last record does.
+        records = self.metrics()
+        return max(self.state().seconds, float(records[-1]["seconds"]) if records else 0.0)
+
     # -- weights
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:

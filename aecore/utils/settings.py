@@ -16,7 +16,7 @@ SETTINGS = {
     "AECORE_SLOTS": "Number of training processes. Default: half the processor cores, at least one.",
     "AECORE_RUNS_PER_SLOT": "Number of runs that a training process trains in turn; others wait. Default: 64.",
     "AECORE_MAX_RUNS": "Number of runs that a visitor may have queued or in training at a time. Default: 3.",
-    "AECORE_MAX_MINUTES": "Longest training of a visitor, in minutes. Default: 60.",
+    "AECORE_MAX_MINUTES": "Longest training of a visitor, in minutes without those of other runs. Default: 60.",
     "AECORE_MAX_PARAMETERS": "Largest model of a visitor, in parameters. Default: 20,000,000.",
     "AECORE_MAX_TRAINING_MB": "Memory of a visitor's training: weights, optimizer and one batch. Default: 1000.",
     "AECORE_MAX_UPLOAD_MB": "Memory for the uploaded files of a visitor. Default: 400.",

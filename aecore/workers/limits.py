@@ -7,8 +7,23 @@ from collections.abc import Iterable
 from aecore.config.run_config import RunConfig
 from aecore.errors import LimitExceeded
 from aecore.runs.listing import Entry
+from aecore.runs.run import Run
 from aecore.training.memory import training_size
 from aecore.utils.settings import Limits
+
+
+def check_continued(run: Run, limits: Limits) -> None:
+    """Refuse to continue a run that has trained as long as a visitor may.
+
+    Raises:
+        LimitExceeded: the message says what to do.
+        UnreadableRun: the run was deleted or is damaged.
+    """
+    minutes = run.seconds_trained() / 60
+    if minutes >= limits.minutes:
+        raise LimitExceeded(
+            f"This run has trained for {minutes:,.0f} min; this server allows {limits.minutes:,} min. Train a new run."
+        )
 
 
 def check(config: RunConfig, owner: str, entries: Iterable[Entry], limits: Limits) -> None:

@@ -101,7 +101,7 @@ class Queue:
         """Ask a run to stop; a queued run is cancelled immediately."""
         run.request_stop()
         if run.state().status == "queued":
-            run.change_state(status="stopped", ended=time.time(), reason="Cancelled while queued.")
+            recovery.cancel(run)
         self._wake.set()
 
     def delete(self, run: Run) -> None:
@@ -198,6 +198,9 @@ class Queue:
         assigned = {run.id for worker in self._workers for run in worker.runs}
         for run in self.queued():
             if run.id in assigned:
+                continue
+            if run.stop_requested:  # its worker died meanwhile
+                recovery.cancel(run)
                 continue
             if all(worker.runs for worker in self._workers) and len(self._workers) < self.slots and self._may_start():
                 self._start_worker()

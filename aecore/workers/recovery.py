@@ -62,6 +62,14 @@ def fail(runs: Iterable[Run], reason: str) -> None:
                 run.change_state(status="failed", ended=time.time(), reason=reason)
 
 
+def cancel(run: Run) -> None:
+    """End a queued run as stopped: a new one, or one whose worker died. Raises OSError."""
+    with suppress(UnreadableRun):  # deleted
+        seconds = run.seconds_trained()
+        reason = "" if seconds else "Cancelled while queued."
+        run.change_state(status="stopped", ended=time.time(), pid=None, reason=reason, seconds=seconds)
+
+
 def stop_unresponsive(run: Run) -> None:
     """End a run as stopped whose worker was killed because it did not stop. Raises OSError."""
     with suppress(UnreadableRun):

@@ -13,7 +13,7 @@ import os
 import queue
 import sys
 import threading
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -50,7 +50,10 @@ def main(root: Path) -> int:
         def start(run: Run) -> Steps:
             return execute(run, cancelled=orphaned.is_set, load=data.load, restart=True)
 
-        report_end = partial(print, file=output, flush=True)
+        def report_end(run_id: str) -> None:
+            with suppress(OSError):  # the parent process has ended
+                print(run_id, file=output, flush=True)
+
         _train(Scheduler(start, marker.write, report_end), lines, orphaned)
     finally:
         marker.remove()

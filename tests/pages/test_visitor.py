@@ -215,6 +215,19 @@ def test_a_visitor_over_a_limit_is_told_and_starts_nothing(open_page, make_owned
     assert stopped.state().status == "stopped"
 
 
+@pytest.mark.parametrize("teacher", [False, True])
+def test_only_a_teacher_continues_a_run_beyond_the_longest_training(
+    open_page, make_owned, enter_as, monkeypatch, teacher
+):
+    run = make_owned(enter_as("ann"), status="stopped", seconds=3600.0)
+    monkeypatch.setattr("pages.parts.shell.admin.is_open_for", lambda owner: teacher)
+    app = open_page("pages/train.py", run.id)
+    button(app, "Continue training").click().run()
+    assert_no_error(app)
+    assert (run.state().status == "queued") == teacher
+    assert ("This run has trained for 60 min" in page_text(app)) != teacher
+
+
 @pytest.mark.parametrize(("teacher", "seconds"), [(False, 3600.0), (True, None)])
 def test_the_longest_training_is_that_of_who_continues_it(
     open_page, make_owned, enter_as, monkeypatch, teacher, seconds

@@ -31,14 +31,14 @@ from pathlib import Path
 from aecore.workers.queue import Queue
 from aecore.runs.store import Store
 store = Store(Path(sys.argv[1]))
-queue = Queue(store, slots=1, runs_per_slot=1)
+queue = Queue(store, slots=1, runs_per_slot=int(sys.argv[2]))
 threading.Event().wait()
 """
 
 
-def serve(store: Store) -> subprocess.Popen[bytes]:
+def serve(store: Store, runs_per_slot: int = 1) -> subprocess.Popen[bytes]:
     """Start a process with a queue, like the app's server; it trains the queued runs of the store."""
-    return subprocess.Popen([sys.executable, "-c", SERVER, str(store.root)], cwd=REPOSITORY)
+    return subprocess.Popen([sys.executable, "-c", SERVER, str(store.root), str(runs_per_slot)], cwd=REPOSITORY)
 
 
 def start_worker(run: Run, max_file_bytes: int) -> subprocess.Popen[str]:
@@ -89,6 +89,24 @@ def test_a_killed_server_loses_no_training(
     assert (run.state().status, queued.state().status) == ("finished", "finished")
     *_, last = train(config, config.dataset.load())
     assert equal(run.checkpoint().model, last.checkpoint().model)
+
+
+def test_all_runs_of_a_worker_whose_server_was_killed_are_written(
+    store: Store, endless: RunConfig, wait_until: Wait, is_running: Callable[[int], bool]
+) -> None:
+    runs = [store.create(endless) for _ in range(3)]
+    server = serve(store, runs_per_slot=3)
+    try:
+        wait_until(lambda: all(run.model_step() for run in runs))
+        pid = runs[0].state().pid
+    finally:
+        server.kill()
+        server.wait()
+    wait_until(lambda: not is_running(pid))
+    for run in runs:
+        assert run.state().status == "queued"
+        assert run.metrics()[-1]["step"] == run.model_step(), "the worker recorded its last step"
+    assert "Traceback" not in (store.root / ".workers.log").read_text(encoding="utf-8")
 
 
 def test_a_run_continues_by_itself_when_server_and_worker_were_killed(

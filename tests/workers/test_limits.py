@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -38,6 +39,16 @@ def test_only_active_runs_of_the_same_visitor_count(store: Store, small: RunConf
     limits.check(small, "ann", store.entries(), TIGHT)
 
 
+@pytest.mark.parametrize(("seconds", "refused"), [(59.0, False), (60.0, True)])
+def test_refuses_to_continue_after_the_longest_training(
+    store: Store, small: RunConfig, seconds: float, refused: bool
+) -> None:
+    run = store.create(small, owner="ann")
+    run.change_state(status="stopped", seconds=seconds)
+    with pytest.raises(LimitExceeded, match="trained for 1 min") if refused else nullcontext():
+        limits.check_continued(run, TIGHT)
+
+
 def test_size_of_a_training(small: RunConfig) -> None:
     parameters, size = training_size(small)
     assert parameters == sum(p.numel() for p in small.build_model().parameters())
@@ -49,7 +60,7 @@ def test_the_longest_training_ends_as_stopped(store: Store, endless: RunConfig) 
     run = store.create(endless, owner="ann", max_seconds=0.3)
     run_training(run)
     assert run.state().status == "stopped"
-    assert "the longest training on this server" in run.state().reason
+    assert "0.005 min of training, the most on this server" in run.state().reason
     assert run.model_step()
     run.change_state(status="queued")
     steps = run.model_step()

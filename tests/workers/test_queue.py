@@ -210,6 +210,13 @@ def test_a_worker_that_does_not_respond_is_terminated(
     assert run.state().reason == f"The worker did not respond and was terminated. {summary}"
 
 
+def test_a_queued_run_that_was_asked_to_stop_does_not_start(queue: Queue, small: RunConfig, wait_until: Wait) -> None:
+    run = queue.store.create(small)
+    run.request_stop()  # when its worker was about to die
+    wait_until(ended(run))
+    assert (run.state().status, run.metrics()) == ("stopped", [])
+
+
 def test_finds_runs_submitted_by_another_process(queue: Queue, small: RunConfig, wait_until: Wait) -> None:
     run = queue.store.create(small)  # without notifying the queue
     wait_until(ended(run))

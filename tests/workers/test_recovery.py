@@ -105,3 +105,16 @@ def test_only_queued_runs_fail(store: Store, small: RunConfig) -> None:
     recovery.fail([queued, stopped], recovery.NO_START)
     assert (queued.state().status, queued.state().reason) == ("failed", recovery.NO_START)
     assert stopped.state().status == "stopped"
+
+
+@pytest.mark.parametrize(("seconds", "reason"), [(None, "Cancelled while queued."), (2.5, "")])
+def test_a_cancelled_run_keeps_its_time(
+    store: Store, small: RunConfig, dead_pid: int, seconds: float | None, reason: str
+) -> None:
+    run = store.create(small)
+    if seconds:  # its worker has died
+        run.append_metrics({"step": 1, "epoch": 0.1, "train": {}, "seconds": seconds})
+        run.change_state(status="training", pid=dead_pid, pid_created=0.0, restarts=True)
+    recovery.cancel(run)
+    state = run.state()
+    assert (state.status, state.reason, state.seconds) == ("stopped", reason, seconds or 0.0)

@@ -74,4 +74,4 @@ def _resume(run: Run, done: float, keys: tuple[str, str]) -> None:
 
 
 def _queue(run: Run, config: RunConfig) -> None:
-    resources.queue().resume(run, config, check_limits(config))
+    resources.queue().resume(run, config, check_limits(config, run))

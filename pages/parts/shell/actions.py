@@ -41,19 +41,26 @@ def attempt_change(run: Run, what: str, change: Callable[[], object], place: str
     return attempt(checked, place)
 
 
-def check_limits(config: RunConfig) -> float | None:
+def check_limits(config: RunConfig, run: Run | None = None) -> float | None:
     """Refuse a training that exceeds the visitor's limits.
+
+    Args:
+        config: what is to be trained.
+        run: the run to be continued; None for a new one.
 
     Returns:
         The longest training in seconds; None: no limit.
 
     Raises:
         LimitExceeded: the message says what to do.
+        UnreadableRun: the run was deleted or is damaged.
     """
     me, allowed = visitor.current(), settings().limits
     if me.admin or me.owner is None:
         return None
     limits.check(config, me.owner, resources.store().entries(), allowed)
+    if run:
+        limits.check_continued(run, allowed)
     return 60.0 * allowed.minutes
 
 
