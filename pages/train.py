@@ -88,13 +88,14 @@ def main_settings(form: SettingsForm) -> None:
 
 
 def more_settings(form: SettingsForm) -> None:
-    has_problem = any(form.has_problem(group, form.rest(group)) for group in GROUPS)
-    # It stays open after the problem is solved, so that the field does not vanish while it is being edited.
-    expanded = has_problem or session.MORE_SETTINGS_EXPANDED.get()
-    session.MORE_SETTINGS_EXPANDED.set(expanded)
-    with st.expander("More settings", expanded=expanded):
-        for group in GROUPS:
-            two_columns(form, group, form.rest(group))
+    if any(form.has_problem(group, form.rest(group)) for group in GROUPS):
+        session.MORE_SETTINGS_OPEN.set(True)
+    # Half of the form's fields are in here: the page opens sooner without them.
+    expander = st.expander("More settings", key=session.MORE_SETTINGS_OPEN.name, on_change="rerun")
+    if expander.open:
+        with expander:
+            for group in GROUPS:
+                two_columns(form, group, form.rest(group))
 
 
 def two_columns(form: SettingsForm, group: str, names: list[str]) -> None:

@@ -155,6 +155,7 @@ def open_page(app_store: Store) -> Open:
 
     def opened(path: str, run: str | None = None, **session: object) -> AppTest:
         app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
+        app.session_state["more_settings_open"] = True  # so that all fields are on the page
         for name, value in session.items():
             app.session_state[name] = value
         if run is not None:

@@ -133,6 +133,16 @@ def test_rejects_an_invalid_setting_with_a_message(train, key, value, message):
     assert not button(train, "Train").disabled
 
 
+def test_more_settings_keep_their_values_while_they_are_hidden(train):
+    widget(train, "field.training.batch_size").set_value(17).run()
+    for is_open in (False, True):
+        train.session_state["more_settings_open"] = is_open
+        train.run()
+        assert_no_error(train)
+        assert draft_config(train).training.batch_size == 17
+    assert widget(train, "field.training.batch_size").value == 17
+
+
 def test_no_hidden_layers_is_an_empty_field(train):
     widget(train, "field.network.widths").set_value("").run()
     assert_no_error(train)
@@ -140,7 +150,10 @@ def test_no_hidden_layers_is_an_empty_field(train):
     assert not button(train, "Train").disabled
 
 
-def test_expands_more_settings_if_one_of_them_is_invalid(train):
+def test_expands_more_settings_if_one_of_them_is_invalid(open_page):
+    train = open_page("pages/train.py", more_settings_open=False)
+    assert not train.expander[0].proto.expanded
+    assert not train.expander[0].children, "its fields are not on the page, which opens sooner"
     choose(train, "dataset", "vectors")
     assert_no_error(train)
     assert "choose MSE as the loss" in page_text(train)
