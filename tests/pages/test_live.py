@@ -103,6 +103,27 @@ def test_shares_the_cores_with_others(run: Run, trained: Run, app_store: Store, 
     assert shown["progress"].endswith(f"· about {live_text.metrics_table.duration(20 + 10 * others)} left")
 
 
+@pytest.mark.parametrize(
+    ("max_seconds", "others", "text"),
+    [
+        (None, 0, "2.0 h left"),
+        (7300.0, 0, "2.0 h left"),
+        (3700.0, 0, "stops in 60 min, at this server's limit"),
+        (3700.0, 1, "stops in about 2.0 h, at this server's limit"),
+        (50.0, 0, "stops in 0 s, at this server's limit"),
+    ],
+)
+def test_the_time_left_ends_with_the_longest_training(
+    run: Run, trained: Run, app_store: Store, monkeypatch, max_seconds: float | None, others: int, text: str
+) -> None:
+    monkeypatch.setenv("AECORE_SLOTS", "1")
+    live_metrics = run.live().metrics | {"seconds_left": 7200.0, "seconds": 100.0}
+    for each in [run, *(copy_of(trained, app_store) for _ in range(others))]:
+        each.write_live(live_metrics, run.live().reconstructions)
+        each.change_state(**TRAINING, max_seconds=max_seconds)
+    assert get(f"/live/{run.id}").json["progress"].endswith(f" · {text}")
+
+
 @pytest.mark.parametrize(("others", "text"), [(0, ""), (1, " with 1 other"), (2, " with 2 others")])
 def test_on_a_cluster_the_time_left_is_that_of_a_run_alone(
     run: Run, trained: Run, app_store: Store, monkeypatch, others: int, text: str

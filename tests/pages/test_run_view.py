@@ -35,7 +35,7 @@ def calls(monkeypatch) -> Counter[str]:
         count(Run, name)
     count(Queue, "position")
     # Once a second for all visitors, the time left of the runs in training is read.
-    monkeypatch.setattr(live_text, "_seconds_left", lambda run: None)
+    monkeypatch.setattr(live_text, "_seconds_left", lambda run, state: None)
     return counts
 
 

@@ -132,7 +132,7 @@ class LiveRun:
         fields |= {"progress": "", "fraction": 0.0, "metrics": [], **self._images(live if self._fixed else None)}
         if live:
             with suppress(KeyError, TypeError, ValueError):  # written by another version
-                fields |= live_text.progress(live.metrics, config, sharing)
+                fields |= live_text.progress(live.metrics, config, state, sharing)
         if state.status != "training":
             fields["progress"] = ""
         fields["message"] = live_text.waiting(position) if state.active and not fields["sheet"] else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,8 +31,8 @@ class _Trainings:
 
     def refresh(self) -> None:
         if time.monotonic() - self.read_at > SECONDS_BETWEEN_LISTINGS:
-            training = [entry.run for entry in resources.store().entries() if entry.state.status == "training"]
-            self.seconds_left = {run.id: _seconds_left(run) for run in training}
+            training = [entry for entry in resources.store().entries() if entry.state.status == "training"]
+            self.seconds_left = {entry.run.id: _seconds_left(entry.run, entry.state) for entry in training}
             self.workers, self.read_at = settings().slots, time.monotonic()
 
 
@@ -61,9 +62,17 @@ def sharing(run: Run, state: State) -> Sharing:
     return Sharing(tuple(others), _trainings.workers, on_cluster=settings().ray is not None)
 
 
-def _seconds_left(run: Run) -> float | None:
-    live = run.live()
-    return live.metrics.get("seconds_left") if live else None
+def _seconds_left(run: Run, state: State) -> float | None:
+    with suppress(KeyError, TypeError):  # written by another version
+        if live := run.live():
+            left = live.metrics["seconds_left"]
+            return None if left is None else float(min(left, _seconds_allowed(live.metrics, state)))
+    return None
+
+
+def _seconds_allowed(metrics: dict[str, Any], state: State) -> float:
+    """The seconds for which a run may train on."""
+    return math.inf if state.max_seconds is None else max(0.0, state.max_seconds - metrics["seconds"])
 
 
 def queue_position(run: Run, state: State) -> int | None:
@@ -96,22 +105,29 @@ def _cores() -> str:
     return "1 core" if count == 1 else f"{count} cores"
 
 
-def progress(metrics: dict[str, Any], config: RunConfig, sharing: Sharing) -> dict[str, Any]:
+def progress(metrics: dict[str, Any], config: RunConfig, state: State, sharing: Sharing) -> dict[str, Any]:
     """The fields `progress`, `fraction` and `metrics` of a run in training.
 
     Raises:
         KeyError, TypeError: a metric is missing or is no number.
     """
-    text, left = metrics_table.progress_text(metrics, config), metrics["seconds_left"]
-    if sharing.is_shared and left is not None:
-        text = metrics_table.progress_text(metrics | {"seconds_left": None}, config)
-        if not sharing.on_cluster:
-            text += f" · about {metrics_table.duration(time_left(left, sharing.others, sharing.workers))} left"
+    position = config.training.length.progress_text(metrics["step"], metrics["epoch"])
     return {
-        "progress": text,
+        "progress": " · ".join(filter(None, (position, _time_left(metrics, state, sharing)))),
         "fraction": round(min(1.0, metrics["step"] / metrics["steps"]), 4),
         "metrics": metrics_table.live_metrics(metrics, config),
     }
+
+
+def _time_left(metrics: dict[str, Any], state: State, sharing: Sharing) -> str:
+    """`41 s left`, or how long until the server's limit stops the run; empty where it is unknown."""
+    left, allowed = metrics["seconds_left"], _seconds_allowed(metrics, state)
+    if left is None or (sharing.is_shared and sharing.on_cluster):
+        return ""
+    text = metrics_table.duration(min(left, allowed))
+    if sharing.is_shared:
+        text = f"about {metrics_table.duration(time_left(min(left, allowed), sharing.others, sharing.workers))}"
+    return f"{text} left" if left <= allowed else f"stops in {text}, at this server's limit"
 
 
 def waiting(position: int | None) -> str:

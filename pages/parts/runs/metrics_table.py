@@ -17,13 +17,6 @@ from pages.parts.shell import resources, text
 EXACT_PSNR = 100  # dB; above it, only rounding differs
 
 
-def progress_text(metrics: dict[str, Any], config: RunConfig) -> str:
-    """The progress of a training: `epoch 3 of 10 · 41 s left`."""
-    position = config.training.length.progress_text(metrics["step"], metrics["epoch"])
-    left = metrics["seconds_left"]
-    return position if left is None else f"{position} · {duration(left)} left"
-
-
 def duration(seconds: float) -> str:
     """`41 s`, `12 min` or `1.5 h`."""
     if seconds < 90:
