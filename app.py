@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +9,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts.shell import errors, load, open_browser, paths, routes, startup, upload_limit
+from pages.parts.shell import background, errors, paths, routes, startup, upload_limit
 from pages.parts.shell.visitor_cookie import VisitorCookie
 
 
@@ -25,10 +24,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         # Streamlit collects garbage after every rerun, and going through torch's objects takes longer than the rerun.
         gc.collect()
         gc.freeze()
-        opening = asyncio.create_task(open_browser.open_browser())
-        async with load.measured():
+        async with background.tasks():
             yield
-        opening.cancel()
 
 
 app = st.App(

@@ -94,4 +94,4 @@ def _copy(record: Record) -> Record:
     return {name: value.copy() if isinstance(value, dict) else value for name, value in record.items()}
 
 
-_cache = FileCache(lambda content: parse_records(content), max_files=64, append_only=True)
+_cache = FileCache(lambda content: parse_records(content), max_files=8, append_only=True)

@@ -157,6 +157,7 @@ def test_runs_that_nobody_watches_are_dropped(app_store: Store, trained: Run) ->
     known = live.LiveRuns()
     first, second = (known.get(run.id) for run in runs)
     first.used -= live.SECONDS_KEPT + 1
+    assert known.drop_unused() == 1
     assert known.get(runs[1].id) is second
     assert known.get(runs[0].id) is not first
 

@@ -53,10 +53,11 @@ def test_the_lag_of_the_event_loop_is_measured() -> None:
     measured = load.Load()
 
     async def block() -> None:
-        async with load.measured(measured):
-            while not measured.lag:
-                await asyncio.sleep(0.01)
-                time.sleep(0.05)  # a script that holds up the loop
+        measuring = asyncio.create_task(load.measure(measured))
+        while not measured.lag:
+            await asyncio.sleep(0.01)
+            time.sleep(0.05)  # a script that holds up the loop
+        measuring.cancel()
 
     asyncio.run(asyncio.wait_for(block(), 20))
     assert measured.lag > 0

@@ -34,7 +34,7 @@ SECONDS_BETWEEN_DIAGNOSES = 2.0
 MAX_RUNS = 64
 FILES = ("live.safetensors", "examples.safetensors", "baseline.json", "metrics.jsonl")
 EXAMPLES = 10  # see `Data.examples`
-SECONDS_KEPT = 60.0  # after the last request for a run
+SECONDS_KEPT = 15.0  # after the last request for a run
 
 
 class LiveRun:
@@ -176,14 +176,22 @@ class LiveRuns:
     def get(self, run_id: str) -> LiveRun:
         """Return a run; `update` it before use. Raises RunNotFound."""
         run = resources.store().get(run_id)
-        now = time.monotonic()
         with self._lock:
             live = self._runs.setdefault(run.folder, LiveRun(run))
-            live.used = now
+            live.used = time.monotonic()
             self._runs.move_to_end(run.folder)
-            while len(self._runs) > MAX_RUNS or now - next(iter(self._runs.values())).used > SECONDS_KEPT:
+            while len(self._runs) > MAX_RUNS:
                 self._runs.popitem(last=False)
         return live
+
+    def drop_unused(self) -> int:
+        """Drop the runs that nobody asked for lately, and return how many these were."""
+        before = time.monotonic() - SECONDS_KEPT
+        with self._lock:
+            unused = [folder for folder, live in self._runs.items() if live.used < before]
+            for folder in unused:
+                del self._runs[folder]
+        return len(unused)
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,8 +6,6 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 INTERVALS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)  # seconds; few, so that answers stay equal for a while
 SECONDS_QUEUED = 1.0  # shortest interval for a queued run
@@ -57,18 +55,9 @@ class Load:
 server_load = Load()
 
 
-@asynccontextmanager
-async def measured(load: Load = server_load) -> AsyncIterator[None]:
-    """Measure the lag of the running event loop until the block ends."""
-
-    async def measure() -> None:
-        while True:
-            began = time.monotonic()
-            await asyncio.sleep(SECONDS_BETWEEN_LAGS)
-            load.record_lag(time.monotonic() - began - SECONDS_BETWEEN_LAGS)
-
-    task = asyncio.create_task(measure())
-    try:
-        yield
-    finally:
-        task.cancel()
+async def measure(load: Load = server_load) -> None:
+    """Measure the lag of the running event loop, without end."""
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(SECONDS_BETWEEN_LAGS)
+        load.record_lag(time.monotonic() - began - SECONDS_BETWEEN_LAGS)
