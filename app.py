@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts.shell import background, errors, paths, routes, startup, upload_limit
-from pages.parts.shell.visitor_cookie import VisitorCookie
+from pages.parts.server import background, routes, startup, upload_limit
+from pages.parts.shell import errors, paths
+from pages.parts.visitors.visitor_cookie import VisitorCookie
 
 
 @asynccontextmanager

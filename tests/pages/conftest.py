@@ -23,10 +23,11 @@ from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.denoise import comparison
 from pages.parts.runs import live, live_text
-from pages.parts.shell import resources, visitor
+from pages.parts.shell import resources
 from pages.parts.shell.navigation import PAGES
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
-from pages.parts.shell.visitor_cookie import visitor_ids
+from pages.parts.visitors import visitor
+from pages.parts.visitors.visitor_cookie import visitor_ids
 
 Open = Callable[..., AppTest]
 

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from aecore.runs.store import Store
-from pages.parts.shell.routes import routes
+from pages.parts.server.routes import routes
 
 TRAINING = {"status": "training", **this_process()}
 

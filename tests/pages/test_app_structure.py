@@ -57,7 +57,7 @@ def test_the_server_imports_what_pages_import():
     code = """
 import ast, sys
 from pages.parts.shell.navigation import PAGES
-from pages.parts.shell.startup import import_parts
+from pages.parts.server.startup import import_parts
 import_parts()
 body = [node for info in PAGES for node in ast.parse(info.file.read_text("utf-8")).body]
 names = {node.module for node in body if isinstance(node, ast.ImportFrom)}

@@ -13,7 +13,8 @@ from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, MAX_PIXELS, ImageArray, downscale, ingest, read_image, to_png, with_channel_axis
 from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
-from pages.parts.shell import session, text, upload_limit
+from pages.parts.server import upload_limit
+from pages.parts.shell import session, text
 
 TEST_SET, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"  # sources of images
 _ICONS = {TEST_SET: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: "draw"}

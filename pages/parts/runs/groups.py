@@ -9,7 +9,8 @@ import streamlit as st
 from aecore.runs.listing import Entry
 from aecore.runs.state import State
 from pages.parts.runs.selection import select_run
-from pages.parts.shell import session, visitor
+from pages.parts.shell import session
+from pages.parts.visitors import visitor
 
 MINE, OTHERS, EXAMPLES = "My runs", "Others", "Examples"
 GROUPS = (MINE, OTHERS, EXAMPLES)

@@ -6,8 +6,9 @@ import streamlit as st
 
 from aecore.runs.run import Run
 from pages.parts.runs.selection import deselect_run
-from pages.parts.shell import resources, text, visitor
+from pages.parts.shell import resources, text
 from pages.parts.shell.actions import attempt_change, show_refusal
+from pages.parts.visitors import visitor
 
 MAX_NAME_LENGTH = 60
 _PLACE = "manage"  # of its refusals

@@ -21,8 +21,9 @@ from pages.parts.runs import live_text, metrics_table, resume_form, state_label
 from pages.parts.runs.live import live_layout
 from pages.parts.runs.loss_chart import loss_chart
 from pages.parts.runs.replay import replay
-from pages.parts.shell import navigation, resources, text, visitor
+from pages.parts.shell import navigation, resources, text
 from pages.parts.shell.actions import attempt_change, show_refusal
+from pages.parts.visitors import visitor
 
 SECONDS_TO_STOP = 0.8  # most workers stop sooner
 LIVE_CHART_HEIGHT = 330

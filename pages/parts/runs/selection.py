@@ -11,7 +11,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from aecore.errors import RunNotFound, UnreadableRun
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
-from pages.parts.shell import resources, session, visitor
+from pages.parts.shell import resources, session
+from pages.parts.visitors import visitor
 
 
 def selected_run() -> Run | None:

@@ -12,7 +12,8 @@ from aecore.runs.run import Run
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
 from aecore.workers import limits
-from pages.parts.shell import resources, session, text, visitor
+from pages.parts.shell import resources, session, text
+from pages.parts.visitors import visitor
 
 
 def attempt(action: Callable[[], object], place: str) -> bool:

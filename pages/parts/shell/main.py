@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.parts.runs import picker
 from pages.parts.shell import errors, navigation, paths
-from pages.parts.shell.admin_popover import admin_popover
 from pages.parts.train import train_button
+from pages.parts.visitors.admin_popover import admin_popover
 
 # Set the icon before the navigation; otherwise the browser fetches the page's Material icon from the internet.
 st.set_page_config(page_icon=str(paths.ASSETS / "icon.svg"), layout="wide")

@@ -14,10 +14,11 @@ import streamlit as st
 from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig, changes
 from pages.parts.runs.selection import select_run
-from pages.parts.shell import resources, session, text, visitor
+from pages.parts.shell import resources, session, text
 from pages.parts.shell.actions import attempt, check_limits, show_refusal
 from pages.parts.shell.train_requests import TrainRequest, TrainRequests
 from pages.parts.train import draft
+from pages.parts.visitors import visitor
 
 MAX_NAME_LENGTH = 60
 FORM = "form"

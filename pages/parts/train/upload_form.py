@@ -15,7 +15,8 @@ from aecore.images import MAX_BYTES, MAX_PIXELS, MAX_ZIP_BYTES, MNIST_STEPS, Ima
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
 from pages.parts.images.uploads import FILE_TYPES, MAX_UPLOAD_MB, images_in
-from pages.parts.shell import session, text, upload_limit
+from pages.parts.server import upload_limit
+from pages.parts.shell import session, text
 from pages.parts.train import draft
 
 LIMITS = (

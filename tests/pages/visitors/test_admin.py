@@ -9,7 +9,7 @@ import pytest
 from page_elements import assert_no_error, button, page_text
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shell import admin, visitor
+from pages.parts.visitors import admin, visitor
 
 KEY = "a long key"
 

@@ -24,8 +24,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.errors import ImageError
 from aecore.utils.settings import Limits, settings
-from pages.parts.shell.local import is_local
-from pages.parts.shell.visitor_cookie import visitor_ids
+from pages.parts.visitors.local import is_local
+from pages.parts.visitors.visitor_cookie import visitor_ids
 
 _ROUTE = "/_stcore/upload_file/"
 _REFUSED = secrets.token_bytes(16)  # a refused file begins with this

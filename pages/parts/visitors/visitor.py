@@ -9,9 +9,10 @@ import streamlit as st
 
 from aecore.runs.run import Run
 from aecore.runs.state import State
-from pages.parts.shell import admin, session
-from pages.parts.shell.local import is_local
-from pages.parts.shell.visitor_cookie import visitor_ids
+from pages.parts.shell import session
+from pages.parts.visitors import admin
+from pages.parts.visitors.local import is_local
+from pages.parts.visitors.visitor_cookie import visitor_ids
 
 
 @dataclass(frozen=True)

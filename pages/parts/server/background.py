@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aecore.utils.process import return_freed_memory
-from pages.parts.shell import load
-from pages.parts.shell.open_browser import open_browser
+from pages.parts.server import load
+from pages.parts.server.open_browser import open_browser
 
 SECONDS_BETWEEN_RELEASES = 5.0
 

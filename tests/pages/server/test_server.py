@@ -11,7 +11,8 @@ import streamlit as st
 from page_elements import assert_no_error, page_text
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shell import open_browser, resources
+from pages.parts.server import open_browser
+from pages.parts.shell import resources
 from pages.parts.shell.paths import MAIN_SCRIPT
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pages.parts.shell import load
+from pages.parts.server import load
 
 
 def poll(measured: load.Load, viewers: int, seconds: float, start: float = 0.0) -> float:

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aecore.errors import RunNotFound, UnreadableRun
-from pages.parts.shell.load import server_load
+from pages.parts.server.load import server_load
 from pages.parts.shell.paths import ASSETS, UPLOT, UPLOT_SCRIPT
 
 if TYPE_CHECKING:

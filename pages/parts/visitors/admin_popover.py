@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.utils.settings import settings
-from pages.parts.shell import admin, session, text, visitor
+from pages.parts.shell import session, text
+from pages.parts.visitors import admin, visitor
 
 KEY = "admin-key"
 

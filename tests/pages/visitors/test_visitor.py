@@ -12,9 +12,9 @@ from streamlit.testing.v1.element_tree import ButtonGroup
 
 from aecore.runs.state import State, this_process
 from pages.parts.runs.groups import EXAMPLES, MINE, OTHERS
-from pages.parts.shell import visitor
 from pages.parts.shell.paths import ASSETS
-from pages.parts.shell.visitor import Visitor
+from pages.parts.visitors import visitor
+from pages.parts.visitors.visitor import Visitor
 
 STARTERS = sorted(folder.name for folder in (ASSETS / "starters").iterdir())
 
@@ -220,7 +220,7 @@ def test_only_a_teacher_continues_a_run_beyond_the_longest_training(
     open_page, make_owned, enter_as, monkeypatch, teacher
 ):
     run = make_owned(enter_as("ann"), status="stopped", seconds=3600.0)
-    monkeypatch.setattr("pages.parts.shell.admin.is_open_for", lambda owner: teacher)
+    monkeypatch.setattr("pages.parts.visitors.admin.is_open_for", lambda owner: teacher)
     app = open_page("pages/train.py", run.id)
     button(app, "Continue training").click().run()
     assert_no_error(app)
@@ -234,7 +234,7 @@ def test_the_longest_training_is_that_of_who_continues_it(
 ):
     ann = enter_as("ann")
     run = make_owned(ann, status="stopped")
-    monkeypatch.setattr("pages.parts.shell.admin.is_open_for", lambda owner: teacher)
+    monkeypatch.setattr("pages.parts.visitors.admin.is_open_for", lambda owner: teacher)
     app = open_page("pages/train.py", run.id)
     button(app, "Continue training").click().run()
     assert_no_error(app)

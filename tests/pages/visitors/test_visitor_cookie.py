@@ -9,8 +9,8 @@ from http.cookies import Morsel, SimpleCookie
 import pytest
 import streamlit as st
 
-from pages.parts.shell import visitor_cookie
-from pages.parts.shell.visitor_cookie import SECRET_FILE, VisitorCookie, VisitorIds, visitor_ids
+from pages.parts.visitors import visitor_cookie
+from pages.parts.visitors.visitor_cookie import SECRET_FILE, VisitorCookie, VisitorIds, visitor_ids
 
 IDS = VisitorIds(b"s" * 32)
 VALID = IDS.issue()

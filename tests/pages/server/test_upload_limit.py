@@ -15,9 +15,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.web.server.starlette.starlette_routes import create_upload_routes
 
 from pages.parts.images.uploads import UploadedImage, images_in
-from pages.parts.shell import upload_limit
-from pages.parts.shell.upload_limit import UploadLimit
-from pages.parts.shell.visitor_cookie import visitor_ids
+from pages.parts.server import upload_limit
+from pages.parts.server.upload_limit import UploadLimit
+from pages.parts.visitors.visitor_cookie import visitor_ids
 
 MB = 1_000_000
 
