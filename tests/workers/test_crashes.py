@@ -121,7 +121,7 @@ def test_a_run_continues_by_itself_when_server_and_worker_were_killed(
             if process:
                 os.kill(process, signal.SIGKILL)
         server.wait()
-    assert run.state().status == "queued"
+    wait_until(lambda: run.state().status == "queued")  # once the worker is dead
     step = run.checkpoint().step
     run.model()
     config = endless.changed({"training.length.epochs": step // 10 + 2})
