@@ -10,7 +10,9 @@ _component = load("live_status")
 
 
 def live_status(run_id: str, status: str, label: str, name: str, icons: Mapping[str, str]) -> None:
-    """Show the state of a run: `Training · My run · epoch 3 of 10 · 41 s left`.
+    """Show the state of a run in training, and run the script again once it has ended.
+
+    It reads `Training · My run · epoch 3 of 10 · 41 s left`.
 
     Args:
         run_id: the run.
@@ -20,4 +22,5 @@ def live_status(run_id: str, status: str, label: str, name: str, icons: Mapping[
         icons: the icon of each status, in Streamlit's notation.
     """
     data = {"live": run_id, "status": status, "label": label, "name": name, "icons": dict(icons)}
-    _component(key=f"live-status-{run_id}", data=data)
+    # A trigger needs a callback to cause a script run.
+    _component(key=f"live-status-{run_id}", data=data, on_changed_change=lambda: None)

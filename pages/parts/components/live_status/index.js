@@ -1,10 +1,11 @@
-// The title of a live view: icon, state, name and progress.
+// The title of a live view: icon, state, name and progress. It asks for a script run when the training has ended: the
+// sidebar does so too, but a script run can be cut off after the sidebar is drawn.
 
 import { component } from "../shared/component.js";
 import { showIcon } from "../shared/icon.js";
 import { isActive, LOST, watch } from "../shared/live.js";
 
-export default component(".live-status", ({ find, data, signal }) => {
+export default component(".live-status", ({ find, data, signal, setTriggerValue }) => {
   const [icon, label, rest] = [".icon", "strong", ".rest"].map(find);
   let seen = {};
   let active = null; // the last state of the training: once it has ended, the script draws another title
@@ -20,8 +21,16 @@ export default component(".live-status", ({ find, data, signal }) => {
       .join("");
   }
 
+  function show(now) {
+    seen = now;
+    draw();
+    const status = seen.state?.status;
+    if (status && !isActive(status) && mayAsk?.(status)) setTriggerValue("changed", status);
+  }
+
+  let mayAsk = null;
   draw();
-  watch(data.live, signal, (now) => ((seen = now), draw()));
+  mayAsk = watch(data.live, signal, show);
   return (next) => {
     if (next.live !== data.live) return false;
     data = next;
