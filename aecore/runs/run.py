@@ -151,6 +151,12 @@ class Run:
         """Read the records in order, without those that a resumption invalidated."""
         return metrics.read_records(self.folder / "metrics.jsonl")
 
+    def seconds_trained(self) -> float:
+        """Return the seconds spent in training so far, over all resumptions. Raises UnreadableRun."""
+        # The state of a killed run has no duration; its last record does.
+        records = self.metrics()
+        return max(self.state().seconds, float(records[-1]["seconds"]) if records else 0.0)
+
     def rewind_metrics(self, step: int) -> None:
         """Remove the records and snapshots after `step`, where the run continues."""
         if not (self.folder / "metrics.jsonl").exists():
@@ -216,12 +222,6 @@ class Run:
 
     def _snapshot_path(self, step: int) -> Path:
         return self.folder / "snapshots" / f"{step:08d}.safetensors"
-
-    def seconds_trained(self) -> float:
-        """Return the seconds spent in training so far, over all resumptions. Raises UnreadableRun."""
-        # The state of a killed run has no duration; its last record does.
-        records = self.metrics()
-        return max(self.state().seconds, float(records[-1]["seconds"]) if records else 0.0)
 
     # -- weights
 

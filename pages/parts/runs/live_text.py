@@ -12,9 +12,9 @@ from typing import Any
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
-from aecore.runs.sharing import time_left
 from aecore.runs.state import State
 from aecore.utils.settings import cores, settings
+from aecore.workers.sharing import time_left
 from pages.parts.runs import metrics_table, state_label
 from pages.parts.shell import resources
 
@@ -63,10 +63,9 @@ def sharing(run: Run, state: State) -> Sharing:
 
 
 def _seconds_left(run: Run, state: State) -> float | None:
-    with suppress(KeyError, TypeError):  # written by another version
-        if live := run.live():
-            left = live.metrics["seconds_left"]
-            return None if left is None else float(min(left, _seconds_allowed(live.metrics, state)))
+    live = run.live()
+    with suppress(KeyError, TypeError):  # before the first step, or written by another version
+        return min(live.metrics["seconds_left"], _seconds_allowed(live.metrics, state)) if live else None
     return None
 
 
@@ -124,9 +123,8 @@ def _time_left(metrics: dict[str, Any], state: State, sharing: Sharing) -> str:
     left, allowed = metrics["seconds_left"], _seconds_allowed(metrics, state)
     if left is None or (sharing.is_shared and sharing.on_cluster):
         return ""
-    text = metrics_table.duration(min(left, allowed))
-    if sharing.is_shared:
-        text = f"about {metrics_table.duration(time_left(min(left, allowed), sharing.others, sharing.workers))}"
+    seconds = time_left(min(left, allowed), sharing.others, sharing.workers)
+    text = f"{'about ' if sharing.is_shared else ''}{metrics_table.duration(seconds)}"
     return f"{text} left" if left <= allowed else f"stops in {text}, at this server's limit"
 
 

@@ -33,15 +33,14 @@ def loss_chart(run: Run, config: RunConfig, records: Sequence[Record] | None, lo
         log_axis: whether the loss axis is logarithmic.
         height: the chart's height in pixels.
     """
-    unit = loss_unit(config)
-    curve = None
-    if records is not None:
-        curve = {
-            "records": [record_row(records[i]) for i in sampled(records)],
-            "baseline": baseline_level(run.results("baseline"), config),
-            "alt": alt_text(records, unit),
-        }
-    component.loss_chart(run.id, curve, unit, log_axis, height)
+    unit, is_live = loss_unit(config), records is None
+    records = records or []
+    curve = {
+        "records": [record_row(records[i]) for i in sampled(records)],
+        "baseline": None if is_live else baseline_level(run.results("baseline"), config),
+        "alt": alt_text(records, unit),
+    }
+    component.loss_chart(run.id, curve, is_live, unit, log_axis, height)
 
 
 def baseline_level(baseline: dict[str, Any] | None, config: RunConfig) -> dict[str, Any] | None:

@@ -11,7 +11,6 @@ import { createPlot } from "./plot.js";
 import { showTooltip } from "./tooltip.js";
 
 const ROOM = 1.02; // right of the last epoch
-const EMPTY = { records: [], baseline: null, alt: "Loss curve, empty until the first step." };
 
 /** Colors and font of the theme, as the browser has computed them. */
 function styleOf(element) {
@@ -26,7 +25,7 @@ export default component(".loss-chart", ({ root, find, data, memory, signal, on,
   const { hidden } = memory;
   const marker = document.createElement("div");
   marker.className = "marker";
-  let [options, curve, values, style] = [data, data.curve ?? EMPTY, null, null];
+  let [options, curve, values, style] = [data, data.curve, null, null];
   let [uPlot, plot, epoch] = [null, null, null]; // `epoch`: of the snapshot that the replay shows
 
   const isThere = (i) => !i || values[i + 1].some((value) => value !== null);
@@ -137,7 +136,7 @@ export default component(".loss-chart", ({ root, find, data, memory, signal, on,
 
   return (next) => {
     if (next.run !== data.run || next.live !== data.live || next.height !== data.height) return false;
-    if (next.curve) curve = next.curve;
+    if (!next.live) curve = next.curve;
     const isSameAxis = next.log === options.log;
     options = next;
     isSameAxis ? fill() : build();

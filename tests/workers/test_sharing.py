@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aecore.runs.sharing import time_left
+from aecore.workers.sharing import time_left
 
 
 @pytest.mark.parametrize(
