@@ -26,6 +26,7 @@ export default component(".live-state", ({ find, data, signal, setTriggerValue }
   return (next) => {
     if (next.live !== data.live) return false;
     data = next;
+    if (!isActive(seen.state?.status)) seen = {}; // it may have been continued
     draw();
     return true;
   };

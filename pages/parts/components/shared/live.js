@@ -43,9 +43,14 @@ function createLoop(run) {
     if (response.status === 304) return;
     if (response.status !== 200 && response.status !== 404) throw new Error(`status ${response.status}`);
     const answer = await response.json();
+    if (isActive(answer.status)) asked.status = null;
     if (response.status === 404) seen.state = { status: "gone", label: answer.problem };
     else take(answer, all, since);
     [tag, tagged] = [response.headers.get("ETag"), url];
+  }
+
+  function forget() {
+    [seen.state, seen.all, tagged] = [null, null, null];
   }
 
   function seconds() {
@@ -99,6 +104,7 @@ function createLoop(run) {
     mayAsk,
     join(user, signal) {
       users.add(user);
+      if (!isActive(seen.state?.status)) forget(); // it may have been continued
       signal.addEventListener("abort", () => leave(user));
       if (user.all ? seen.all : seen.state) user.show(seen);
       if (users.size === 1 || (user.all && !seen.all)) wake();
