@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,7 @@ SECONDS_BEFORE_FIRST_CHECKPOINT = 0.5
 SECONDS_BETWEEN_CHECKPOINTS = 2.0  # what a killed process loses at most
 CHECKPOINT_SHARE = 0.05  # of the training time; checkpoints of large models come less often
 MAX_SECONDS_BETWEEN_CHECKPOINTS = 10.0  # of training
+PACE_WINDOW = 20.0  # seconds of training; several validations fit into it
 METRIC_LINES = 600  # approximate number in a run; by step, so that equal runs write equal lines
 EARLY_STEPS = 20  # all recorded, since the loss falls fastest there
 
@@ -47,6 +49,26 @@ class Stopwatch:
         self._zero += time.monotonic() - paused_at
 
 
+class Pace:
+    """The recent speed of a training, validation and writing included."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[int, float]] = deque()  # step and time on the clock, oldest first
+
+    def seconds_per_step(self, step: int, seconds: float) -> float | None:
+        """Return the mean over about the last `PACE_WINDOW` seconds; None before the second call.
+
+        Args:
+            step: steps done.
+            seconds: time on the training's clock.
+        """
+        self._marks.append((step, seconds))
+        while len(self._marks) > 2 and self._marks[1][1] <= seconds - PACE_WINDOW:
+            self._marks.popleft()
+        first_step, first_seconds = self._marks[0]
+        return (seconds - first_seconds) / (step - first_step) if step > first_step else None
+
+
 class Recorder:
     """Writes one training to its run folder."""
 
@@ -60,7 +82,7 @@ class Recorder:
         self._checkpoint_due = time.monotonic() + SECONDS_BEFORE_FIRST_CHECKPOINT
         self._checkpoint_affordable = 0.0  # time on the clock from which the next checkpoint keeps to its share
         self._checkpoint_cost = MAX_SECONDS_BETWEEN_CHECKPOINTS * CHECKPOINT_SHARE  # seconds
-        self._first: tuple[int, float] | None = None  # step, and time on the clock, of the first live view
+        self._pace = Pace()
         self._temporary_snapshot: int | None = None  # step of the last checkpoint's, removed after the next one
         self._sums: dict[str, float] = {}
         self._count = 0
@@ -117,15 +139,13 @@ class Recorder:
         self._sums, self._count = {}, 0
 
     def _write_live(self, progress: Progress) -> None:
-        if self._first is None:
-            self._first = (progress.step, self.clock.seconds)
-        steps_since, seconds_since = progress.step - self._first[0], self.clock.seconds - self._first[1]
+        pace = self._pace.seconds_per_step(progress.step, self.clock.seconds)
         metrics = {
             "step": progress.step,
             "steps": progress.steps,
             "epoch": progress.epoch,
-            # If the run trained alone: from its speed so far, with evaluation and writing; None at the first step.
-            "seconds_left": seconds_since / steps_since * (progress.steps - progress.step) if steps_since else None,
+            # If the run trained alone; None at the first step.
+            "seconds_left": None if pace is None else pace * (progress.steps - progress.step),
             "losses": progress.losses,
             "learning_rate": progress.learning_rate,
             "images_per_second": progress.images_per_second,
