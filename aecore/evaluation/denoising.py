@@ -69,10 +69,8 @@ def add_noise(images: Tensor, corruption: Corruption, strength: float, seed: int
     return x, corruption.apply(x, strength, torch.Generator().manual_seed(seed))
 
 
-@torch.inference_mode()
 def denoise(model: Autoencoder, noisy: Tensor) -> Tensor:
     """Reconstruct noisy images (N, C, H, W) in [0, 1], on the model's device, in batches."""
-    model.eval()
     device = next(model.parameters()).device
     return torch.cat([model.reconstruct(x.to(device)).cpu() for x in batches(noisy)])
 

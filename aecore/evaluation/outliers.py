@@ -32,14 +32,13 @@ def to_input_batch(prepared: Sequence[PreparedImage]) -> Tensor:
     return torch.from_numpy(np.stack([p.model_input for p in prepared])).permute(0, 3, 1, 2).contiguous()
 
 
-@torch.inference_mode()
 def score_outliers(
     model: Autoencoder, images: Tensor, test_errors: Tensor, codes: Tensor, neighbors: int = 5
 ) -> list[OutlierScore]:
     """Score images by their reconstruction error.
 
     Args:
-        model: in evaluation mode.
+        model: the model.
         images: (M, C, H, W) uint8, from `to_input_batch`.
         test_errors: (N,) squared error of each test image.
         codes: (K, *latent_shape), of training images.
@@ -56,8 +55,6 @@ def score_outliers(
     ]
 
 
-@torch.inference_mode()
 def encode_images(model: Autoencoder, images: Tensor) -> Tensor:
     """Encode images (N, *input_shape) to codes (N, *latent_shape); stochastic codes are replaced by their mean."""
-    model.eval()
     return torch.cat([model.encode(x) for x in batches(images)])

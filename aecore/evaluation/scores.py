@@ -41,10 +41,8 @@ class ReconstructedSet:
     errors: Tensor  # (N,) squared error per example
 
 
-@torch.inference_mode()
 def reconstruct(model: Autoencoder, images: Tensor, corruption: Corruption | None = None) -> ReconstructedSet:
     """Reconstruct images (N, *input_shape), corrupted first if a corruption is given."""
-    model.eval()
     are_images = images.dim() == 4
     inputs, reconstructions, errors = [], [], []
     for x, noisy in corrupted(images, corruption or NoCorruption()):
@@ -56,16 +54,14 @@ def reconstruct(model: Autoencoder, images: Tensor, corruption: Corruption | Non
     return ReconstructedSet(images, noisy_images, torch.cat(reconstructions), torch.cat(errors))
 
 
-@torch.inference_mode()
 def score_model(model: Autoencoder, split: Split, corruption: Corruption | None = None) -> Scores:
     """Score a model's reconstructions against the clean examples; stochastic codes are replaced by their mean.
 
     Args:
-        model: the model; it is put in evaluation mode.
+        model: the model.
         split: the examples.
         corruption: applied to the inputs.
     """
-    model.eval()
     split = Split(split.images.to(next(model.parameters()).device), split.labels)
 
     def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -73,7 +69,8 @@ def score_model(model: Autoencoder, split: Split, corruption: Corruption | None 
         output = model.output(logits)
         return squared_error(x, output), cross_entropy(x, logits if model.bounded else to_logits(output))
 
-    return _scores(split, corruption, errors)
+    with model.evaluating():
+        return _scores(split, corruption, errors)
 
 
 def score_pca(pca: PCA, components: int, split: Split, corruption: Corruption | None = None) -> Scores:

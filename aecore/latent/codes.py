@@ -44,19 +44,17 @@ def map_dataset(config: RunConfig) -> Dataset:
     return largest if compatible and larger else config.dataset
 
 
-@torch.inference_mode()
 def encode_dataset(model: Autoencoder, data: Data, max_images: int = MAX_POINTS) -> EncodedSet:
     """Encode the first test images; stochastic codes are replaced by their mean.
 
     Args:
-        model: the model; it is put in evaluation mode.
+        model: the model.
         data: its test split is encoded.
         max_images: maximum number of images.
 
     Raises:
         Diverged: a code is not finite.
     """
-    model.eval()
     images = data.test.images[:max_images]
     codes = torch.cat([model.encode(x).flatten(1) for x in batches(images)])
     if not bool(torch.isfinite(codes).all()):
@@ -66,7 +64,6 @@ def encode_dataset(model: Autoencoder, data: Data, max_images: int = MAX_POINTS)
 
 def reconstructions(model: Autoencoder, encoded: EncodedSet) -> Tensor:
     """Decode the codes of an encoded set: (N, *input_shape), images as uint8."""
-    model.eval()
     return decoder(model)(encoded.codes)
 
 
@@ -76,7 +73,6 @@ def decoder(model: Autoencoder) -> Decode:
     With a codebook, each position of a code is quantized to the nearest entry first.
     """
 
-    @torch.inference_mode()
     def decode(codes: Tensor) -> Tensor:
         return torch.cat([decode_batch(batch) for batch in torch.split(codes, BATCH_SIZE)])
 
@@ -89,7 +85,7 @@ def decoder(model: Autoencoder) -> Decode:
     return decode
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def codebook_indices(model: Autoencoder, codes: Tensor) -> Tensor | None:
     """Quantize codes (N, D) to codebook indices (N, P), one per position; None without a codebook."""
     # Each code is compared with every entry: without batches, many codes would take gigabytes.
@@ -98,7 +94,7 @@ def codebook_indices(model: Autoencoder, codes: Tensor) -> Tensor | None:
     return torch.cat(indices) if indices else None
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def codes_from_indices(model: Autoencoder, indices: Tensor) -> Tensor:
     """Look up the codes (N, D) of codebook indices (N, P). Raises TypeError without a codebook."""
     return model.bottleneck.codes_from_indices(indices.reshape(-1, *model.latent_shape[1:])).flatten(1)
@@ -114,29 +110,27 @@ def has_gaussian_prior(config: RunConfig) -> bool:
     return config.bottleneck.gaussian_prior or config.penalty.gaussian_prior
 
 
-@torch.inference_mode()
 def collapsed_dimensions(model: Autoencoder, images: Tensor) -> dict[int, float]:
     """Find the collapsed dimensions of a variational code.
 
     Args:
-        model: the model; it is put in evaluation mode.
+        model: the model.
         images: (N, *input_shape).
 
     Returns:
         Mean KL divergence in nats by dimension, for the dimensions close to the prior; empty for other bottlenecks.
     """
-    model.eval()
     divergences = []
-    for x in batches(images):
-        divergence = model.bottleneck.divergence(model.encoder(x))
-        if divergence is None:
-            return {}
-        divergences.append(divergence)
+    with model.evaluating():
+        for x in batches(images):
+            divergence = model.bottleneck.divergence(model.encoder(x))
+            if divergence is None:
+                return {}
+            divergences.append(divergence)
     kl = torch.cat(divergences).mean(dim=0).tolist()
     return {i: value for i, value in enumerate(kl) if value < UNUSED_BELOW}
 
 
-@torch.inference_mode()
 def channel_contributions(
     model: Autoencoder, codes: Tensor, selected: int, max_channels: int
 ) -> tuple[list[tuple[int, float]], Tensor, Tensor]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -80,18 +82,40 @@ class Autoencoder(nn.Module):
         """Convert logits to pixels in [0, 1], or return them in float32 if the output is linear."""
         return logits.float().sigmoid() if self.bounded else logits.float()
 
-    @torch.inference_mode()
-    def encode(self, x: Tensor) -> Tensor:
-        """Encode inputs (B, *input_shape) to codes (B, *latent_shape); a stochastic code is its mean."""
-        return self.bottleneck.encode(self.encoder(x), False, None).z
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Inside, the model is in evaluation mode and computes no gradients. The mode of each module is kept.
 
-    @torch.inference_mode()
+        The tensors computed inside are ordinary ones, unlike those of `torch.inference_mode`: others can train on them.
+        """
+        training = [module for module in self.modules() if module.training]
+        for module in training:
+            module.training = False
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            for module in training:
+                module.training = True
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Encode inputs (B, *input_shape) to codes (B, *latent_shape); a stochastic code is its mean.
+
+        As in evaluation mode and without gradients, whatever the mode of the model; `forward` computes gradients.
+        """
+        with self.evaluating():
+            return self.bottleneck.encode(self.encoder(x), False, None).z
+
     def decode(self, z: Tensor) -> Tensor:
-        """Decode codes (B, *latent_shape) to reconstructions (B, *input_shape)."""
-        return self.output(self.decode_logits(z))
+        """Decode codes (B, *latent_shape) to reconstructions (B, *input_shape).
+
+        As in evaluation mode and without gradients, like `encode`; `decode_logits` computes gradients.
+        """
+        with self.evaluating():
+            return self.output(self.decode_logits(z))
 
     def reconstruct(self, x: Tensor) -> Tensor:
-        """Reconstruct inputs (B, *input_shape)."""
+        """Reconstruct inputs (B, *input_shape): encode and decode."""
         return self.decode(self.encode(x))
 
     def parameter_count(self) -> int:

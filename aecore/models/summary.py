@@ -37,7 +37,6 @@ class LayerSummary:
     role: Role
 
 
-@torch.no_grad()
 def summarize(model: Autoencoder) -> list[LayerSummary]:
     """Return the layers of a model in the order of computation, from the input to the output.
 
@@ -55,22 +54,20 @@ def summarize(model: Autoencoder) -> list[LayerSummary]:
         elif parameters:
             layers[-1] = replace(layers[-1], parameters=layers[-1].parameters + parameters)
 
-    was_training = model.training
-    model.eval()
     hooks = [module.register_forward_hook(record) for module in _summarized(model)]
     try:
-        features = model.encoder(torch.zeros(1, *model.input_shape, device=next(model.parameters()).device))
-        encoder_layers = len(layers)
-        z = model.bottleneck.encode(features, False, None).z
-        # All layers that compute the code form one entry.
-        parameters = sum(layer.parameters for layer in layers[encoder_layers:])
-        layers[encoder_layers:] = [LayerSummary("code", tuple(z.shape[1:]), parameters, "code")]
-        role = "decoder"
-        model.decode_logits(z)
+        with model.evaluating():
+            features = model.encoder(torch.zeros(1, *model.input_shape, device=next(model.parameters()).device))
+            encoder_layers = len(layers)
+            z = model.bottleneck.encode(features, False, None).z
+            # All layers that compute the code form one entry.
+            parameters = sum(layer.parameters for layer in layers[encoder_layers:])
+            layers[encoder_layers:] = [LayerSummary("code", tuple(z.shape[1:]), parameters, "code")]
+            role = "decoder"
+            model.decode_logits(z)
     finally:
         for hook in hooks:
             hook.remove()
-        model.train(was_training)
     layers[-1] = replace(layers[-1], name="output", shape=model.input_shape, role="output")
     return layers
 

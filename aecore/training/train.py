@@ -65,8 +65,8 @@ class Progress:
 
     @property
     def model(self) -> Autoencoder:
-        """The model that is being trained."""
-        return self._trainer.model
+        """The model that is being trained, in evaluation mode between all steps: using it does not change it."""
+        return self._trainer.hand_out()
 
 
 def train(

@@ -14,6 +14,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.pixels import batches, to_float, to_stored
 from aecore.errors import Diverged
+from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import corrupted
 from aecore.optim.length import steps_per_epoch
 from aecore.training.device import default_device
@@ -83,6 +84,15 @@ class Trainer:
         self.patience_from = 0
         self.best: Weights = {}
         self._order = (-1, torch.empty(0))
+        self._handed_out = False
+
+    def hand_out(self) -> Autoencoder:
+        """Return the model for use outside: from now on, it is in evaluation mode between all steps.
+
+        In training mode, a look at the model would change it: a codebook and running means follow their inputs.
+        """
+        self._handed_out = True
+        return self.model.eval()
 
     # -- training steps
 
@@ -99,11 +109,15 @@ class Trainer:
             group["lr"] = learning_rate
         x = to_float(self.images[self._indices(step)])
         self.model.train()
-        self.optimizer.zero_grad(set_to_none=True)
-        with seeded(self.config.training.seed, step + 1):
-            losses = self.loss(x, None, step / self.steps_per_epoch)
-        losses["loss"].backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        try:
+            self.optimizer.zero_grad(set_to_none=True)
+            with seeded(self.config.training.seed, step + 1):
+                losses = self.loss(x, None, step / self.steps_per_epoch)
+            losses["loss"].backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+        finally:
+            if self._handed_out:
+                self.model.eval()
         return {name: value.item() for name, value in losses.items()}, len(x)
 
     def evaluate(
@@ -171,10 +185,8 @@ class Trainer:
 
     # -- reconstructions and codes
 
-    @torch.inference_mode()
     def reconstruct_examples(self) -> Tensor:
         """Return the reconstructions of the ten example inputs: (10, *input_shape), images as uint8."""
-        self.model.eval()
         return to_stored(self.model.reconstruct(self.examples), self.config.has_images).cpu()
 
     def snapshot(self, step: int) -> Snapshot:
