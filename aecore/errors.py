@@ -32,7 +32,12 @@ class ImageError(AecoreError):
 
 
 class Diverged(AecoreError):
-    """A loss, a weight or a code is not finite."""
+    """A loss, a weight, a code or a score is not finite."""
+
+
+#: What to do about it: where the updates were too large, and where the inputs are.
+SMALLER_RATE = "Try a learning rate ten times smaller."
+SCALED_FEATURES = "Scale each feature to mean 0 and standard deviation 1."
 
 
 class MissingDependency(AecoreError):

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from aecore.analysis.metrics import cross_entropy, psnr, squared_error, to_logits
-from aecore.analysis.pca import PCA
+from aecore.analysis.pca import PCA, not_finite
 from aecore.data import Split
 from aecore.data.pixels import to_stored
+from aecore.errors import SMALLER_RATE, Diverged
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption, NoCorruption, corrupted
 
@@ -61,6 +62,9 @@ def score_model(model: Autoencoder, split: Split, corruption: Corruption | None 
         model: the model.
         split: the examples.
         corruption: applied to the inputs.
+
+    Raises:
+        Diverged: a score is not finite.
     """
     split = Split(split.images.to(next(model.parameters()).device), split.labels)
 
@@ -70,7 +74,7 @@ def score_model(model: Autoencoder, split: Split, corruption: Corruption | None 
         return squared_error(x, output), cross_entropy(x, logits if model.bounded else to_logits(output))
 
     with model.evaluating():
-        return _scores(split, corruption, errors)
+        return _scores(split, corruption, errors, f"The scores of the model are not finite. {SMALLER_RATE}")
 
 
 def score_pca(pca: PCA, components: int, split: Split, corruption: Corruption | None = None) -> Scores:
@@ -81,20 +85,28 @@ def score_pca(pca: PCA, components: int, split: Split, corruption: Corruption | 
         components: number of components to use.
         split: the examples.
         corruption: applied to the inputs.
+
+    Raises:
+        Diverged: a score is not finite.
     """
 
     def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         output = pca.reconstruct(inputs, components)
         return squared_error(x, output), cross_entropy(x, to_logits(output))
 
-    return _scores(split, corruption, errors)
+    return _scores(split, corruption, errors, not_finite(split.images))
 
 
 def _scores(
-    split: Split, corruption: Corruption | None, errors: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+    split: Split,
+    corruption: Corruption | None,
+    errors: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+    message: str,
 ) -> Scores:
     batches = [errors(x, inputs) for x, inputs in corrupted(split.images, corruption or NoCorruption())]
     sse, entropy = (torch.cat(column).double().mean().item() for column in zip(*batches, strict=True))
+    if not math.isfinite(sse) or not math.isfinite(entropy):
+        raise Diverged(message)
     size, are_images = math.prod(split.images.shape[1:]), split.images.dim() == 4
     mse = sse / size
     return Scores(mse, sse, entropy / size if are_images else None, psnr(mse) if are_images else None)

@@ -104,11 +104,18 @@ def execute(
     reserve.unlink(missing_ok=True)
     ended = None if status == "queued" else time.time()
     state = run.change_state(status=status, reason=reason, ended=ended, seconds=clock.seconds, pid=None)
-    if status == "stopped":
-        # Written after the state, so that the stop is visible immediately.
-        with suppress(OSError, DataUnavailable, UnreadableRun):
-            write_scores(run, run.config(), load(run.config().dataset))
-    return state
+    return _score_stopped(run, load) if status == "stopped" else state
+
+
+def _score_stopped(run: Run, load: Callable[[Dataset], Data]) -> State:
+    """Score a stopped run: after its state was written, so that the stop is visible immediately."""
+    try:
+        write_scores(run, run.config(), load(run.config().dataset))
+    except Diverged as error:
+        return run.change_state(status="failed", reason=f"{error} {run.checkpoint_summary()}")
+    except (OSError, DataUnavailable, UnreadableRun):
+        pass
+    return run.state()
 
 
 def _train(

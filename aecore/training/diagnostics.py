@@ -1,6 +1,6 @@
 """Diagnostics: common failures of a training that do not stop it, detected from its records and explained.
 
-A loss that is not finite is not among them: it ends the training (`aecore.errors.Diverged`).
+The advice fits the settings. A loss that is not finite ends the training instead (`aecore.errors.Diverged`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
+from aecore.errors import SMALLER_RATE
 from aecore.models.bottlenecks.variational import UNUSED_BELOW, Variational
 from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 
@@ -24,6 +25,7 @@ MIN_EPOCHS = 1.0  # before it, or the end of a shorter training, constant images
 BLACK_BELOW = 3  # of 255, mean over all pixels; MNIST's mean is 33
 CONSTANT_BELOW = 2.5  # of 255, standard deviation over the images, mean over the pixels
 DIVERGING_FACTOR = 1.5
+LARGE_LEARNING_RATE = 0.01  # from which on a larger one does not help
 WINDOW = 5  # records; the median loss of a window is compared
 
 
@@ -40,14 +42,17 @@ def diagnose(config: RunConfig, records: Sequence[Record], reconstructions: Tens
     """
     if not records:
         return []
+    diverging = list(_check_loss(config, records))
     return [
-        *_check_reconstructions(config, records[-1], reconstructions),
+        *_check_reconstructions(config, records[-1], reconstructions, bool(diverging)),
         *_check_code(config, records),
-        *_check_loss(records),
+        *diverging,
     ]
 
 
-def _check_reconstructions(config: RunConfig, last: Record, reconstructions: Tensor | None) -> Iterator[str]:
+def _check_reconstructions(
+    config: RunConfig, last: Record, reconstructions: Tensor | None, diverging: bool
+) -> Iterator[str]:
     if reconstructions is None or not config.has_images:
         return
     if last["step"] >= MIN_STEPS_BLACK and float(reconstructions.float().mean()) < BLACK_BELOW:
@@ -59,10 +64,23 @@ def _check_reconstructions(config: RunConfig, last: Record, reconstructions: Ten
             f"hard to escape. {advice}."
         )
     elif _has_seen_enough(config, last) and float(reconstructions.float().std(dim=0).mean()) < CONSTANT_BELOW:
+        advice = " or ".join(_advice_on_constant_output(config, diverging))
         yield (
-            "Every reconstruction is the same image: the code does not distinguish the images yet. Train "
-            "longer, with a larger learning rate, or with a smaller weight on the penalty."
+            "Every reconstruction is the same image: the code does not distinguish the images yet. Train again "
+            f"{advice}."
         )
+
+
+def _advice_on_constant_output(config: RunConfig, diverging: bool) -> Iterator[str]:
+    """What can help with these settings: no smaller weight without a weight, and no larger rate if it is large."""
+    is_large = diverging or config.training.learning_rate >= LARGE_LEARNING_RATE
+    yield "with a learning rate ten times smaller" if is_large else "for longer, with a larger learning rate"
+    if isinstance(config.bottleneck, Variational) and config.bottleneck.beta:
+        yield "with a smaller beta"
+    if any(config.penalty.weights().values()):
+        yield f"with a smaller weight on the penalty ({config.penalty.title})"
+    if config.training.l1:
+        yield "with less L1 on the weights"
 
 
 def _check_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
@@ -71,7 +89,7 @@ def _check_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
         return
     metrics = next((r["validation"] for r in reversed(records) if "validation" in r), records[-1]["train"])
     if isinstance(bottleneck, Variational) and epoch >= bottleneck.beta_warmup:
-        yield from _check_latent_dimensions(round(metrics.get("unused", 0)), bottleneck.latent)
+        yield from _check_latent_dimensions(round(metrics.get("unused", 0)), bottleneck)
     if isinstance(bottleneck, VectorQuantized):
         used = math.ceil(metrics.get("entries_used", bottleneck.codebook_size))
         if used < bottleneck.codebook_size:
@@ -88,22 +106,38 @@ def _has_seen_enough(config: RunConfig, last: Record) -> bool:
     return bool(last["epoch"] >= MIN_EPOCHS or length.done(last["step"], last["epoch"]) >= length.total)
 
 
-def _check_latent_dimensions(unused: int, latent: int) -> Iterator[str]:
+def _check_latent_dimensions(unused: int, bottleneck: Variational) -> Iterator[str]:
+    latent = bottleneck.latent
     if unused >= latent:
         yield (
             f"Posterior collapse: all {latent:,} latent dimensions have a KL below {UNUSED_BELOW} nats, so they carry "
-            "no information about the image, and the decoder outputs the mean image. Choose a smaller beta, a beta "
-            "warm-up, or free nats."
+            f"no information about the image, and the decoder outputs the mean image. {_advice_on_collapse(bottleneck)}"
         )
     elif unused > 0:
+        reason = "Using them would add more KL than it saves in reconstruction loss; with a smaller beta, more are used."
         yield (
-            f"{unused:,} of {latent:,} latent dimensions are unused: their KL is below {UNUSED_BELOW} nats. Using them "
-            "would add more KL than it saves in reconstruction loss; with a smaller beta, more are used."
+            f"{unused:,} of {latent:,} latent dimensions are unused: their KL is below {UNUSED_BELOW} nats. "
+            f"{reason if bottleneck.beta else 'Training for longer may use more of them.'}"
         )
 
 
-def _check_loss(records: Sequence[Record]) -> Iterator[str]:
-    losses = [r["train"].get("reconstruction", r["train"]["loss"]) for r in records]
+def _advice_on_collapse(bottleneck: Variational) -> str:
+    if not bottleneck.beta:
+        return "Beta is 0, so the KL is not the cause: train for longer, or with another seed."
+    options = ["a smaller beta"]
+    options += [] if bottleneck.beta_warmup else ["a beta warm-up"]
+    options += [] if bottleneck.free_bits else ["free nats"]
+    return f"Choose {' or '.join(options)}."
+
+
+def _check_loss(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
+    last = records[-1]["train"] | (records[-1].get("validation") or {})
+    if not all(math.isfinite(value) for value in last.values()):
+        yield f"The loss is not finite: the updates are too large. {SMALLER_RATE}"  # runs of earlier versions finish
+        return
+    # During a warm-up of beta, the reconstruction loss may rise: it is not all that counts any more.
+    warmup = config.bottleneck.beta_warmup if isinstance(config.bottleneck, Variational) else 0.0
+    losses = [r["train"].get("reconstruction", r["train"]["loss"]) for r in records if r["epoch"] >= warmup]
     if len(losses) < 2 * WINDOW:
         return
     medians = [median(islice(losses, i, i + WINDOW)) for i in range(0, len(losses) - WINDOW + 1, WINDOW)]

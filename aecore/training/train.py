@@ -19,7 +19,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
-from aecore.training.trainer import DIVERGENCE_ADVICE, Checkpoint, Snapshot, Trainer
+from aecore.training.trainer import Checkpoint, Snapshot, Trainer
 
 MAX_EPOCH_SNAPSHOTS = 60
 
@@ -60,7 +60,11 @@ class Progress:
         return self._trainer.checkpoint(self.step)
 
     def evaluate(self, images: Tensor, seed: int = 0) -> dict[str, float]:
-        """Return the losses on images (N, *input_shape); `seed` determines noise and stochastic codes."""
+        """Return the losses on images (N, *input_shape); `seed` determines noise and stochastic codes.
+
+        Raises:
+            Diverged: a loss is not finite.
+        """
         return self._trainer.evaluate(images, seed=seed) or {}
 
     @property
@@ -84,7 +88,7 @@ def train(
         The progress after each step.
 
     Raises:
-        Diverged: the loss is not finite.
+        Diverged: a loss or, after an epoch or the last step, a weight is not finite.
         ValueError: the checkpoint does not fit the config's model.
     """
     trainer = Trainer(config, data)
@@ -95,15 +99,12 @@ def train(
     for step in range(start, steps):
         learning_rate = trainer.learning_rate(step, steps)
         losses, images = trainer.step(step, learning_rate)
-        if not math.isfinite(losses["loss"]):
-            raise Diverged(
-                f"The loss is not finite at step {step + 1:,} (learning rate {learning_rate:g}). {DIVERGENCE_ADVICE}"
-            )
         throughput.count(images)
         done = step + 1
         ends_epoch = done % steps_per_epoch == 0
         validation, ended = None, ""
         if ends_epoch or done == steps:
+            trainer.check_weights(done)
             with throughput.paused():
                 # Within an epoch, the loss is not part of the history: a resumed training must not depend on it.
                 validation = (

@@ -13,17 +13,17 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.pixels import batches, to_float, to_stored
-from aecore.errors import Diverged
+from aecore.errors import SMALLER_RATE, Diverged
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import corrupted
 from aecore.optim.length import steps_per_epoch
 from aecore.training.device import default_device
+from aecore.training.divergence import check_losses
 from aecore.training.init import init_weights
 from aecore.training.loss import Loss
 
 CODES_PER_SNAPSHOT = 1000
 NUMBERS_PER_SNAPSHOT = 2**17  # large codes are stored for fewer images
-DIVERGENCE_ADVICE = "Try a learning rate ten times smaller."
 
 Weights = dict[str, Tensor]
 
@@ -84,6 +84,7 @@ class Trainer:
         self.patience_from = 0
         self.best: Weights = {}
         self._order = (-1, torch.empty(0))
+        self._steps_done = 0
         self._handed_out = False
 
     def hand_out(self) -> Autoencoder:
@@ -104,7 +105,11 @@ class Trainer:
         return settings.learning_rate * factor * warmup
 
     def step(self, step: int, learning_rate: float) -> tuple[dict[str, float], int]:
-        """Take one optimizer step. Return the losses before it, and the number of images in the batch."""
+        """Take one optimizer step. Return the losses before it, and the number of images in the batch.
+
+        Raises:
+            Diverged: a loss is not finite.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         x = to_float(self.images[self._indices(step)])
@@ -118,14 +123,20 @@ class Trainer:
         finally:
             if self._handed_out:
                 self.model.eval()
-        return {name: value.item() for name, value in losses.items()}, len(x)
+        values = {name: value.item() for name, value in losses.items()}
+        check_losses(values, "loss", f"at step {step + 1:,}", learning_rate, self.images, updated=step > 0)
+        self._steps_done = step + 1
+        return values, len(x)
 
     def evaluate(
-        self, images: Tensor, should_stop: Callable[[], bool] = lambda: False, seed: int = 0
+        self, images: Tensor, should_stop: Callable[[], bool] = lambda: False, seed: int = 0, name: str = "loss"
     ) -> dict[str, float] | None:
         """Return the mean losses on images (N, *input_shape); None if cancelled by `should_stop`.
 
-        `seed` determines noise and stochastic codes.
+        `seed` determines noise and stochastic codes; `name` is what an error calls the loss.
+
+        Raises:
+            Diverged: a loss is not finite.
         """
         self.model.eval()
         generator = torch.Generator(self.device).manual_seed(seed)
@@ -134,9 +145,12 @@ class Trainer:
             for x in batches(images.to(self.device)):
                 if should_stop():
                     return None
-                for name, value in self.loss(x, generator).items():
-                    sums[name] = sums.get(name, 0.0) + value.item() * len(x)
-        return {name: value / len(images) for name, value in sums.items()}
+                for term, value in self.loss(x, generator).items():
+                    sums[term] = sums.get(term, 0.0) + value.item() * len(x)
+        means = {term: value / len(images) for term, value in sums.items()}
+        learning_rate = self.optimizer.param_groups[0]["lr"]
+        check_losses(means, name, f"after step {self._steps_done:,}", learning_rate, self.images)
+        return means
 
     # -- ends of epochs
 
@@ -157,7 +171,9 @@ class Trainer:
 
     def validate(self, should_stop: Callable[[], bool] = lambda: False) -> dict[str, float] | None:
         """Return the losses on the validation images; None without such images, or if cancelled by `should_stop`."""
-        return self.evaluate(self.validation_images, should_stop) if len(self.validation_images) else None
+        if not len(self.validation_images):
+            return None
+        return self.evaluate(self.validation_images, should_stop, name="validation loss")
 
     def stops_early(self) -> bool:
         """Return whether the stopping rule ends the training after the current epoch."""
@@ -196,15 +212,19 @@ class Trainer:
 
     # -- checkpoints
 
+    def check_weights(self, step: int) -> None:
+        """Raise `Diverged` if a weight is not finite."""
+        if not all(bool(value.isfinite().all()) for value in self.model.state_dict().values()):
+            raise Diverged(f"The weights are not finite after step {step:,}. {SMALLER_RATE}")
+
     def checkpoint(self, step: int) -> Checkpoint:
         """Return copies of the complete state.
 
         Raises:
             Diverged: a weight is not finite.
         """
+        self.check_weights(step)
         weights = self._weights()
-        if not all(bool(value.isfinite().all()) for value in weights.values()):
-            raise Diverged(f"The weights are not finite after step {step:,}. {DIVERGENCE_ADVICE}")
         optimizer = {
             f"{index}.{name}": value.detach().cpu().clone()
             for index, state in self.optimizer.state_dict()["state"].items()
@@ -239,6 +259,7 @@ class Trainer:
             state.setdefault(int(index), {})[name] = moment
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        self._steps_done = checkpoint.step
         epoch, within = divmod(checkpoint.step, self.steps_per_epoch)
         if epoch > len(self.history) and not within:
             self.end_epoch(epoch)  # the validation of this epoch was cancelled

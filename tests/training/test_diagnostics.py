@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -76,6 +77,45 @@ def test_diagnoses_common_failures(
     if message:
         assert messages[0].startswith(message)
         assert messages[0].endswith(".")
+
+
+FAST = {"training.learning_rate": 1.0}
+AUTOENCODING = {"bottleneck.beta": 0.0}
+EVERYTHING = {"bottleneck.beta_warmup": 1.0, "bottleneck.free_bits": 0.1}
+SPARSE = {"penalty.kind": "l1", "penalty.weight": 5.0}
+DIVERGING = records([*GOOD, 300, 320, 310, 305, 330])
+RISING = [{**record, "epoch": record["epoch"] / 10} for record in DIVERGING]
+
+
+@pytest.mark.parametrize(
+    ("config", "history", "reconstructions", "says", "never"),
+    [
+        (DENSE, records(GOOD), CONSTANT, "a larger learning rate", "smaller"),
+        (DENSE.changed(FAST), records(GOOD), CONSTANT, "ten times smaller", "larger"),
+        (DENSE, DIVERGING, CONSTANT, "ten times smaller", "larger"),
+        (DENSE.changed(SPARSE), records(GOOD), CONSTANT, "the penalty (L1 on the code)", "beta"),
+        (DENSE.changed({**SPARSE, "penalty.weight": 0.0}), records(GOOD), CONSTANT, "longer", "penalty"),
+        (DENSE.changed({"training.l1": 0.1}), records(GOOD), CONSTANT, "less L1 on the weights", "penalty"),
+        (VAE, records(GOOD), CONSTANT, "a smaller beta", "penalty"),
+        (VAE.changed(AUTOENCODING), records(GOOD), CONSTANT, "longer", "beta"),
+        (VAE.changed(AUTOENCODING), records(GOOD, unused=20), DIGITS, "Beta is 0", "smaller beta"),
+        (VAE.changed(AUTOENCODING), records(GOOD, unused=3), DIGITS, "3 of 20", "beta"),
+        (VAE.changed(EVERYTHING), records(GOOD, unused=20), DIGITS, "Choose a smaller beta.", "warm-up"),
+        (DENSE, [{"step": 9, "epoch": 1.0, "train": {"loss": 1.0}, "validation": {"loss": math.nan}}], CONSTANT,
+         "ten times smaller", "larger"),
+    ],
+)  # fmt: skip
+def test_advice_does_not_contradict_the_settings(
+    config: RunConfig, history: list, reconstructions: Tensor, says: str, never: str
+) -> None:
+    advice = " ".join(diagnose(config, history, reconstructions))
+    assert says in advice
+    assert never not in advice
+
+
+def test_a_loss_that_rises_with_beta_is_not_reported_as_divergence() -> None:
+    assert diagnose(WARMING, RISING, DIGITS) == []
+    assert diagnose(VAE, RISING, DIGITS)
 
 
 def test_beta_warm_up_is_not_reported_as_divergence() -> None:
