@@ -19,12 +19,38 @@ class Schedule(Option):
 
     #: Whether it depends on validation losses, and so needs validation images.
     needs_validation: ClassVar[bool] = False
+    #: Whether the last step has the final factor; otherwise it would come after the last step.
+    reaches_final: ClassVar[bool] = False
+
+    def learning_rate(
+        self,
+        initial: float,
+        step: int,
+        steps: int,
+        steps_per_epoch: int,
+        history: Sequence[float] = (),
+        warmup: float = 0.0,
+    ) -> float:
+        """Return the learning rate of a step.
+
+        Args:
+            initial: the learning rate from the settings.
+            step: the step, from 0.
+            steps: number of steps in total.
+            steps_per_epoch: number of steps of one epoch.
+            history: validation loss of each completed epoch; NaN if it was not computed.
+            warmup: epochs in which the learning rate rises linearly from 0.
+        """
+        epochs = step / steps_per_epoch
+        done = step / (max(1, steps - 1) if self.reaches_final else steps)
+        rise = min(1.0, (epochs + 1 / steps_per_epoch) / warmup) if warmup else 1.0
+        return initial * self.factor(done, int(epochs), history) * rise
 
     def factor(self, done: float, epoch: int, history: Sequence[float]) -> float:
         """Return the factor of the learning rate, 0 to 1.
 
         Args:
-            done: fraction of all steps that are done, 0 to 1.
+            done: fraction of all steps that are done, 0 to 1. If the schedule `reaches_final`, 1 is the last step.
             epoch: the current epoch, from 0.
             history: validation loss of each completed epoch; NaN if it was not computed.
         """
@@ -80,6 +106,7 @@ class OneCycle(Schedule):
 
     kind: Literal["one-cycle"] = "one-cycle"
     title = "One cycle"
+    reaches_final = True
     warmup_fraction: float = Field(
         0.3, gt=0, lt=1, title="Warm-up fraction", description="Fraction of the training before the peak."
     )

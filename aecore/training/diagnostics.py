@@ -114,7 +114,7 @@ def _check_latent_dimensions(unused: int, bottleneck: Variational) -> Iterator[s
             f"no information about the image, and the decoder outputs the mean image. {_advice_on_collapse(bottleneck)}"
         )
     elif unused > 0:
-        reason = "Using them would add more KL than it saves in reconstruction loss; with a smaller beta, more are used."
+        reason = "Using them would add more KL than it saves in reconstruction loss; a smaller beta uses more."
         yield (
             f"{unused:,} of {latent:,} latent dimensions are unused: their KL is below {UNUSED_BELOW} nats. "
             f"{reason if bottleneck.beta else 'Training for longer may use more of them.'}"

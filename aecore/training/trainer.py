@@ -99,10 +99,10 @@ class Trainer:
 
     def learning_rate(self, step: int, steps: int) -> float:
         """Return the learning rate of a step out of `steps`."""
-        settings, epochs = self.config.training, step / self.steps_per_epoch
-        factor = settings.schedule.factor(step / steps, int(epochs), self.history)
-        warmup = min(1.0, (epochs + 1 / self.steps_per_epoch) / settings.warmup) if settings.warmup else 1.0
-        return settings.learning_rate * factor * warmup
+        settings = self.config.training
+        return settings.schedule.learning_rate(
+            settings.learning_rate, step, steps, self.steps_per_epoch, self.history, settings.warmup
+        )
 
     def step(self, step: int, learning_rate: float) -> tuple[dict[str, float], int]:
         """Take one optimizer step. Return the losses before it, and the number of images in the batch.

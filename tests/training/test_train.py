@@ -8,6 +8,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 from tensors import equal
+from torch.optim.lr_scheduler import OneCycleLR
 
 from aecore.analysis.metrics import cross_entropy, to_logits
 from aecore.config.run_config import RunConfig, Training
@@ -24,6 +25,7 @@ from aecore.optim.length import Epochs
 from aecore.optim.schedules import Cosine
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train
+from aecore.training.trainer import Trainer
 
 
 def weights(progress: Progress) -> dict[str, torch.Tensor]:
@@ -71,6 +73,21 @@ def test_results_are_reproducible_and_resumable(
     assert numbers(rest) == numbers(uninterrupted[10:])
     assert equal(weights(again[-1]), weights(uninterrupted[-1]))
     assert equal(weights(rest[-1]), weights(uninterrupted[-1]))
+
+
+def test_one_cycle_ends_at_its_final_rate_as_in_torch(small: RunConfig, digits: Data) -> None:
+    trainer = Trainer(small.changed({"training.schedule.kind": "one-cycle", "training.learning_rate": 1.0}), digits)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    # torch's fraction counts the peak as a step of the warm-up
+    theirs = OneCycleLR(optimizer, 1.0, 40, pct_start=(0.3 * 39 + 1) / 40, div_factor=25, final_div_factor=400)
+    rates = []
+    for _ in range(40):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        theirs.step() if len(rates) < 40 else None
+    assert [trainer.learning_rate(step, 40) for step in range(40)] == pytest.approx(rates)
+    assert rates[-1] == pytest.approx(1e-4)
+    assert trainer.learning_rate(0, 1) == pytest.approx(0.04), "a single step"
 
 
 def test_seed_changes_the_results(small: RunConfig, digits: Data) -> None:
