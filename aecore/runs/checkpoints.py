@@ -17,7 +17,7 @@ _GROUPS = ("model", "optimizer", "best")
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint. Raises OSError, which leaves the previous file unchanged."""
     tensors = {f"{group}.{name}": t for group in _GROUPS for name, t in getattr(checkpoint, group).items()}
-    metadata = {"step": checkpoint.step, "history": checkpoint.history, "patience_from": checkpoint.patience_from}
+    metadata = {name: getattr(checkpoint, name) for name in ("step", *_DEFAULTS)}
     write_tensors(path, tensors, {name: json.dumps(value) for name, value in metadata.items()})
 
 
@@ -34,12 +34,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
         for key, value in migrate_tensors(tensors).items():
             group, name = key.split(".", 1)
             groups[group][name] = value
-        history = {name: json.loads(metadata.get(name, default)) for name, default in _DEFAULTS.items()}
-        return Checkpoint(
-            int(metadata["step"]), **groups, history=tuple(history["history"]), patience_from=history["patience_from"]
-        )
+        values = {name: json.loads(metadata.get(name, default)) for name, default in _DEFAULTS.items()}
+        return Checkpoint(int(metadata["step"]), **groups, **values | {"history": tuple(values["history"])})
     except KeyError as error:
         raise ValueError(f"The file {path.name} is damaged: {error} is missing.") from error
 
 
-_DEFAULTS = {"history": "[]", "patience_from": "0"}  # of checkpoints without these keys
+_DEFAULTS = {"history": "[]", "patience_from": "0", "steps_per_epoch": "null"}  # of checkpoints without these keys

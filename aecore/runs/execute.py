@@ -17,7 +17,7 @@ from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
 from aecore.data.pixels import to_float
-from aecore.errors import DataUnavailable, Diverged, UnreadableRun
+from aecore.errors import DataUnavailable, Diverged, IncompatibleSettings, UnreadableRun
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.runs.recorder import Recorder, Stopwatch
 from aecore.runs.run import Run
@@ -90,7 +90,7 @@ def execute(
     try:
         reserve.write_bytes(bytes(RESERVE_BYTES))
         status, reason = yield from _train(run, clock, callback, cancelled, load, state.max_seconds or math.inf)
-    except DataUnavailable as error:
+    except (DataUnavailable, IncompatibleSettings) as error:
         status, reason = "failed", str(error)
     except Diverged as error:
         status, reason = "failed", f"{error} {run.checkpoint_summary()}"

@@ -22,6 +22,7 @@ from aecore.runs import metrics
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.config_file import MAX_CACHED_FILES, config_file, configs
 from aecore.runs.local_changes import local_changes
+from aecore.runs.resumption import check_resumable
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
@@ -76,8 +77,10 @@ class Run:
             raise UnreadableRun(_reading_error(self, "config.json", error)) from error
 
     def write_config(self, config: RunConfig) -> None:
-        """Replace the settings, when a run continues with other ones. Raises as `change_state`."""
+        """Replace the settings, when a run continues. Raises as `change_state` and `check_resumable`."""
         self._check_writable()
+        if step := self.model_step():
+            check_resumable(self.config(), config, step)
         replace_file(self.folder / "config.json", config_file(config))
         local_changes.add()
 

@@ -81,7 +81,8 @@ def train(
     Args:
         config: the settings of the run. Its dataset is not loaded; `data` is used.
         data: the images, or other data with the config's input shape.
-        resume: the checkpoint to continue from. The config may have another learning rate or length than before.
+        resume: the checkpoint to continue from. The config may have another learning rate or length than before; a
+            schedule continues as in a training that had the new length from the start.
         should_stop: called between the batches of a validation; True cancels the validation, whose result is then None.
 
     Yields:
@@ -89,7 +90,7 @@ def train(
 
     Raises:
         Diverged: a loss or, after an epoch or the last step, a weight is not finite.
-        ValueError: the checkpoint does not fit the config's model.
+        ValueError: the checkpoint does not fit the config's model, or belongs to epochs of another length.
     """
     trainer = Trainer(config, data)
     start = trainer.restore(resume) if resume else 0

@@ -13,7 +13,7 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.pixels import batches, to_float, to_stored
-from aecore.errors import SMALLER_RATE, Diverged
+from aecore.errors import SMALLER_RATE, Diverged, IncompatibleSettings
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import corrupted
 from aecore.optim.length import steps_per_epoch
@@ -38,6 +38,7 @@ class Checkpoint:
     history: tuple[float, ...] = ()  # validation loss of each epoch; NaN if it was not computed
     patience_from: int = 0  # epochs done when training last ended; early stopping counts from there
     best: Weights = field(default_factory=dict)  # weights of the best epoch, if the config restores them
+    steps_per_epoch: int | None = None  # None: of a version that did not store it
 
 
 @dataclass(frozen=True)
@@ -231,14 +232,24 @@ class Trainer:
             for name, value in state.items()
             if isinstance(value, Tensor)
         }
-        return Checkpoint(step, weights, optimizer, tuple(self.history), self.patience_from, self.best)
+        return Checkpoint(
+            step, weights, optimizer, tuple(self.history), self.patience_from, self.best, self.steps_per_epoch
+        )
 
     def restore(self, checkpoint: Checkpoint) -> int:
         """Restore a checkpoint and return the number of steps done.
 
         Raises:
             ValueError: the checkpoint does not fit the model.
+            IncompatibleSettings: its epochs have another number of steps.
         """
+        if checkpoint.steps_per_epoch not in (None, self.steps_per_epoch):
+            raise IncompatibleSettings(
+                f"The checkpoint of step {checkpoint.step:,} has epochs of {checkpoint.steps_per_epoch:,} steps, and "
+                f"{len(self.images):,} images in batches of {self.config.training.batch_size:,} give epochs of "
+                f"{self.steps_per_epoch:,}; resume with the batch size and the training images of its run.",
+                "training", "batch_size",
+            )  # fmt: skip
         try:
             self.model.load_state_dict(checkpoint.model)
         except RuntimeError as error:

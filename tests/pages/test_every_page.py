@@ -245,6 +245,15 @@ def test_continue_queues_the_run_again(open_page, make):
     assert (run.config().training.length.epochs, run.config().training.learning_rate) == (7, 0.01)
 
 
+def test_continue_says_where_the_learning_rate_leaps(open_page, make):
+    run = make.old(status="stopped")
+    run.write_config(run.config().changed({"training.schedule.kind": "cosine"}))
+    app = open_page("pages/train.py", run.id)
+    assert "The learning rate was 1.3e-05 and continues at" in page_text(app)
+    app.number_input(key=f"length-{run.id}-30").set_value(6).run()
+    assert "continues at 0.00051: Cosine follows the new total" in page_text(app)
+
+
 def test_continue_counts_in_the_unit_of_the_run(open_page, make):
     run = make.old(status="stopped")
     run.write_config(run.config().changed({"training.length": Steps(steps=2000)}))

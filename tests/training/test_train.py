@@ -14,7 +14,7 @@ from aecore.analysis.metrics import cross_entropy, to_logits
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Data, Mnist5k
 from aecore.data.pixels import to_float
-from aecore.errors import Diverged
+from aecore.errors import Diverged, IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.variational import Variational
@@ -133,6 +133,18 @@ def test_rejects_checkpoint_of_another_model(small: RunConfig, digits: Data) -> 
     checkpoint = next(train(small, digits)).checkpoint()
     with pytest.raises(ValueError, match="does not match this model"):
         next(train(small.changed({"bottleneck.latent": 5}), digits, checkpoint))
+
+
+@pytest.mark.parametrize("batch_size", [25, 100, 500])
+def test_rejects_a_checkpoint_with_epochs_of_another_length(small: RunConfig, digits: Data, batch_size: int) -> None:
+    training = train(small, digits)
+    next(training)
+    checkpoint = next(training).checkpoint()
+    other = small.changed({"training.batch_size": batch_size})
+    with pytest.raises(IncompatibleSettings, match=rf"epochs of 20 steps.*batches of {batch_size} give epochs of"):
+        next(train(other, digits, checkpoint))
+    older = replace(checkpoint, steps_per_epoch=None)  # of a version that did not store it
+    assert next(train(small, digits, older)).step == 3
 
 
 def test_checkpoint_is_a_copy(small: RunConfig, digits: Data) -> None:

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from aecore.config.run_config import RunConfig
-from aecore.errors import LimitExceeded, RunNotFound, UnreadableRun
+from aecore.errors import IncompatibleSettings, LimitExceeded, RunNotFound, UnreadableRun
 from aecore.runs.run import Run
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
@@ -23,7 +23,7 @@ def attempt(action: Callable[[], object], place: str) -> bool:
         return True
     except OSError as error:
         refusal = disk_error_message(resources.store().root, error)
-    except (LimitExceeded, UnreadableRun, RunNotFound) as error:
+    except (LimitExceeded, IncompatibleSettings, UnreadableRun, RunNotFound) as error:
         refusal = str(error)
     except Exception:  # callbacks run outside the page's error boundary
         traceback.print_exc(file=sys.stderr)

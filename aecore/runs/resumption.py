@@ -1,0 +1,69 @@
+"""Continuation of a run with other settings: what may change, and what it does to the learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aecore.config.run_config import RunConfig, changes
+from aecore.errors import IncompatibleSettings
+from aecore.optim.length import steps_per_epoch
+
+
+def check_resumable(before: RunConfig, after: RunConfig, step: int) -> None:
+    """Raise `IncompatibleSettings` if a run cannot continue from a checkpoint with changed settings.
+
+    Its progress is a number of steps, so an epoch must keep its number of steps and its images.
+
+    Args:
+        before: the settings of the checkpoint.
+        after: the settings to continue with.
+        step: the step of the checkpoint.
+    """
+    for path, value in changes(before, after):
+        if path[0] == "dataset" or path == ("training", "batch_size"):
+            title = _title(after, path)
+            raise IncompatibleSettings(
+                f"{title} is {_text(value)}; the first {step:,} steps of this run were trained with "
+                f"{_text(_value(before, path))}, and a run that continues keeps its data and batch size. Train a new "
+                "run instead.",
+                *path,
+            )
+
+
+def learning_rates(before: RunConfig, after: RunConfig, step: int, history: Sequence[float]) -> tuple[float, float]:
+    """Return the learning rates of the last step, with the settings before, and of the next one, with those after.
+
+    Args:
+        before: the settings so far.
+        after: the settings to continue with.
+        step: steps done, at least 1.
+        history: validation loss of each completed epoch.
+    """
+    return _learning_rate(before, step - 1, history), _learning_rate(after, step, history)
+
+
+def _learning_rate(config: RunConfig, step: int, history: Sequence[float]) -> float:
+    training = config.training
+    per_epoch = steps_per_epoch(config.dataset.images or config.dataset.max_images(), training.batch_size)
+    steps = training.length.total_steps(per_epoch)
+    return training.schedule.learning_rate(training.learning_rate, step, steps, per_epoch, history, training.warmup)
+
+
+def _title(config: RunConfig, path: tuple[str, ...]) -> str:
+    *groups, name = path
+    model: Any = config
+    for group in groups:
+        model = getattr(model, group)
+    return str(type(model).model_fields[name].title)
+
+
+def _value(config: RunConfig, path: tuple[str, ...]) -> Any:
+    value: Any = config
+    for name in path:
+        value = getattr(value, name)
+    return getattr(value, "kind", value)
+
+
+def _text(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else "all" if value is None else str(value)
