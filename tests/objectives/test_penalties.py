@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -236,3 +238,17 @@ def test_minimizing_mmd_gives_a_standard_normal() -> None:
 def test_mmd_compares_at_most_a_thousand_codes() -> None:
     z = normal(0, 3000)
     assert MMD().measure(z, z, generator()) == MMD().measure(z[:1000], z[:1000], generator())
+
+
+@pytest.mark.parametrize("target", [0.05, 0.999, 1 - 1e-9, 1 - 2**-53, 1e-9, 1e-40, 5e-324])
+def test_kl_sparsity_works_with_every_target_between_0_and_1(target: float) -> None:
+    """Also with targets that float32 rounds to 0 or 1."""
+    z = torch.tensor([[0.2, 0.9], [0.4, 0.7]], requires_grad=True)
+    divergence = sparsity_divergence(z, KLSparsity(target=target).target)
+    divergence.backward()
+    active = [0.3, 0.8]
+    expected = [target * math.log(target / a) + (1 - target) * math.log((1 - target) / (1 - a)) for a in active]
+    assert divergence.item() == pytest.approx(sum(expected), rel=1e-4)
+    slopes = [(a - target) / (a * (1 - a)) / len(z) for a in active]
+    assert z.grad is not None
+    assert z.grad.flatten().tolist() == pytest.approx(2 * slopes, rel=1e-4)

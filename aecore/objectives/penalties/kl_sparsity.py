@@ -49,4 +49,7 @@ def sparsity_divergence(z: Tensor, target: float) -> Tensor:
     """
     active = z.mean(dim=0).clamp(1e-6, 1 - 1e-6)  # (D,)
     rho = torch.full_like(active, target)
-    return (rho * (rho / active).log() + (1 - rho) * ((1 - rho) / (1 - active)).log()).sum()
+    # Where float32 rounds the target to 0 or 1, one term is 0 log 0 = 0.
+    on = rho * (rho / active).log() if rho.any() else active.new_zeros(())
+    off = (1 - rho) * ((1 - rho) / (1 - active)).log() if (rho < 1).any() else active.new_zeros(())
+    return (on + off).sum()
