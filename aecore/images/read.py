@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from functools import partial
 
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from aecore.errors import ImageError
 from aecore.images.formats import FORMATS, StrippedFile
 from aecore.images.limits import MAX_BYTES
+from aecore.images.sixteen_bits import load_all_bits
 from aecore.images.tiles import Pixels
 from aecore.images.to_gray import apply_orientation, to_gray_or_rgb
 
@@ -67,8 +70,12 @@ def _read(data: bytes) -> Pixels:
 
 
 def _decode(file: StrippedFile) -> Pixels:
-    with Image.open(io.BytesIO(file.data), formats=(file.format,)) as image:
+    with _open(file) as image:
         if image.size != file.size:
             raise ValueError("the decoder found another size than the one checked")
-        image.load()
+        load_all_bits(image, partial(_open, file))
         return to_gray_or_rgb(image)
+
+
+def _open(file: StrippedFile) -> ImageFile:
+    return Image.open(io.BytesIO(file.data), formats=(file.format,))

@@ -1,4 +1,4 @@
-"""Conversion of Pillow images in any mode to uint8 arrays, gray or RGB, with transparency on white."""
+"""Conversion of Pillow images in any mode to uint8 arrays, gray or RGB, with transparency on white, or on black."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from aecore.images.sixteen_bits import to_bytes, white_level
 from aecore.images.tiles import Pixels
 
 _STRIP_PIXELS = 2**19  # converted at a time: two copies of an image of 40 million pixels would not fit into memory
+
+_NEARLY_WHITE = 192  # gray level
 
 _GRAY_MODES = ("1", "L", "LA", "La")
 _ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
 
 
 def to_gray_or_rgb(image: Image.Image) -> Pixels:
-    """Convert an image to (H, W) if its mode is gray, else to (H, W, 3); transparent pixels become white."""
+    """Convert an image to (H, W) if its mode is gray, else to (H, W, 3).
+
+    Transparent pixels become white; black if white would hide the others because they are light.
+    """
     convert, is_gray = _converter(image)
     width, height = image.size
     pixels = np.empty((height, width) if is_gray else (height, width, 3), np.uint8)
@@ -51,29 +57,44 @@ def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 def _converter(image: Image.Image) -> tuple[Callable[[Image.Image], Pixels], bool]:
     """Return the function that converts strips of the image, and whether its result is gray."""
     mode, transparent = image.mode, image.info.get("transparency")
-    if mode.startswith("I;16") or (mode == "I" and image.format == "PNG"):  # the latter in older versions of Pillow
-        return lambda strip: _from_16_bits(strip, transparent), True
+    if mode.startswith("I;16"):
+        return _converter_of_16_bits(image, transparent), True
     if mode in ("I", "F"):
         return _range_converter(image), True
     target = "L" if mode in _GRAY_MODES else "RGB"
     if mode in _ALPHA_MODES or transparent is not None:
-        return lambda strip: _on_white(strip, target), target == "L"
+        background = 0 if _is_hidden_on_white(image, target) else 255
+        return lambda strip: _on_background(strip, target, background), target == "L"
     return lambda strip: np.asarray(strip.convert(target)), target == "L"
 
 
-def _on_white(strip: Image.Image, mode: str) -> Pixels:
+def _is_hidden_on_white(image: Image.Image, mode: str) -> bool:
+    """Return whether the opaque parts are so light that they contrast with black, but not with white."""
+    return all(_on_background(strip, mode, 255).min() >= _NEARLY_WHITE for _, strip in _strips(image)) and any(
+        _on_background(strip, mode, 0).max() > 255 - _NEARLY_WHITE for _, strip in _strips(image)
+    )
+
+
+def _on_background(strip: Image.Image, mode: str, level: int) -> Pixels:
     strip = strip.convert(mode + "A")
-    background = Image.new(mode, strip.size, "white")
+    background = Image.new(mode, strip.size, (level,) * len(mode))
     background.paste(strip.convert(mode), mask=strip.getchannel("A"))
     return np.asarray(background)
 
 
-def _from_16_bits(strip: Image.Image, transparent: object) -> Pixels:
-    values = np.asarray(strip)
-    gray = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    if isinstance(transparent, int):
-        gray[values == transparent] = 255
-    return gray
+def _converter_of_16_bits(image: Image.Image, transparent: object) -> Callable[[Image.Image], Pixels]:
+    opaque = [values[values != transparent] for values in (np.asarray(strip) for _, strip in _strips(image))]
+    white = white_level(max(int(values.max(initial=0)) for values in opaque))
+    is_light = all(to_bytes(values, white).min(initial=255) >= _NEARLY_WHITE for values in opaque)
+    background = 0 if is_light and any(values.size for values in opaque) else 255
+
+    def convert(strip: Image.Image) -> Pixels:
+        values = np.asarray(strip)
+        gray = to_bytes(values, white)
+        gray[values == transparent] = background
+        return gray
+
+    return convert
 
 
 def _range_converter(image: Image.Image) -> Callable[[Image.Image], Pixels]:

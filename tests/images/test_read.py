@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -121,15 +123,41 @@ def with_transparency(image: Image.Image, key: object) -> bytes:
          np.array([[[255] * 3, COLOR[0, 1]]])),
         (encoded(PALETTE, "GIF", transparency=0), np.vstack([[[255] * 3], PALETTE_COLORS[1:]])[GRAY % 4]),
         (png(4, 1, 2, 0, zlib.compress(b"\0\x1b"), chunk(b"tRNS", b"\0\2")), one_row(0, 85, 255, 255)),  # 2 bits
-        (png(2, 1, 16, 0, zlib.compress(b"\0\1\2\3\4"), chunk(b"tRNS", b"\1\2")), one_row(255, 3)),
+        (png(2, 1, 16, 0, zlib.compress(b"\0\1\2\3\4"), chunk(b"tRNS", b"\1\2")), one_row(0, 192)),  # 10 bits
         (png(2, 1, 16, 2, zlib.compress(b"\0" + b"\1\2\1\2\1\2" + b"\5\5" * 3), chunk(b"tRNS", b"\1\2" * 3)),
          np.array([[[255] * 3, [5] * 3]])),
     ],
     ids=["RGBA PNG", "RGBA TIFF", "LA", "palette index", "palette bytes", "gray key", "color key", "GIF", "2-bit key",
          "16-bit gray key", "16-bit color key"],
 )  # fmt: skip
-def test_transparent_pixels_become_white(data: bytes, expected: Pixels) -> None:
+def test_transparent_pixels_become_white_unless_it_hides_the_others(data: bytes, expected: Pixels) -> None:
     assert np.abs(read_image(data).astype(int) - expected).max() <= 1
+
+
+STROKES = np.pad(np.full((4, 20), 255, np.uint8), ((10, 10), (10, 10)))  # (24, 40): the opacity of a bar
+
+
+@pytest.mark.parametrize(("light", "is_dark"), [(255, True), (235, True), (200, True), (120, False), (0, False)])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L"])
+def test_light_strokes_on_transparency_stay_visible(mode: str, light: int, is_dark: bool) -> None:
+    """On black where white would hide them."""
+    gray, alpha = Image.new("L", STROKES.shape[::-1], light), Image.fromarray(STROKES)
+    if mode == "L":
+        data = encoded(np.where(STROKES, light, 7).astype(np.uint8), "PNG", transparency=7)
+    elif mode == "P":
+        image = Image.fromarray((STROKES > 0).astype(np.uint8))
+        image.putpalette([9, 9, 9, light, light, light])
+        data = encoded(image, "PNG", transparency=0)
+    else:
+        data = encoded(Image.merge(mode, [gray] * (len(mode) - 1) + [alpha]), "PNG")
+    pixels = read_image(data)
+    assert (pixels[0, 0] == (0 if is_dark else 255)).all()
+    assert (pixels[12, 20] == light).all()
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_an_image_of_nothing_but_transparency_is_white(value: int) -> None:
+    assert (read_image(encoded(Image.new("LA", (9, 9), (value, 0)), "PNG")) == 255).all()
 
 
 def test_premultiplied_transparent_pixels_become_white() -> None:
@@ -141,6 +169,33 @@ def test_premultiplied_transparent_pixels_become_white() -> None:
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 def test_converts_16_bits_to_8(form: str) -> None:
     assert np.array_equal(read_image(encoded(GRAY.astype(np.uint16) * 257, form)), GRAY)
+
+
+def sixteen_bits(form: str, values: np.ndarray) -> bytes:
+    """A file of 16 bits per channel: gray (H, W), gray and alpha (H, W, 2), color (H, W, 3) or with alpha (H, W, 4)."""
+    if form == "TIFF":
+        buffer = io.BytesIO()
+        tifffile.imwrite(buffer, values.astype(np.uint16), photometric="rgb" if values.ndim == 3 else "minisblack")
+        return buffer.getvalue()
+    height, width = values.shape[:2]
+    rows = values.astype(">u2").reshape(height, -1).view(np.uint8)
+    color = 0 if values.ndim == 2 else {2: 4, 3: 2, 4: 6}[values.shape[2]]
+    return png(width, height, 16, color, zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows)))
+
+
+@pytest.mark.parametrize(
+    ("largest", "white"),
+    [(65535, 65535), (40000, 65535), (16383, 16383), (4095, 4095), (3000, 4095), (1023, 1023), (255, 255), (9, 255)],
+)
+@pytest.mark.parametrize(("form", "channels"), [("PNG", 1), ("TIFF", 1), ("PNG", 3), ("TIFF", 3), ("PNG", 2)])
+def test_16_bits_that_use_part_of_their_range_are_not_black(form: str, channels: int, largest: int, white: int) -> None:
+    ramp = np.rint(np.linspace(0, largest, 40 * 30)).reshape(40, 30)
+    values = ramp if channels == 1 else np.stack([ramp] * channels, axis=2)
+    if channels == 2:
+        values[..., 1] = 65535  # opaque
+    expected = np.rint(ramp * (255 / white))
+    pixels = read_image(sixteen_bits(form, values)).astype(int)
+    assert np.abs(pixels - (expected if pixels.ndim == 2 else expected[..., None])).max() <= 1
 
 
 NON_FINITE = [0, np.nan, 1, np.inf, -np.inf, 0.5]
