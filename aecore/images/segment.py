@@ -16,6 +16,10 @@ MAX_DIGITS = 60
 _MIN_HEIGHT = 0.35  # relative to the typical height; lower boxes are specks or parts of digits
 _MAX_ASPECT_RATIO = 8  # longer boxes are ruled lines
 _INK_TO_NOISE = 12  # ink differs from the paper by this multiple of the median deviation
+_SMOOTHING = 600  # the standard deviation of the noise filter is the longer side divided by this
+_MAX_STROKE = 0.25  # width of a stroke, relative to the longer side
+_MIN_SHEET = 0.4  # area of a sheet of paper, relative to the image
+_MIN_PAPER = 0.7  # of a sheet, without the ink
 _MAX_GAP = 0.35  # relative to the typical height; maximum vertical gap between the parts of a digit
 
 
@@ -63,10 +67,11 @@ def segment(image: ImageArray) -> list[Box]:
 def _ink(image: ImageArray) -> NDArray[np.bool_]:
     """Return the mask (H, W) of the strokes: pixels that differ from the local brightness of the paper."""
     gray = image.astype(np.float32) if image.ndim == 2 else image.astype(np.float32).mean(axis=2)
-    light_paper = has_light_background(image)
-    paper = _paper(gray, light_paper)
-    strokes = paper - gray if light_paper else gray - paper
-    strokes = ndimage.gaussian_filter(strokes, max(gray.shape) / 1000)  # reduce the camera noise
+    gray = ndimage.gaussian_filter(gray, max(gray.shape) / _SMOOTHING)  # reduce the camera noise
+    if not (has_light_background(image) or _has_sheet(gray)):
+        gray = 255 - gray
+    strokes = _closed(gray) - gray
+    strokes -= np.median(strokes)  # what remains of the noise
     noise = float(np.median(np.abs(strokes)))
     if strokes.max() < max(MIN_CONTRAST, _INK_TO_NOISE * noise):
         return np.zeros(gray.shape, bool)
@@ -75,20 +80,25 @@ def _ink(image: ImageArray) -> NDArray[np.bool_]:
     return np.asarray(closed, bool)
 
 
-def _paper(gray: NDArray[np.float32], light_paper: bool) -> NDArray[np.float32]:
-    """Estimate the brightness of the paper without ink, (H, W): a percentile of a wide neighborhood, at low resolution.
+def _has_sheet(gray: NDArray[np.float32]) -> bool:
+    """Return whether a sheet of light paper lies on a dark ground: a wide shape that is light almost everywhere."""
+    if np.ptp(gray) < MIN_CONTRAST:
+        return False
+    level = threshold_otsu(gray)
+    sheet = _closed(gray) > level
+    return bool(sheet.mean() > _MIN_SHEET and (gray[sheet] > level).mean() > _MIN_PAPER)
 
-    The median would fail where a large digit covers half of the neighborhood.
+
+def _closed(gray: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the image (H, W) without the dark shapes that are narrower than a stroke may be: morphological closing.
+
+    Wider ones remain, with their edges: the ground beside the sheet, a shadow. The ground continues around the image,
+    so that narrow pieces of it remain too.
     """
-    step = max(1, max(gray.shape) // 120)
-    coarse = gray[::step, ::step]
-    smooth: NDArray[np.float32] = ndimage.percentile_filter(
-        coarse, 80 if light_paper else 20, max(3, max(coarse.shape) // 3), mode="nearest"
-    )
-    rows, columns = (
-        np.minimum(np.arange(size) // step, n - 1) for size, n in zip(gray.shape, smooth.shape, strict=True)
-    )
-    return smooth[np.ix_(rows, columns)]
+    side = max(1, round(_MAX_STROKE * max(gray.shape)))
+    padded = np.pad(gray, side, constant_values=gray.min())
+    closed: NDArray[np.float32] = ndimage.grey_closing(padded, (side, side))[side:-side, side:-side]
+    return closed
 
 
 def _candidates(ink: NDArray[np.bool_]) -> list[Box]:

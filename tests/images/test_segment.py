@@ -66,6 +66,55 @@ def test_finds_every_digit_in_reading_order(
         assert similarity[0, 1] > 0.6, "the same digit, slightly rotated"
 
 
+def sheet_on_a_table(
+    data: Data, tilt: float, shadow: str, seed: int, *, ink: float = 120, noise: float = 3, grain: float = 0
+) -> tuple[ImageArray, list[tuple[float, float]]]:
+    """A photo of a tilted sheet on a dark table, partly in a shadow, and the centers of its six digits."""
+    rng = np.random.default_rng(seed)
+    digits = data.test.images[data.test.labels != 1, 0].numpy()
+    height, width, side = 560, 720, 140
+    ink_mask, sheet = np.zeros((2, height, width), np.float32)
+    sheet[50:510, 70:650] = 1
+    corners = [(top, left) for top in (100, 310) for left in (110, 290, 470)]
+    for top, left in corners:
+        digit = Image.fromarray(digits[int(rng.integers(len(digits)))]).resize((side, side), Image.Resampling.BICUBIC)
+        ink_mask[top : top + side, left : left + side] = np.asarray(digit, np.float32) / 255
+    ink_mask, sheet = (ndimage.rotate(mask, tilt, reshape=False, order=1) for mask in (ink_mask, sheet))
+    down, across = np.mgrid[:height, :width]
+    distance = 0.8 * across + 0.6 * down - 560  # from the edge of the shadow
+    light = {"none": 1, "soft": 1 - 0.4 / (1 + np.exp(-distance / 20)), "hard": 1 - 0.45 * (distance > 0)}[shadow]
+    table = 45 + grain * np.sin(down / 7 + 2 * np.sin(across / 90))
+    photo = (sheet * (225 - ink * ink_mask) + (1 - sheet) * table) * light
+    gray = (ndimage.gaussian_filter(photo, 1) + rng.normal(0, noise, photo.shape)).clip(0, 255)
+    turn, middle = np.deg2rad(tilt), np.array([(height - 1) / 2, (width - 1) / 2])
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    centers = [tuple(rotation @ (np.array(corner) + side / 2 - middle) + middle) for corner in corners]
+    return np.stack([gray, gray * 0.97, gray * 0.9], axis=2).astype(np.uint8), centers
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    ("tilt", "shadow", "appearance"),
+    [
+        (3, "none", {}),
+        (3, "soft", {}),
+        (3, "hard", {}),
+        (-6, "hard", {}),
+        (12, "soft", {}),
+        (0, "soft", {"grain": 12}),
+        (3, "soft", {"ink": 80, "noise": 6}),
+    ],
+)
+def test_finds_the_digits_of_a_sheet_on_a_dark_table(
+    digits: Data, tilt: float, shadow: str, appearance: dict[str, float], seed: int
+) -> None:
+    photo, centers = sheet_on_a_table(digits, tilt, shadow, seed, **appearance)
+    boxes = segment(photo)
+    assert len(boxes) == len(centers), "neither an edge of the sheet nor one of the shadow is a digit"
+    for y, x in centers:
+        assert sum(b.top <= y < b.bottom and b.left <= x < b.right for b in boxes) == 1
+
+
 @pytest.mark.parametrize(
     "image",
     [
