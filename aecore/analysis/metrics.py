@@ -11,10 +11,23 @@ from torch import Tensor
 
 MAX_PSNR = 60.0  # decibels, an invisible difference; equal images would have an infinite PSNR
 
+_NO_ENERGY = 1e-6  # rounding errors of a uniform image
+
 
 def squared_error(images: Tensor, reconstructions: Tensor) -> Tensor:
     """Compute the sum of squared errors of each image: (N, ...) and (N, ...) to (N,)."""
     return (images - reconstructions).square().flatten(1).sum(dim=1)
+
+
+def relative_error(images: Tensor, errors: Tensor) -> Tensor:
+    """Divide the squared error of each image by its energy, the sum of squared deviations from its mean brightness.
+
+    0 is a perfect reconstruction, and 1 is as bad as one uniform gray: (N, ...) and (N,) to (N,). A uniform image has
+    no energy, so the result is infinite.
+    """
+    centered = images - images.flatten(1).mean(dim=1).reshape(-1, *[1] * (images.dim() - 1))
+    energy = centered.square().flatten(1).sum(dim=1)
+    return torch.where(energy > _NO_ENERGY, errors / energy.clamp(min=_NO_ENERGY), torch.inf)
 
 
 def cross_entropy(images: Tensor, logits: Tensor) -> Tensor:

@@ -1,4 +1,8 @@
-"""Outlier scores: reconstruction error of images from outside the dataset, compared with the test images."""
+"""Outlier scores: reconstruction error of images from outside the dataset, compared with the test images.
+
+A nearly black image has a small error whatever its reconstruction shows, so its error is also compared relative to the
+energy of the image.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.analysis.metrics import squared_error
+from aecore.analysis.metrics import relative_error, squared_error
 from aecore.analysis.neighbors import fraction_below, nearest
 from aecore.data.pixels import batches, to_float, to_stored
+from aecore.evaluation.scores import ReconstructedSet
 from aecore.images import PreparedImage
 from aecore.models.autoencoder import Autoencoder
 
@@ -23,6 +28,8 @@ class OutlierScore:
     reconstruction: Tensor  # (C, H, W) uint8
     error: float  # squared error per image
     fraction_below: float  # fraction of the test images with a lower error, from 0 to 1
+    relative_error: float  # squared error relative to the energy of the image; 1 is as bad as one uniform gray
+    relative_fraction_below: float  # fraction of the test images with a lower relative error, from 0 to 1
     code: Tensor  # (*latent_shape)
     nearest: tuple[int, ...]  # indices of the nearest training images by code, nearest first
 
@@ -33,14 +40,14 @@ def to_input_batch(prepared: Sequence[PreparedImage]) -> Tensor:
 
 
 def score_outliers(
-    model: Autoencoder, images: Tensor, test_errors: Tensor, codes: Tensor, neighbors: int = 5
+    model: Autoencoder, images: Tensor, test: ReconstructedSet, codes: Tensor, neighbors: int = 5
 ) -> list[OutlierScore]:
     """Score images by their reconstruction error.
 
     Args:
         model: the model.
         images: (M, C, H, W) uint8, from `to_input_batch`.
-        test_errors: (N,) squared error of each test image.
+        test: the test images with their reconstruction errors.
         codes: (K, *latent_shape), of training images.
         neighbors: number of nearest neighbors among `codes`.
     """
@@ -48,10 +55,19 @@ def score_outliers(
     z = model.encode(x)
     reconstructions = model.decode(z)
     errors, (indices, _) = squared_error(x, reconstructions), nearest(codes, z, neighbors)
-    stored = to_stored(reconstructions, is_image=True)
+    relative, stored = relative_error(x, errors), to_stored(reconstructions, is_image=True)
+    test_relative = relative_error(to_float(test.originals), test.errors)
     return [
-        OutlierScore(output, float(error), fraction_below(test_errors, float(error)), code, tuple(found.tolist()))
-        for output, error, code, found in zip(stored, errors, z, indices, strict=True)
+        OutlierScore(
+            output,
+            float(error),
+            fraction_below(test.errors, float(error)),
+            float(ratio),
+            fraction_below(test_relative, float(ratio)),
+            code,
+            tuple(found.tolist()),
+        )
+        for output, error, ratio, code, found in zip(stored, errors, relative, z, indices, strict=True)
     ]
 
 

@@ -72,12 +72,12 @@ def inspection(run: Run, config: RunConfig, images: Sequence[InputImage], steps:
     """Draw a section for each image, prepared with these steps."""
     prepared = [prepare(image.image, config.dataset.input_shape, steps) for image in images]
     inputs = to_input_batch(prepared)
-    test_errors, codes = resources.reconstructed_test(run, False).errors, resources.codes(run)
-    scores = score_outliers(resources.model(run), inputs, test_errors, codes)
+    test, codes = resources.reconstructed_test(run, False), resources.codes(run)
+    scores = score_outliers(resources.model(run), inputs, test, codes)
     reach, training = resources.code_reach(run), resources.data(config.dataset).training.images
     sections = []
     for image, preparation, model_input, score in zip(images, prepared, inputs, scores, strict=True):
-        verdict = _verdict(score, is_blank(image.image), test_errors, config)
+        verdict = _verdict(score, is_blank(image.image), len(test.errors), config)
         neighbors = training[list(score.nearest)]
         sections.append(_section(image, preparation, model_input, score, reach, neighbors, verdict))
     st.html(f'<div class="inspection numbers">{"".join(sections)}</div>')
@@ -92,16 +92,22 @@ def legend(run: Run, config: RunConfig) -> None:
     )
 
 
-def _verdict(score: OutlierScore, blank: bool, test_errors: Tensor, config: RunConfig) -> str:
+def _verdict(score: OutlierScore, blank: bool, test_images: int, config: RunConfig) -> str:
     """The error, and its position among the test errors, as HTML."""
     if blank:
         return "The image is blank: it has only one color."
     unit = config.dataset.unit
     mse = score.error / math.prod(config.dataset.input_shape)
-    higher_than = f"{score.fraction_below:.1%} of" if score.fraction_below < 1 else f"all {len(test_errors):,}"
-    if score.fraction_below >= OUTLIER:
+    higher_than = f"{score.fraction_below:.1%} of" if score.fraction_below < 1 else f"all {test_images:,}"
+    if score.relative_fraction_below >= OUTLIER > score.fraction_below:
+        verdict = (
+            "An outlier: the error is small only because the input has little contrast. It is "
+            f"{score.relative_error:.0%} of the input's variance, higher than {score.relative_fraction_below:.1%} of "
+            f"test {unit}s."
+        )
+    elif score.fraction_below >= OUTLIER:
         verdict = "An outlier: unlike anything in the training data."
-    elif score.fraction_below >= UNUSUAL:
+    elif max(score.fraction_below, score.relative_fraction_below) >= UNUSUAL:
         verdict = "Unusual for this model."
     else:
         verdict = f"A typical error for a test {unit}."
