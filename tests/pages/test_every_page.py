@@ -151,12 +151,13 @@ def test_unreadable_run_is_not_listed_and_not_changed(open_page, make):
     ["nonsense", "../../etc", "20260101-000000-abcdef", "", "STARTER-1-quick", "a" * 500, "<b>x</b>", "$x$ `"],
 )
 @pytest.mark.parametrize("path", PATHS[:2])
-def test_unknown_run_in_the_address_shows_a_message(open_page, path, address):
+def test_unknown_run_in_the_address_shows_a_message_that_names_the_run_shown(open_page, path, address):
     app = open_page(path, address)
     assert_no_error(app)
     assert app.session_state["run"] == STARTERS[0]
     if address:
-        assert "It may have been deleted. Select one in the sidebar." in page_text(app)
+        assert "It may have been deleted. Showing “Dense, 16 dimensions”." in page_text(app)
+        assert app.query_params["run"] in (STARTERS[0], [STARTERS[0]]), "a reload shows the run without a message"
     else:
         assert not app.session_state[NOTE.name]
 
@@ -207,6 +208,17 @@ def test_run_deleted_elsewhere(open_page, make):
     app.run()
     assert_no_error(app)
     assert app.session_state["run"] == STARTERS[0]
+    assert "The selected run was deleted. Showing “Dense, 16 dimensions”." in page_text(app)
+    assert app.query_params["run"] in (STARTERS[0], [STARTERS[0]]), "a reload shows the run without a message"
+
+
+def test_link_to_a_deleted_run_where_there_is_no_other(open_page, app_store):
+    app_store.read_only = ()
+    app = open_page("pages/latent.py", "20260101-000000-abcdef")
+    assert_no_error(app)
+    assert "It may have been deleted." in page_text(app)
+    assert "Showing" not in page_text(app)
+    assert "run" not in app.query_params
 
 
 def test_starters_cannot_be_deleted_or_continued(open_page):

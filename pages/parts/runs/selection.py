@@ -39,36 +39,50 @@ def deselect_run() -> None:
 
 def follow_address(entries: Sequence[Entry]) -> None:
     """Select the run that the address names; if it names none, keep the selection, or select the visitor's own."""
-    address, before, selected = st.query_params.get("run"), session.RUN.get(), selected_run()
+    address, before, selected, problem = st.query_params.get("run"), session.RUN.get(), selected_run(), ""
     if address and address != before:
         if selected and not _is_history_navigation():
             st.query_params["run"] = selected.id  # the request is older than the browser's new address
         else:
-            selected = _open_address(address) or selected
+            opened, problem = _open_address(address)
+            selected = opened or selected
     if selected is None:
-        if before:
-            session.NOTE.set("The selected run was deleted. Showing another one.")
-        session.RUN.set(_first_to_show(entries))
+        if before and not problem:
+            problem = "The selected run was deleted."
+        selected = _first_to_show(entries)
+        session.RUN.set(selected.id if selected else None)
+    if problem:
+        _show_another(problem, selected)
 
 
-def _first_to_show(entries: Sequence[Entry]) -> str | None:
-    """The id of the visitor's newest run; if there is none, of an example, never of someone else's run."""
+def _show_another(problem: str, shown: Run | None) -> None:
+    """Say why the requested run is not shown, and which one is, also in the address, so that a reload is silent."""
+    if shown is None:
+        session.NOTE.set(problem)
+        st.query_params.pop("run", None)
+    else:
+        session.NOTE.set(f"{problem} Showing “{shown.state().name}”.")
+        st.query_params["run"] = shown.id
+
+
+def _first_to_show(entries: Sequence[Entry]) -> Run | None:
+    """The visitor's newest run; if there is none, an example, never someone else's run."""
     me = visitor.current()
     own = (e.run for e in entries if not e.run.read_only and me.owns(e.state))
     examples = (e.run for e in entries if e.run.read_only)
     # One that is no longer readable was deleted since it was listed.
-    return next((run.id for run in chain(own, examples) if run.readable()), None)
+    return next((run for run in chain(own, examples) if run.readable()), None)
 
 
-def _open_address(run_id: str) -> Run | None:
+def _open_address(run_id: str) -> tuple[Run | None, str]:
+    """Select the run that the address names, and return it, or why it cannot be shown."""
     try:
         run = resources.store().get(run_id)
         run.state(), run.config()
     except (RunNotFound, UnreadableRun) as error:
-        session.NOTE.set(f"{error} Select one in the sidebar.")
-        return None
+        return None, str(error)
     select_run(run.id)
-    return run
+    return run, ""
 
 
 def _is_history_navigation() -> bool:
