@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shell import session
+from pages.parts.shell import session, text
 from pages.parts.shell.paths import ASSETS, ROOT
 
 
@@ -98,7 +98,7 @@ def title(url_path: str) -> bool:
         st.html(f'<div class="page-name">{info.title}</div>', width="content")
         st.header(info.question, anchor=False, width="stretch")
     if note := session.NOTE.get():
-        st.caption(f":material/info: {note}")
+        text.info(note)
     return arrived
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from pages.parts.shell.paths import ASSETS
 
+# Where Markdown sees a link, and Streamlit an icon or an arrow, although each character is escaped.
+_REPLACED = re.compile(r"www(?=\.)|@|:(?=[\w/])|[-<>=~!](?=[-<>=])", re.IGNORECASE)
 _TRY = "\n#### Try this"  # the heading of the second column
 
 
 def escaped(text: str) -> str:
-    """Escape a visitor's text for Markdown."""
-    # Markdown also turns bare URLs into links; an invisible word joiner prevents that.
-    split = text.replace("://", ":\u2060//").replace("www.", "www\u2060.")
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in split)
+    """Escape a text for Markdown, in one line, so that it is shown as it is."""
+    split = _REPLACED.sub("\\g<0>\u2060", " ".join(text.split()))  # an invisible word joiner prevents replacements
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$&" else c for c in split)
 
 
 def problem(message: str) -> None:
@@ -23,7 +26,7 @@ def problem(message: str) -> None:
 
 def info(message: str) -> None:
     """Show a caption with an information icon."""
-    st.caption(f":material/info: {message}")
+    st.caption(f":material/info: {escaped(message)}")
 
 
 def markdown(name: str) -> str:
