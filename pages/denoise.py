@@ -70,4 +70,5 @@ elif not run.config().has_images:
 else:
     with errors.run_errors(run):
         body(run, run.config())
-text.lesson("denoise")
+if run is None or run.config().has_images:
+    text.lesson("denoise", run.config() if run else None)

@@ -72,4 +72,5 @@ elif not run.config().has_images:
 else:
     with errors.run_errors(run):
         body(run)
-text.lesson("latent")
+if run is None or run.config().has_images:
+    text.lesson("latent", run.config() if run else None)

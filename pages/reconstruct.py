@@ -16,7 +16,12 @@ from pages.parts.shell import errors, navigation, resources, text
 
 SOURCE = "image-source"  # key of the source control
 PROMPTS = {
-    UPLOAD: "Drop pictures on the field, or select files. Digits in a photo of a page are detected automatically.",
+    UPLOAD: "Drop pictures on the field, or select files.",
+    PHOTO: "Take a photo.",
+    DRAW: "Draw on the black canvas. The reconstruction follows your pen.",
+}
+DIGIT_PROMPTS = {
+    UPLOAD: f"{PROMPTS[UPLOAD]} Digits in a photo of a page are detected automatically.",
     PHOTO: "Take a photo of a digit, or of a page with several digits.",
     DRAW: "Draw a digit on the black canvas. The reconstruction follows your pen.",
 }
@@ -51,14 +56,14 @@ def own_images(run: Run, config: RunConfig, source: str, steps: tuple[str, ...],
         if source == DRAW:
             drawing = uploads.canvas("draw")
         elif source == PHOTO:
-            uploads.camera()
+            uploads.camera(config.dataset.shows_digits)
         else:
             uploads.uploader()
     with right:
         if source == DRAW:
             groups = [] if drawing is None else [[uploads.InputImage("Your drawing", drawing)]]
         else:
-            groups = [uploads.input_images(upload, split_digits) for upload in uploads.usable()]
+            groups = [uploads.input_images(upload, split_digits) for upload in uploads.usable(source)]
         for images in groups:
             page = images[0].page
             if page is not None:
@@ -67,7 +72,7 @@ def own_images(run: Run, config: RunConfig, source: str, steps: tuple[str, ...],
         if groups:
             inspection.legend(run, config)
         else:
-            st.caption(PROMPTS[source])
+            st.caption((DIGIT_PROMPTS if config.dataset.shows_digits else PROMPTS)[source])
 
 
 def test_images(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
@@ -113,4 +118,4 @@ if run is None:
 with errors.run_errors(run):
     body(run)
 if run.config().has_images:
-    text.lesson("reconstruct" if st.session_state.get(SOURCE, TEST_SET) == TEST_SET else "uploads")
+    text.lesson("reconstruct" if st.session_state.get(SOURCE, TEST_SET) == TEST_SET else "uploads", run.config())

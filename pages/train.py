@@ -118,4 +118,4 @@ with right:
             run_view(run)
     else:
         st.caption("Press **Train** to see how the reconstructions of ten test images improve.")
-text.lesson("train")
+text.lesson("train", run.config() if run else session.VALID_CONFIG.get())

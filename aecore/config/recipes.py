@@ -54,7 +54,7 @@ class Recipe:
 _QUICK_START = Recipe(
     "quick-start",
     "Quick start",
-    "A dense autoencoder that compresses each digit to 16 numbers. It beats PCA with the same number of components. "
+    "A dense autoencoder that compresses each image to 16 numbers. It beats PCA with the same number of components. "
     "Start here.",
     Dense(widths=(512, 256)),
     Linear(latent=16),
@@ -111,7 +111,7 @@ _TUTORIALS = (
         "convolutional",
         "Convolutional",
         "Convolutions preserve the spatial layout: the code is 32 feature maps of 7 x 7. That is twice as many values "
-        "as the digit has pixels, so nothing is compressed, and the reconstruction is almost perfect. With Glorot "
+        "as the image has pixels, so nothing is compressed, and the reconstruction is almost perfect. With Glorot "
         "initialization the output may stay all black.",
         Conv(channels=(32, 32)),
         FeatureMap(),
@@ -132,8 +132,8 @@ _VARIANTS = (
     Recipe(
         "denoising",
         "Denoising",
-        "The input is a noisy digit, the target is the clean one. Copying the input no longer works: the model has to "
-        "learn what digits look like. Vincent et al. 2010.",
+        "The input is a noisy image, the target is the clean one. Copying the input no longer works: the model has to "
+        "learn what the images look like. Vincent et al. 2010.",
         Dense(widths=(512, 256)),
         Linear(latent=64),
         Training(length=Epochs(epochs=30), batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
@@ -142,7 +142,7 @@ _VARIANTS = (
     Recipe(
         "sparse",
         "Sparse",
-        "A wide code of 256 latent dimensions, of which only a few are active for each digit. Each then represents "
+        "A wide code of 256 latent dimensions, of which only a few are active for each image. Each then represents "
         "part of a stroke. Olshausen and Field 1996.",
         Dense(widths=()),
         ReLU(latent=256),
@@ -153,7 +153,7 @@ _VARIANTS = (
         "contractive",
         "Contractive",
         "The code is penalized for changing when the image changes, so that it responds only to what distinguishes "
-        "digits. Rifai et al. 2011.",
+        "images. Rifai et al. 2011.",
         Dense(widths=(256,)),
         Sigmoid(latent=32),
         Training(length=Epochs(epochs=15), batch_size=128, schedule=Cosine()),
@@ -162,8 +162,8 @@ _VARIANTS = (
     Recipe(
         "vae",
         "Variational (VAE)",
-        "Each digit becomes a Gaussian distribution of codes instead of a point, close to a standard normal prior. "
-        "Reconstructions are a little blurrier, but random codes decode to digits. Network as in PyTorch's example.",
+        "Each image becomes a Gaussian distribution of codes instead of a point, close to a standard normal prior. "
+        "Reconstructions are a little blurrier, but random codes decode to new ones. Network as in PyTorch's example.",
         Dense(widths=(400,)),
         Variational(latent=20),
         Training(length=Epochs(epochs=10), batch_size=128),
@@ -180,8 +180,8 @@ _VARIANTS = (
     Recipe(
         "wae",
         "Wasserstein (WAE)",
-        "Each digit has a single code, but the codes as a whole match a standard normal distribution: sharper than a "
-        "VAE, and random codes still decode to digits. Tolstikhin et al. 2018.",
+        "Each image has a single code, but the codes as a whole match a standard normal distribution: sharper than a "
+        "VAE, and random codes still decode to images. Tolstikhin et al. 2018.",
         Dense(widths=(512, 256)),
         Linear(latent=8),
         Training(length=Epochs(epochs=20), batch_size=256, schedule=Cosine()),
@@ -190,7 +190,7 @@ _VARIANTS = (
     Recipe(
         "vq-vae",
         "Vector-quantized (VQ-VAE)",
-        "At each of 7 x 7 positions the code is one of 64 learned codebook entries: 49 indices per digit, 37 bytes in "
+        "At each of 7 x 7 positions the code is one of 64 learned codebook entries: 49 indices per image, 37 bytes in "
         "all. Van den Oord et al. 2017.",
         Conv(channels=(32, 64)),
         VectorQuantized(),
@@ -218,7 +218,7 @@ _VARIANTS = (
     Recipe(
         "row-lstm",
         "Recurrent (LSTM)",
-        "An LSTM reads the digit as a sequence of 28 rows, and a second one generates the rows from the code of its "
+        "An LSTM reads the image as a sequence of 28 rows, and a second one generates the rows from the code of its "
         "final state. Srivastava et al. 2015.",
         Recurrent(),
         Linear(latent=32),
@@ -227,7 +227,7 @@ _VARIANTS = (
     Recipe(
         "patch-transformer",
         "Patch transformer",
-        "The digit is divided into patches of 4 x 4 pixels that attend to each other. Transformers excel on large "
+        "The image is divided into patches of 4 x 4 pixels that attend to each other. Transformers excel on large "
         "datasets of large images; on small datasets convolutions learn faster. Dosovitskiy et al. 2021.",
         Attention(),
         Linear(latent=32),

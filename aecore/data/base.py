@@ -73,6 +73,7 @@ class Dataset(Option):
 
     class_names: ClassVar[tuple[str, ...]] = ()
     unit: ClassVar[str] = "image"  # name of one example
+    shows_digits: ClassVar[bool] = False  # so that texts may speak of digits
     capacity: ClassVar[int]  # maximum number of training and validation examples together
     download_bytes: ClassVar[int] = 0
     preparation: ClassVar[tuple[str, ...]] = MNIST_STEPS  # steps that make a user's image resemble this dataset

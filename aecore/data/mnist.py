@@ -30,6 +30,7 @@ class Mnist5k(Dataset):
     kind: Literal["mnist-5k"] = "mnist-5k"
     title = "MNIST, 5,000"
     class_names = tuple("0123456789")
+    shows_digits = True
     capacity = 4500
 
     @property
@@ -96,6 +97,7 @@ class Mnist(TorchvisionDataset):
     kind: Literal["mnist"] = "mnist"
     title = "MNIST, 70,000"
     class_names = tuple("0123456789")
+    shows_digits = True
     capacity = 60_000
     source_class = "MNIST"
     download_bytes = 11_594_722

@@ -54,6 +54,7 @@ class BrowserContext:
     cookies: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=lambda: {"Host": "localhost:8501"})
     ip_address: str | None = None
+    url: str = "http://localhost:8501"
 
 
 @pytest.fixture(autouse=True)

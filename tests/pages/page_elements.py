@@ -16,7 +16,7 @@ from pages.parts.shell import resources
 def page_text(app: AppTest) -> str:
     """All text of a page outside of its widgets."""
     elements = [*app.title, *app.header, *app.markdown, *app.caption, *app.error]
-    drawn = [element.proto.body for element in app.get("html")]
+    drawn = [body for element in app.get("html") if not (body := element.proto.body).startswith("<style")]
     text = "\n".join([*(element.value for element in elements), *drawn, *live_texts(app)])
     return re.sub(r"\\([^\w\s])", r"\1", text)  # user text is escaped in Markdown
 

@@ -17,6 +17,13 @@ from pages.parts.images import uploads
 from pages.parts.images.uploads import UploadedImage
 from pages.parts.shell.navigation import PAGES
 
+#: Pages with a choice of the image source, and the key of that choice.
+SOURCE_KEYS = {
+    "pages/reconstruct.py": "image-source",
+    "pages/denoise.py": "noise-image-source",
+    "pages/latent.py": "own_image_source",
+}
+
 
 def png(seed: int = 0, color: bool = False) -> bytes:
     """A PNG of random white squares, which is not a digit."""
@@ -53,6 +60,35 @@ def test_every_source_explains_what_to_do(open_page, source):
     app = open_page("pages/reconstruct.py", None, **{"image-source": source})
     assert_no_error(app)
     assert {"Upload": "At most 24 pictures", "Photo": "Take a photo", "Draw": "Draw a digit"}[source] in page_text(app)
+
+
+@pytest.mark.parametrize("source", ["Upload", "Photo"])
+@pytest.mark.parametrize(("path", "key"), SOURCE_KEYS.items())
+def test_each_source_shows_its_own_pictures(open_page, path, key, source):
+    pictures = [UploadedImage(f"{name}.png", problem="Damaged.", source=name) for name in ("Upload", "Photo")]
+    pictures += [UploadedImage(f"{name}.png", png(), source=name) for name in ("Upload", "Photo")]
+    text = page_text(open_page(path, None, uploads=pictures, view="Your image", **{key: source}))
+    assert [name for name in ("Upload", "Photo") if f"{name}.png" in text] == [source]
+
+
+#: Where the page was opened, and whether browsers allow the camera there.
+CAMERA = {
+    "http://localhost:8501": True,
+    "http://127.0.0.1:8501": True,
+    "http://[::1]:8501": True,
+    "https://lab.example": True,
+    "http://192.168.0.7:8501": False,
+    "http://lab.example/app": False,
+}
+
+
+@pytest.mark.parametrize("url", CAMERA)
+def test_says_that_the_camera_needs_https(open_page, browser, url):
+    browser.url = url
+    app = open_page("pages/reconstruct.py", None, **{"image-source": "Photo"})
+    assert_no_error(app)
+    assert ("only over https" in page_text(app)) != CAMERA[url]
+    assert bool(app.get("camera_input")) == CAMERA[url]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +132,12 @@ def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_sto
     run = app_store.create(config, "OwnImages", training=True)
     assert run_training(run).status == "finished"
     for info in PAGES:
-        assert_no_error(open_page(info.path, run.id))
+        app = open_page(info.path, run.id)
+        assert_no_error(app)
+        assert ("digit" in page_text(app)) == (info.title == "Home"), "only the figure on Home shows a digit"
+    for source in ("Upload", "Photo", "Draw"):
+        app = open_page("pages/reconstruct.py", run.id, **{"image-source": source})
+        assert "digit" not in page_text(app)
     collections.delete_collection(collection)
     st.cache_resource.clear()  # another server
     for info in PAGES:

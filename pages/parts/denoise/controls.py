@@ -18,11 +18,16 @@ from aecore.runs.run import Run
 from pages.parts.components.strength_slider import strength_slider
 from pages.parts.images import uploads
 from pages.parts.images.shuffle import sample_seed, shuffle_button
-from pages.parts.images.uploads import DRAW, TEST_SET, UPLOAD
+from pages.parts.images.uploads import DRAW, PHOTO, TEST_SET, UPLOAD
 from pages.parts.shell import resources, session
 
 LEVELS = 41
 MAX_IMAGES = 10
+PROMPTS = {
+    UPLOAD: "Upload a picture on the left.",
+    PHOTO: "Take a photo on the left.",
+    DRAW: "Draw on the black canvas.",
+}
 
 
 def noise_options() -> dict[str, type[AdjustableCorruption]]:
@@ -52,7 +57,7 @@ def noise_controls(config: RunConfig) -> tuple[AdjustableCorruption, str]:
         format_func=lambda k: options[k].title, required=True,
         help="  \n".join(f"**{o.title}**: {o.summary()}" for o in options.values()),
     )  # fmt: skip
-    source = uploads.source_control(row, (TEST_SET, UPLOAD, DRAW), "noise-image-source")
+    source = uploads.source_control(row, (TEST_SET, UPLOAD, PHOTO, DRAW), "noise-image-source")
     if source == TEST_SET:
         shuffle_button(row, "denoise")
     noise = trained if trained and trained.kind == kind else options[kind].model_validate({})
@@ -72,8 +77,7 @@ def slider(run: Run, config: RunConfig, noise: AdjustableCorruption, source: str
         images = _own_images(config, source)
     with right:
         if not images:
-            prompt = "Draw a digit on the black canvas." if source == DRAW else "Upload a picture on the left."
-            st.caption(prompt)
+            st.caption(PROMPTS[source])
             return
         shape, steps = config.dataset.input_shape, config.dataset.preparation
         inputs = to_input_batch([prepare(image, shape, steps) for image in images])
@@ -81,14 +85,13 @@ def slider(run: Run, config: RunConfig, noise: AdjustableCorruption, source: str
 
 
 def _own_images(config: RunConfig, source: str) -> list[ImageArray]:
-    """Draw the canvas or the uploader, and return the first images."""
+    """Draw the canvas, the camera or the uploader, and return the first images."""
     if source == DRAW:
         drawing = uploads.canvas("draw-noise")
         return [] if drawing is None else [drawing]
-    assert source == UPLOAD
-    uploads.uploader()
+    uploads.camera(config.dataset.shows_digits) if source == PHOTO else uploads.uploader()
     split_digits = config.dataset.preparation == MNIST_STEPS
-    parts = [part for upload in uploads.usable() for part in uploads.input_images(upload, split_digits)]
+    parts = [part for upload in uploads.usable(source) for part in uploads.input_images(upload, split_digits)]
     if len(parts) > MAX_IMAGES:
         st.caption(f"Showing the first {MAX_IMAGES} of {len(parts)} images.")
     return [part.image for part in parts[:MAX_IMAGES]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +16,7 @@ from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
 from pages.parts.server import upload_limit
 from pages.parts.shell import session, text
+from pages.parts.visitors.local import is_loopback
 
 TEST_SET, UPLOAD, PHOTO, DRAW = "Test set", "Upload", "Photo", "Draw"  # sources of images
 _ICONS = {TEST_SET: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: "draw"}
@@ -28,6 +30,10 @@ LIMITS = (
     f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip file of them. At most {MAX_UPLOADS} pictures at a time, each up to "
     f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server only during your visit."
 )
+NO_CAMERA = (
+    "Browsers allow the camera only over https, and this page was opened over http. Open it at an address that begins "
+    "with https, or take the photo with another app and select Upload."
+)
 _UPLOAD = "upload"
 
 
@@ -38,6 +44,7 @@ class UploadedImage:
     name: str
     png: bytes = b""
     problem: str = ""
+    source: str = UPLOAD  # or PHOTO
 
     @property
     def image(self) -> ImageArray:
@@ -64,9 +71,9 @@ def source_control(container: DeltaGenerator, sources: Sequence[str], key: str) 
     return selected
 
 
-def usable() -> list[UploadedImage]:
-    """The usable uploads of this visit, the newest first."""
-    return [upload for upload in session.UPLOADS.get() if not upload.problem]
+def usable(source: str) -> list[UploadedImage]:
+    """The usable images of this visit from `UPLOAD` or `PHOTO`, the newest first."""
+    return [upload for upload in session.UPLOADS.get() if upload.source == source and not upload.problem]
 
 
 def input_images(upload: UploadedImage, split_digits: bool) -> list[InputImage]:
@@ -93,22 +100,30 @@ def uploader() -> None:
         accept_multiple_files=True,
         key=key,
         on_change=_store,
-        args=(key,),
+        args=(key, UPLOAD),
         label_visibility="collapsed",
         max_upload_size=MAX_UPLOAD_MB,
     )
     st.caption(LIMITS)
-    _show_problems()
+    _show_problems(UPLOAD)
 
 
-def camera() -> None:
-    """Draw the visitor's camera."""
+def camera(digits: bool) -> None:
+    """Draw the visitor's camera, or why the browser does not allow it; `digits`: whether the model expects digits."""
+    if not _is_secure(st.context.url or ""):
+        text.info(NO_CAMERA)
+        return
     key = session.versioned_key(_UPLOAD, "photo")
-    st.camera_input("Photo", key=key, on_change=_store, args=(key,), label_visibility="collapsed")
-    st.caption(
-        "Write digits on paper, hold it still, and take a photo. It stays on this server only during your visit."
-    )
-    _show_problems()
+    st.camera_input("Photo", key=key, on_change=_store, args=(key, PHOTO), label_visibility="collapsed")
+    advice = "Write digits on paper, hold it still, and take a photo. " if digits else ""
+    st.caption(f"{advice}It stays on this server only during your visit.")
+    _show_problems(PHOTO)
+
+
+def _is_secure(url: str) -> bool:
+    """Whether browsers allow the camera on a page: by https, or on the browser's own machine."""
+    parts = urlsplit(url)
+    return parts.scheme != "http" or is_loopback(parts.hostname or "")
 
 
 def canvas(key: str) -> ImageArray | None:
@@ -129,14 +144,15 @@ def last_drawing() -> ImageArray | None:
         return None
 
 
-def _store(key: str) -> None:
-    """Read the files of a widget, and empty the widget."""
+def _store(key: str, source: str) -> None:
+    """Read the files of a widget for a source, and empty the widget."""
     value = st.session_state[key]
     files = value if isinstance(value, list) else [value] if value else []
-    new = [upload for file in files for upload in _read(file)]
-    valid = [upload for upload in [*new, *usable()] if not upload.problem]
-    session.UPLOADS.set(valid[:MAX_UPLOADS] + [upload for upload in new if upload.problem][:MAX_PROBLEMS])
-    session.UPLOADS_OMITTED.set(len(valid) > MAX_UPLOADS)
+    new = [upload for file in files for upload in _read(file, source)]
+    valid = [upload for upload in [*new, *usable(source)] if not upload.problem]
+    problems = [upload for upload in new if upload.problem]
+    session.UPLOADS.set(valid[:MAX_UPLOADS] + problems[:MAX_PROBLEMS] + _of_other_sources(source))
+    session.UPLOADS_OMITTED.set(source if len(valid) > MAX_UPLOADS else "")
     session.new_version(_UPLOAD)
     upload_limit.release(files)
 
@@ -149,13 +165,13 @@ def images_in(file: UploadedFile) -> Iterator[tuple[str, ImageArray | ImageError
         yield file.name, error
 
 
-def _read(file: UploadedFile) -> list[UploadedImage]:
+def _read(file: UploadedFile, source: str) -> list[UploadedImage]:
     uploads: list[UploadedImage] = []
     for name, image in images_in(file):
         if isinstance(image, ImageError):
-            uploads.append(UploadedImage(name, problem=str(image)))
+            uploads.append(UploadedImage(name, problem=str(image), source=source))
         else:
-            upload = UploadedImage(name, to_png(with_channel_axis(downscale(image))))
+            upload = UploadedImage(name, to_png(with_channel_axis(downscale(image))), source=source)
             upload_limit.keep(upload, len(upload.png))
             uploads.append(upload)
         if len(uploads) > MAX_UPLOADS:
@@ -163,18 +179,22 @@ def _read(file: UploadedFile) -> list[UploadedImage]:
     return uploads
 
 
-def _show_problems() -> None:
-    """Draw why files cannot be used, and a button that removes everything."""
-    uploads = session.UPLOADS.get()
+def _of_other_sources(source: str) -> list[UploadedImage]:
+    return [upload for upload in session.UPLOADS.get() if upload.source != source]
+
+
+def _show_problems(source: str) -> None:
+    """Draw why files of a source cannot be used, and a button that removes all of it."""
+    uploads = [upload for upload in session.UPLOADS.get() if upload.source == source]
     for upload in uploads:
         if upload.problem:
             text.problem(f"{upload.name}: {upload.problem}")
-    if session.UPLOADS_OMITTED.get():
+    if session.UPLOADS_OMITTED.get() == source:
         text.problem(f"Only {MAX_UPLOADS} pictures fit; the others were left out.")
     if uploads:
-        st.button("Remove all", icon=":material/close:", type="tertiary", on_click=_remove_all)
+        st.button("Remove all", icon=":material/close:", type="tertiary", on_click=_remove_all, args=(source,))
 
 
-def _remove_all() -> None:
-    session.UPLOADS.set([])
-    session.UPLOADS_OMITTED.set(False)
+def _remove_all(source: str) -> None:
+    session.UPLOADS.set(_of_other_sources(source))
+    session.UPLOADS_OMITTED.set("")

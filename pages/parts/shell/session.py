@@ -90,8 +90,8 @@ COLLECTION_PROBLEMS: SessionKey[list[str]] = SessionKey("collection_problems", l
 COLLECTION_SAVED: SessionKey[str | None] = SessionKey("collection_saved", _none)  # success message of the last upload
 
 # Images
-UPLOADS: SessionKey[list[UploadedImage]] = SessionKey("uploads", list)  # usable ones first, then those with a problem
-UPLOADS_OMITTED: SessionKey[bool] = SessionKey("uploads_omitted", bool)  # whether the last upload exceeded the limit
+UPLOADS: SessionKey[list[UploadedImage]] = SessionKey("uploads", list)  # uploads and photos, each the newest first
+UPLOADS_OMITTED: SessionKey[str] = SessionKey("uploads_omitted", str)  # the source whose last files exceeded the limit
 DRAWING: SessionKey[object] = SessionKey("drawing", dict)  # {"picture": base64 PNG, "strokes": [...]}, sent by a client
 
 

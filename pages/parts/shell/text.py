@@ -6,6 +6,7 @@ import re
 
 import streamlit as st
 
+from aecore.config.run_config import RunConfig
 from pages.parts.shell.paths import ASSETS
 
 # Where Markdown sees a link, and Streamlit an icon or an arrow, although each character is escaped.
@@ -34,8 +35,15 @@ def markdown(name: str) -> str:
     return (ASSETS / "lessons" / name).read_text(encoding="utf-8")
 
 
-def lesson(name: str) -> None:
-    """Show the lesson of a page in two columns: what you see, and what to try."""
+def lesson(name: str, config: RunConfig | None) -> None:
+    """Show the lesson of a page in two columns: what you see, and what to try.
+
+    Args:
+        name: of the lesson about digits. For other data there are `name-pictures` and `name-vectors`.
+        config: of the run on the page.
+    """
+    if config and not config.dataset.shows_digits:
+        name += "-pictures" if config.has_images else "-vectors"
     see, try_this = markdown(f"{name}.md").split(_TRY, 1)
     left, right = st.columns(2, gap="large")
     left.markdown(see)

@@ -18,9 +18,9 @@ def is_local(headers: Mapping[str, str], client: str | None) -> bool:
         client: the address that it comes from; None for a loopback address, as in `st.context`.
     """
     return (
-        _is_loopback(st.get_option("server.address") or "")
-        and (client is None or _is_loopback(client))
-        and _is_loopback(_host_name(headers.get("Host", "localhost")))
+        is_loopback(st.get_option("server.address") or "")
+        and (client is None or is_loopback(client))
+        and is_loopback(_host_name(headers.get("Host", "localhost")))
         and not any(name in headers for name in PROXY_HEADERS)
     )
 
@@ -30,7 +30,8 @@ def _host_name(host: str) -> str:
     return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a host name or address is that of the browser's own machine."""
     if name.lower() == "localhost":
         return True
     try:

@@ -11,12 +11,13 @@ from aecore.images import ImageArray, prepare, to_pixels
 from aecore.latent.codes import decoder
 from pages.parts.images import uploads
 from pages.parts.images.html import sheets
+from pages.parts.images.uploads import DRAW, PHOTO, UPLOAD
 from pages.parts.latent.context import LatentContext
 from pages.parts.latent.views.base import OWN_IMAGE, CodeMark, View
 from pages.parts.shell import session
 
 NEIGHBORS = 10
-DRAW, UPLOAD = SOURCES = ("Draw", "Upload")
+SOURCES = (DRAW, UPLOAD, PHOTO)
 
 
 def encode_own_image(context: LatentContext) -> tuple[Tensor, Tensor] | None:
@@ -36,13 +37,13 @@ def own_image_marks(context: LatentContext) -> list[CodeMark]:
 
 
 def draw_own_image(context: LatentContext) -> None:
-    """A canvas or an uploader, and what the model makes of the image."""
+    """A canvas, an uploader or a camera, and what the model makes of the image."""
     left, right = st.columns([3, 8], gap="large")
     with left:
         source = st.segmented_control(
             "Source", SOURCES, default=DRAW, key=session.OWN_IMAGE_SOURCE.name, required=True, persist_state="session"
         )
-        uploads.canvas("draw-latent") if source == DRAW else uploads.uploader()
+        _draw_source(source, context.space.config.dataset.shows_digits)
     own_image = encode_own_image(context)
     with right:
         if own_image is None:
@@ -59,14 +60,29 @@ def draw_own_image(context: LatentContext) -> None:
         sheets(rows, NEIGHBORS)
 
 
+def _draw_source(source: str | None, digits: bool) -> None:
+    match source:
+        case uploads.UPLOAD:
+            uploads.uploader()
+        case uploads.PHOTO:
+            uploads.camera(digits)
+        case _:
+            uploads.canvas("draw-latent")
+
+
 def _latest_image() -> ImageArray | None:
-    """The image from the selected source, or from the other one if that has none."""
-    files = uploads.usable()
-    drawn, uploaded = uploads.last_drawing(), files[0].image if files else None
+    """The image from the selected source, or from another one if that has none."""
     # An absent key must stay absent: the widget has its own default.
-    source = session.OWN_IMAGE_SOURCE.get() if session.OWN_IMAGE_SOURCE.exists() else DRAW
-    first, second = (drawn, uploaded) if source == DRAW else (uploaded, drawn)
-    return second if first is None else first
+    selected = session.OWN_IMAGE_SOURCE.get() if session.OWN_IMAGE_SOURCE.exists() else DRAW
+    images = (_image_from(source) for source in (selected, *SOURCES))
+    return next((image for image in images if image is not None), None)
+
+
+def _image_from(source: str) -> ImageArray | None:
+    if source == DRAW:
+        return uploads.last_drawing()
+    files = uploads.usable(source)
+    return files[0].image if files else None
 
 
 VIEW = View("Your image", draw_own_image, marks=own_image_marks)
