@@ -23,6 +23,7 @@ from aecore.objectives.penalties import L1, MMD, Contractive, NoPenalty, Penalty
 from aecore.optim.length import Epochs, Steps
 from aecore.optim.schedules import Cosine, OneCycle, StepDecay
 from aecore.optim.stopping import EarlyStopping
+from aecore.utils.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -255,5 +256,6 @@ def recipe(name: str) -> Recipe:
         KeyError: there is no recipe with that name; the message lists the possible names.
     """
     if name not in RECIPES:
-        raise KeyError(f"There is no recipe called {name!r}; possible values are {', '.join(RECIPES)}.")
+        mean = did_you_mean(name, RECIPES)
+        raise KeyError(f"There is no recipe called {name!r}; possible values are {', '.join(RECIPES)}.{mean}")
     return RECIPES[name]

@@ -8,8 +8,9 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import torch
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from aecore.config.changes import apply_changes
 from aecore.data import Dataset, Mnist5k
 from aecore.errors import IncompatibleSettings
 from aecore.models.autoencoder import Autoencoder
@@ -248,23 +249,14 @@ class RunConfig(FrozenModel):
 
         Args:
             changes: values by dotted path, such as `{"training.batch_size": 64, "training.length": Steps(steps=300)}`.
-                A new `kind` starts with its defaults.
+                A dict changes only the settings that it names: `{"training": {"batch_size": 64}}`. A new `kind`
+                starts with its defaults.
 
         Raises:
             pydantic.ValidationError: a path does not exist, or a value is invalid.
         """
         tree = self.model_dump(mode="json")
-        # Kinds first: they determine which other settings exist.
-        for path, value in sorted(changes.items(), key=lambda change: not change[0].endswith(".kind")):
-            *groups, leaf = path.split(".")
-            node = tree
-            for group in groups:
-                if not isinstance(node.get(group), dict):
-                    node[group] = {}  # validation rejects it below if the path does not exist
-                node = node[group]
-            if leaf == "kind" and node.get("kind") != value:
-                node.clear()
-            node[leaf] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        apply_changes(tree, changes)
         return RunConfig.model_validate(tree)
 
 

@@ -13,6 +13,7 @@ from aecore.data import Data, Mnist
 from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.training.train import Progress, train
+from aecore.utils.suggestions import did_you_mean
 
 #: The published results use all 60,000 training images, so none are held out for validation.
 DATASET = Mnist(validation=0)
@@ -61,7 +62,8 @@ def reproduce(names: Sequence[str] = (), callback: Callback = lambda progress: N
     """
     unknown = [name for name in names if name not in TARGETS]
     if unknown:
-        raise KeyError(f"There is no target {unknown[0]!r}; possible values are {', '.join(TARGETS)}.")
+        mean = did_you_mean(unknown[0], TARGETS)
+        raise KeyError(f"There is no target {unknown[0]!r}; possible values are {', '.join(TARGETS)}.{mean}")
     data = DATASET.load()
     for target in TARGETS.values():
         if not names or target.name in names:

@@ -29,6 +29,12 @@ def test_rejects_unknown_name_and_lists_recipes() -> None:
         recipe("soup")
 
 
+@pytest.mark.parametrize(("given", "meant"), [("quikstart", "quick-start"), ("VAE", "vae"), ("beta_vae", "beta-vae")])
+def test_suggests_a_similar_recipe(given: str, meant: str) -> None:
+    with pytest.raises(KeyError, match=rf"Did you mean {meant}\?"):
+        recipe(given)
+
+
 @pytest.mark.usefixtures("full_mnist")
 def test_default_dataset_is_the_fullest_available() -> None:
     assert next(iter(RECIPES.values())).config().dataset.kind == "mnist"

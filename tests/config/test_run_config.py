@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from aecore.config.run_config import RunConfig
+from aecore.config.run_config import RunConfig, Training
 from aecore.data import Dataset
 from aecore.optim.length import Steps
 from aecore.options.registry import error_messages, options_by_kind
@@ -23,6 +23,23 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"training.length.steps": 10}, "training.length.steps", "no setting called 'training.length.steps'"),
     ({"training.length.kind": "weeks"}, "training.length", "'weeks'; possible values are 'epochs'"),
     ({"training.epochs": 3}, "training.epochs", "no setting called 'training.epochs'"),
+    ({"training.epochs": 3}, "training.epochs", "Did you mean training.length.epochs? Settings of training: loss,"),
+    ({"training": {"bach_size": 3}}, "training.bach_size", "Did you mean training.batch_size?"),
+    ({"batchsize": 512}, "batchsize", "Did you mean training.batch_size? Settings: dataset, network,"),
+    ({"Latent": 4}, "Latent", "Did you mean bottleneck.latent?"),
+    ({"network.width": [9]}, "network.width", "Did you mean network.widths?"),
+    ({"network.widths.first": 9}, "network.widths", "it must be a list"),
+    ({"training.schedule": "cosine"}, "training.schedule", "Did you mean training.schedule.kind=cosine?"),
+    ({"training.schedule": "hot"}, "training.schedule", "values of training.schedule.kind are constant, cosine,"),
+    ({"network": ["conv"]}, "network", "Possible values of network.kind are dense,"),
+    ({"training.loss": "mes"}, "training.loss", "Did you mean mse?"),
+    ({"network.kind": "dence"}, "network", "Did you mean dense?"),
+    ({"dataset.kind": "mnist5k"}, "dataset", "Did you mean mnist-5k?"),
+    ({"bottleneck.latent": True}, "bottleneck.latent", "'True'; it must be a whole number"),
+    ({"dataset.images": False}, "dataset.images", "'False'; it must be a whole number"),
+    ({"training.learning_rate": True}, "training.learning_rate", "'True'; it must be a number"),
+    ({"network.widths": [64, True]}, "network.widths", "One of the layer widths is 'True'; it must be a whole"),
+    ({"network.kind": "conv", "network.kernel": True}, "network.kernel", "possible values are 3, 5 or 7"),
     ({"training.learning_rate": float("nan")}, "training.learning_rate", "must be a number"),
     ({"training.learning_rate": float("inf")}, "training.learning_rate", "must be"),
     ({"training.learning_rate": 0}, "training.learning_rate", "is 0; it must be more than 0"),
@@ -98,7 +115,7 @@ def test_rejects_invalid_settings_with_a_message_for_the_field(changes: dict[str
     (message,) = messages.values()
     assert part in message
     assert message[0].isupper()
-    assert message.endswith(".")
+    assert message.endswith((".", "?"))
     assert "\n" not in message
 
 
@@ -139,6 +156,8 @@ def test_accepts_all_images_except_validation_images(kind: str) -> None:
             lambda c: c.training.schedule.final_factor == 0.5,
         ),
         ({"bottleneck": {"kind": "variational", "beta": 4}}, lambda c: c.bottleneck.beta == 4),
+        ({"bottleneck": {"kind": "linear"}}, lambda c: c == RunConfig()),
+        ({"network.tied": True}, lambda c: c.network.tied is True),
         ({"dataset.images": None}, lambda c: c.dataset.images is None),
     ],
     ids=lambda value: "" if callable(value) else str(value),
@@ -147,6 +166,29 @@ def test_changed_returns_a_modified_copy(changes: dict[str, Any], holds: Any) ->
     config = RunConfig()
     assert holds(config.changed(changes))
     assert config == RunConfig(), "the original is unchanged"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"training": {"batch_size": 64}},
+        {"training": {"schedule": {"final_factor": 0.5}}, "training.batch_size": 64},
+        {"training": {"schedule": {"kind": "cosine"}}},
+        {"training": {}, "network": {"dropout": 0.1}},
+        {"training": {"length": {"epochs": 7}}, "network": {"kind": "dense"}},
+    ],
+    ids=str,
+)
+def test_a_dict_changes_only_the_settings_that_it_names(more: dict[str, Any]) -> None:
+    before = {"training.learning_rate": 0.5, "training.schedule.kind": "cosine", "network.widths": [9]}
+    config = RunConfig().changed(before).changed(more)
+    training = config.training
+    assert (training.learning_rate, training.schedule.kind, config.network.widths) == (0.5, "cosine", (9,))
+
+
+def test_a_model_replaces_its_group() -> None:
+    config = RunConfig().changed({"training.learning_rate": 0.5}).changed({"training": Training(batch_size=64)})
+    assert config.training == Training(batch_size=64)
 
 
 def test_same_kind_keeps_its_settings_and_new_kind_has_defaults() -> None:

@@ -1,0 +1,37 @@
+"""Changes of single settings in a tree of settings, as `RunConfig.changed` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def apply_changes(tree: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Change settings in place.
+
+    Args:
+        tree: all settings, as JSON.
+        changes: values by dotted path. A dict changes only the settings that it names; a model replaces its group.
+    """
+    # Kinds first: they determine which other settings exist.
+    for path, value in sorted(_leaves(changes), key=lambda change: change[0][-1] != "kind"):
+        *groups, leaf = path
+        node = tree
+        for group in groups:
+            if not isinstance(node.get(group), dict):
+                node[group] = {}  # validation rejects it if the path does not exist
+            node = node[group]
+        if leaf == "kind" and node.get("kind") != value:
+            node.clear()
+        node[leaf] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+
+
+def _leaves(changes: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in changes.items():
+        path = (*prefix, *str(name).split("."))
+        if isinstance(value, dict):
+            yield from _leaves(value, path)
+        else:
+            yield path, value
