@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -34,8 +35,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
         for key, value in migrate_tensors(tensors).items():
             group, name = key.split(".", 1)
             groups[group][name] = value
-        values = {name: json.loads(metadata.get(name, default)) for name, default in _DEFAULTS.items()}
-        return Checkpoint(int(metadata["step"]), **groups, **values | {"history": tuple(values["history"])})
+        values: dict[str, Any] = {name: json.loads(metadata.get(name, old)) for name, old in _DEFAULTS.items()}
+        values["history"] = tuple(values["history"])
+        return Checkpoint(int(metadata["step"]), **groups, **values)
     except KeyError as error:
         raise ValueError(f"The file {path.name} is damaged: {error} is missing.") from error
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -21,6 +20,7 @@ from aecore.training.device import default_device
 from aecore.training.divergence import check_losses
 from aecore.training.init import init_weights
 from aecore.training.loss import Loss
+from aecore.training.seeding import mix_seeds, seeded
 
 CODES_PER_SNAPSHOT = 1000
 NUMBERS_PER_SNAPSHOT = 2**17  # large codes are stored for fewer images
@@ -282,21 +282,7 @@ class Trainer:
     def _indices(self, step: int) -> Tensor:
         epoch, position = divmod(step, self.steps_per_epoch)
         if self._order[0] != epoch:
-            generator = torch.Generator().manual_seed(_mix_seed(self.config.training.seed, -1 - epoch))
+            generator = torch.Generator().manual_seed(mix_seeds(self.config.training.seed, -1 - epoch))
             self._order = (epoch, torch.randperm(len(self.images), generator=generator).to(self.device))
         size = self.config.training.batch_size
         return self._order[1][position * size : (position + 1) * size]
-
-
-@contextmanager
-def seeded(seed: int, position: int) -> Iterator[None]:
-    """Inside, the global random numbers are a function of seed and position; the state outside does not change."""
-    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(_mix_seed(seed, position))
-        yield
-
-
-def _mix_seed(seed: int, position: int) -> int:
-    """Combine two numbers into one seed; neighboring numbers give distant seeds (the multipliers of SplitMix64)."""
-    return (seed * 0x9E3779B97F4A7C15 + position * 0xBF58476D1CE4E5B9 + 1) % 2**63
