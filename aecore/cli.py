@@ -9,7 +9,7 @@ import signal
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -36,6 +36,7 @@ from aecore.training.train import Progress
 from aecore.utils.files import disk_error_message
 from aecore.utils.process import keep_freed_memory
 from aecore.utils.settings import settings
+from aecore.utils.strict_json import to_json
 
 
 class _Parser(argparse.ArgumentParser):
@@ -136,7 +137,7 @@ def _train(options: argparse.Namespace) -> int:
         return 130 if state.status == "stopped" else 1
     results = _results(run, config)
     if options.json:
-        print(json.dumps(results))
+        print(to_json(results))
     else:
         mse, pca = f"{results['test_mse']:.5f}", f"{results['pca_mse']:.5f}"
         print(f"Run {run.id}: {state.status}. Test MSE {mse}; PCA with {results['components']} components {pca}.")
@@ -187,14 +188,10 @@ def _config(options: argparse.Namespace) -> RunConfig:
 
 def _value(text: str) -> Any:
     """Parse JSON (numbers, lists, null) or a comma-separated list such as `128,64`; other text stays text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        return json.loads(f"[{text}]") if "," in text else text
-    except ValueError:
-        return text
+    for source in (text, f"[{text}]") if "," in text else (text,):
+        with suppress(ValueError):
+            return json.loads(source)
+    return text
 
 
 def _results(run: Run, config: RunConfig) -> dict[str, Any]:
@@ -242,7 +239,7 @@ def _fetch(options: argparse.Namespace) -> int:
         raise InvalidArguments(f"There is no dataset {options.dataset!r}; possible values are {', '.join(datasets)}.")
     dataset = datasets[options.dataset].model_validate({})
     if options.json:
-        dataset.fetch(lambda done, total: print(json.dumps({"done": done, "total": total}), flush=True))
+        dataset.fetch(lambda done, total: print(to_json({"done": done, "total": total}), flush=True))
         return 0
     with tqdm(total=None, unit="B", unit_scale=True, file=sys.stderr, desc=options.dataset) as bar:
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 MAX_PSNR = 60.0  # decibels, an invisible difference; equal images would have an infinite PSNR
+EXACT_PSNR = 100.0  # decibels; above it only rounding differs
 
 _NO_ENERGY = 1e-6  # rounding errors of a uniform image
 
@@ -47,8 +48,11 @@ def to_logits(pixels: Tensor) -> Tensor:
 
 
 def psnr(mse: float) -> float:
-    """Compute the peak signal-to-noise ratio in decibels of a mean squared error per pixel; the peak is 1."""
-    return math.inf if mse <= 0 else -10 * math.log10(mse)
+    """Compute the peak signal-to-noise ratio of a mean squared error per pixel, in decibels, at most `EXACT_PSNR`.
+
+    The peak is 1.
+    """
+    return min(EXACT_PSNR, -10 * math.log10(mse)) if mse > 0 else EXACT_PSNR
 
 
 def psnr_per_image(images: Tensor, reconstructions: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from torch import Tensor
 from aecore.images.prepare import ImageArray, prepare
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.settings import settings
+from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import read_metadata, read_tensors, write_tensors
 
 STORED_SIDE = 64  # pixels; model inputs are scaled down from it
@@ -125,7 +126,7 @@ def _write(collection: ImageCollection, images: Tensor) -> None:
     # An existing folder is damaged, or `find_collection` would have found it.
     with create_folder_atomically(_folder(collection.id), replace=True) as folder:
         write_tensors(folder / _IMAGES_FILE, {"pictures": images}, {"count": str(len(images))})
-        replace_file(folder / _NAME_FILES[0], json.dumps({"name": collection.name}).encode())
+        replace_file(folder / _NAME_FILES[0], to_json({"name": collection.name}).encode())
 
 
 def _folder(collection_id: str) -> Path:

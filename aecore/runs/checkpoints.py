@@ -10,6 +10,7 @@ from torch import Tensor
 
 from aecore.runs.migrations import migrate_tensors
 from aecore.training.train import Checkpoint
+from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import read_tensors, write_tensors
 
 _GROUPS = ("model", "optimizer", "best")
@@ -19,7 +20,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint. Raises OSError, which leaves the previous file unchanged."""
     tensors = {f"{group}.{name}": t for group in _GROUPS for name, t in getattr(checkpoint, group).items()}
     metadata = {name: getattr(checkpoint, name) for name in ("step", *_DEFAULTS)}
-    write_tensors(path, tensors, {name: json.dumps(value) for name, value in metadata.items()})
+    write_tensors(path, tensors, {name: to_json(value) for name, value in metadata.items()})
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

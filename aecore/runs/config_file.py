@@ -8,13 +8,14 @@ from functools import lru_cache
 from aecore.config.run_config import RunConfig
 from aecore.runs.migrations import migrate_config, versioned
 from aecore.utils.file_cache import FileCache
+from aecore.utils.strict_json import to_json
 
 MAX_CACHED_FILES = 4096
 
 
 def config_file(config: RunConfig) -> bytes:
     """Return the content of `config.json`."""
-    return json.dumps(versioned(config.model_dump(mode="json")), indent=2).encode()
+    return to_json(versioned(config.model_dump(mode="json")), indent=2).encode()
 
 
 @lru_cache(MAX_CACHED_FILES)

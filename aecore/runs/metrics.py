@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aecore.utils.file_cache import FileCache
+from aecore.utils.strict_json import to_json
 
 Record = dict[str, Any]
 
@@ -19,7 +20,7 @@ Record = dict[str, Any]
 def append_record(path: Path, record: Record) -> None:
     """Append a record. Raises OSError."""
     with open(path, "a", encoding="utf-8") as file:
-        file.write(json.dumps(record) + "\n")
+        file.write(to_json(record) + "\n")
 
 
 def read_records(path: Path) -> list[Record]:
@@ -35,7 +36,7 @@ def rewind(path: Path, step: int) -> None:
         return
     truncated = path.stat().st_size and not path.read_bytes().endswith(b"\n")
     with open(path, "a", encoding="utf-8") as file:
-        file.write(("\n" if truncated else "") + json.dumps({"resumed": step}) + "\n")
+        file.write(("\n" if truncated else "") + to_json({"resumed": step}) + "\n")
 
 
 def parse_records(content: bytes) -> tuple[Record, ...]:

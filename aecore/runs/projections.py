@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from aecore.runs.run import Run
 from aecore.utils.files import disk_error_message
 from aecore.utils.process import lower_priority
 from aecore.utils.settings import settings
+from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import read_tensors, write_tensors
 
 TOTAL = 1000  # the progress reported at completion
@@ -49,13 +49,13 @@ def compute_map(run: Run, kind: str, axes: int) -> None:
     """
     path = _path(run, run.model_step(), kind, axes)  # before reading the model: training may go on
     encoded = encode_dataset(run.model(), map_dataset(run.config()).load())
-    print(json.dumps({"done": 0, "total": TOTAL}), flush=True)
+    print(to_json({"done": 0, "total": TOTAL}), flush=True)
     out = sys.stdout  # projections redirect standard output to read their progress
 
     def report(fraction: float) -> None:
         if not run.folder.is_dir():
             raise UnreadableRun("The run was deleted while the map was computed.")
-        print(json.dumps({"done": round(fraction * TOTAL), "total": TOTAL}), file=out, flush=True)
+        print(to_json({"done": round(fraction * TOTAL), "total": TOTAL}), file=out, flush=True)
 
     projected = PROJECTIONS[kind].project(encoded.codes, axes, progress=report)
     report(1.0)

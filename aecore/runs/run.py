@@ -27,6 +27,7 @@ from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
 from aecore.utils.files import replace_file
+from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import check_finite, read_metadata, read_tensors, write_tensors
 
 
@@ -206,7 +207,7 @@ class Run:
     def write_live(self, metrics: dict[str, Any], reconstructions: Tensor) -> None:
         """Store the latest step for the live view."""
         path = self.folder / "live.safetensors"
-        write_tensors(path, {"reconstructions": reconstructions}, {"metrics": json.dumps(metrics)}, durable=False)
+        write_tensors(path, {"reconstructions": reconstructions}, {"metrics": to_json(metrics)}, durable=False)
 
     def live(self) -> Live | None:
         """Read the latest step; None before the first."""
@@ -268,7 +269,7 @@ class Run:
 
     def write_results(self, name: str, values: dict[str, Any]) -> None:
         """Store `baseline` or `scores`."""
-        replace_file(self.folder / f"{name}.json", json.dumps(values, indent=2).encode())
+        replace_file(self.folder / f"{name}.json", to_json(values, indent=2).encode())
 
     def results(self, name: str) -> dict[str, Any] | None:
         """Read the stored `baseline` or `scores`; None if they do not exist yet."""

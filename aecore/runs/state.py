@@ -12,6 +12,7 @@ from pydantic import Field
 
 from aecore.options.registry import FrozenModel
 from aecore.runs.migrations import migrate_state, versioned
+from aecore.utils.strict_json import to_json
 
 Status = Literal["queued", "training", "finished", "stopped", "interrupted", "failed"]
 
@@ -50,7 +51,7 @@ class State(FrozenModel):
 
     def to_file(self) -> bytes:
         """Return the content of `state.json`."""
-        return json.dumps(versioned(self.model_dump(mode="json")), indent=2).encode()
+        return to_json(versioned(self.model_dump(mode="json")), indent=2).encode()
 
     def effective(self) -> State:
         """Return the state; of a run whose process has died without writing it, queued again or interrupted."""

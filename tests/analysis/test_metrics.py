@@ -6,7 +6,16 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from aecore.analysis.metrics import MAX_PSNR, cross_entropy, psnr, psnr_per_image, squared_error, ssim, to_logits
+from aecore.analysis.metrics import (
+    EXACT_PSNR,
+    MAX_PSNR,
+    cross_entropy,
+    psnr,
+    psnr_per_image,
+    squared_error,
+    ssim,
+    to_logits,
+)
 
 
 def test_squared_error_by_hand() -> None:
@@ -27,7 +36,9 @@ def test_cross_entropy_is_finite_for_large_logits() -> None:
     assert cross_entropy(torch.ones(1, 1), torch.full((1, 1), -500.0)).item() == pytest.approx(500)
 
 
-@pytest.mark.parametrize(("mse", "decibels"), [(1.0, 0.0), (0.1, 10.0), (0.01, 20.0), (0.02, 16.9897), (0.0, math.inf)])
+@pytest.mark.parametrize(
+    ("mse", "decibels"), [(1.0, 0.0), (0.1, 10.0), (0.02, 16.9897), (1e-14, EXACT_PSNR), (0.0, EXACT_PSNR)]
+)
 def test_psnr(mse: float, decibels: float) -> None:
     assert psnr(mse) == pytest.approx(decibels, abs=1e-4)
 

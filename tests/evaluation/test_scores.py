@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aecore.analysis.metrics import cross_entropy, squared_error
+from aecore.analysis.metrics import EXACT_PSNR, cross_entropy, squared_error
 from aecore.analysis.pca import fit_pca
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Split
@@ -33,6 +33,12 @@ def test_pca_with_all_components_is_nearly_exact(digits: Data) -> None:
     scores = score_pca(fit_pca(to_float(digits.training.images)), 784, digits.test)
     assert scores.sse < 1e-4
     assert 0 < scores.bce < 0.2
+
+
+def test_pca_of_equal_images_is_exact_and_finite() -> None:
+    images = torch.zeros(12, 1, 2, 2, dtype=torch.uint8)
+    scores = score_pca(fit_pca(to_float(images)), 1, Split(images, torch.zeros(12)))
+    assert (scores.mse, scores.psnr) == (0, EXACT_PSNR)
 
 
 def test_pca_without_components_returns_the_mean_image(digits: Data) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from aecore.runs import metrics
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import Checkpoint, Snapshot, train
+from aecore.utils.tensors import read_metadata
 
 
 def record(step: int) -> dict[str, Any]:
@@ -100,6 +102,17 @@ def test_the_live_view(run: Run) -> None:
     assert torch.equal(live.reconstructions, images)
     (run.folder / "live.safetensors").write_bytes(b"torn")
     assert run.live() is None
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_stored_json_has_no_constants_that_json_lacks(run: Run, value: float) -> None:
+    run.append_metrics({**record(1), "validation": {"loss": value}})
+    run.write_results("scores", {"psnr": value})
+    run.write_live({"losses": {"loss": value}}, torch.zeros(1, 1, 2, 2))
+    (metadata,) = read_metadata(run.folder / "live.safetensors").values()
+    for text in (*((run.folder / name).read_text() for name in ("metrics.jsonl", "scores.json")), metadata):
+        assert "null" in text
+        assert not any(constant in text for constant in ("NaN", "Infinity"))
 
 
 def test_reads_the_checkpoint_that_was_written(run: Run, checkpoint: Checkpoint) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import threading
@@ -24,6 +23,7 @@ from aecore.runs.run import Live, Run
 from aecore.runs.state import State
 from aecore.training.diagnostics import diagnose
 from aecore.utils.file_cache import Signature, file_signature
+from aecore.utils.strict_json import to_json
 from pages.parts.runs import live_text
 from pages.parts.runs.live_text import Sharing
 from pages.parts.runs.loss_chart import alt_text, baseline_level, loss_unit, record_row, sampled
@@ -89,7 +89,7 @@ class LiveRun:
             shown = [rows[i] for i in sampled(records)] if reset or since <= 0 else rows[first:]
             step = records[-1]["step"] if records else 0
             return (
-                f'{self._json}, "step": {step}, "reset": {json.dumps(reset)}, "records": [{", ".join(shown)}], '
+                f'{self._json}, "step": {step}, "reset": {to_json(reset)}, "records": [{", ".join(shown)}], '
                 f'"interval": {interval}}}'
             ).encode()
 
@@ -118,7 +118,7 @@ class LiveRun:
             self._baseline = baseline_level(self.run.results("baseline"), config)
         if "metrics.jsonl" in changed:
             unchanged = self._tail.read()
-            self._rows[unchanged:] = [json.dumps(record_row(record)) for record in self._tail.records[unchanged:]]
+            self._rows[unchanged:] = [to_json(record_row(record)) for record in self._tail.records[unchanged:]]
         sharing, position = live_text.sharing(self.run, state), live_text.queue_position(self.run, state)
         if changed or self._shown != (state, sharing, position):
             self._shown = state, sharing, position
@@ -128,7 +128,7 @@ class LiveRun:
         live = self._live  # of a queued run: from before its process ended, or before it was continued
         self.status, self.label = state.status, live_text.label(self.run, state, position, sharing)
         fields: dict[str, Any] = {"status": self.status, "label": self.label}
-        self._state_json = json.dumps(fields)[:-1]
+        self._state_json = to_json(fields)[:-1]
         fields |= {"progress": "", "fraction": 0.0, "metrics": [], **self._images(live if self._fixed else None)}
         if live:
             with suppress(KeyError, TypeError, ValueError):  # written by another version
@@ -138,7 +138,7 @@ class LiveRun:
         fields["message"] = live_text.waiting(position) if state.active and not fields["sheet"] else None
         fields |= {"diagnoses": self._diagnose(config, live) if live else [], "baseline": self._baseline}
         fields["alt"] = alt_text(self._tail.records, loss_unit(config))
-        self._json = json.dumps(fields)[:-1]
+        self._json = to_json(fields)[:-1]
 
     def _images(self, live: Live | None) -> dict[str, Any]:
         """Where the browser finds the sheet of images, and its layout; `live` is None while there is no sheet."""

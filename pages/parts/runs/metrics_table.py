@@ -8,13 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from aecore.analysis.metrics import EXACT_PSNR
 from aecore.config.run_config import RunConfig
 from aecore.errors import DataUnavailable, UnreadableRun
 from aecore.runs.run import Run
 from pages.parts.runs.loss_chart import loss_unit
 from pages.parts.shell import resources, text
-
-EXACT_PSNR = 100  # dB; above it, only rounding differs
 
 
 def duration(seconds: float) -> str:
@@ -73,7 +72,7 @@ def scores_table(run: Run, config: RunConfig) -> None:
     for name, row in (("This run", model), (f"PCA, {scores['components']:,} components", pca)):
         cells = ""
         for key, _, number_format, better in columns:
-            cell = "exact" if key == "psnr" and row[key] > EXACT_PSNR else number_format.format(row[key])
+            cell = "exact" if key == "psnr" and row[key] >= EXACT_PSNR else number_format.format(row[key])
             is_better = row[key] == better(model[key], pca[key]) and model[key] != pca[key]
             cells += f"<td>{f'<b>{cell}</b>' if is_better else cell}</td>"
         body += f'<tr><th scope="row">{name}</th>{cells}</tr>'
