@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.migrations import migrate_config, versioned
 from aecore.utils.file_cache import FileCache
-from aecore.utils.strict_json import to_json
+from aecore.utils.strict_json import read_json, to_json
 
 MAX_CACHED_FILES = 4096
 
@@ -21,7 +20,7 @@ def config_file(config: RunConfig) -> bytes:
 @lru_cache(MAX_CACHED_FILES)
 def _parse_config(content: bytes) -> RunConfig:
     """Parse a `config.json`. Equal settings are validated once: validation builds the model on the meta device."""
-    return RunConfig.model_validate(migrate_config(json.loads(content)))
+    return RunConfig.model_validate(migrate_config(read_json(content)))
 
 
 configs = FileCache(_parse_config, MAX_CACHED_FILES)

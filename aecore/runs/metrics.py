@@ -5,14 +5,14 @@ A line `{"resumed": step}` invalidates the records after that step.
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from aecore.runs.schemas import RecordContent, ResumptionContent, validated
 from aecore.utils.file_cache import FileCache
-from aecore.utils.strict_json import to_json
+from aecore.utils.strict_json import read_json, to_json
 
 Record = dict[str, Any]
 
@@ -25,7 +25,7 @@ def append_record(path: Path, record: Record) -> None:
 
 def read_records(path: Path) -> list[Record]:
     """Return copies of the valid records in order; an empty list if there is no file."""
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         return [_copy(record) for record in _cache.read(path)]
     return []
 
@@ -66,7 +66,7 @@ class RecordsTail:
                     self._position, self.records = 0, []
                 file.seek(self._position)
                 content = file.read()
-        except FileNotFoundError:
+        except OSError:
             self._position, self.records, content = 0, [], b""
         complete = content[: content.rfind(b"\n") + 1]
         self._position += len(complete)
@@ -78,16 +78,15 @@ def _extend(records: list[Record], content: bytes) -> int:
     unchanged = len(records)
     for line in content.split(b"\n"):
         try:
-            record = json.loads(line)
+            record = read_json(line)
+            if isinstance(record, dict) and "resumed" in record:
+                step = validated(ResumptionContent, record)["resumed"]
+                records[:] = [r for r in records if r["step"] <= step]
+                unchanged = min(unchanged, len(records))
+            else:
+                records.append(validated(RecordContent, record))
         except ValueError:
-            continue  # an empty line, or one that a killed process did not finish
-        if not isinstance(record, dict):
-            continue
-        if "resumed" in record:
-            records[:] = [r for r in records if r["step"] <= record["resumed"]]
-            unchanged = min(unchanged, len(records))
-        elif record.keys() >= {"step", "epoch", "train"}:
-            records.append(record)
+            continue  # an empty line, a damaged one, or one that a killed process did not finish
     return unchanged
 
 

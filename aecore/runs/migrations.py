@@ -41,6 +41,7 @@ def migrate_config(tree: Any) -> Any:
 
     Raises:
         UnreadableRun: the file is from a newer format version.
+        ValueError: the version is not a number.
     """
     version, tree = _versioned(tree)
     if version == 0 and isinstance(tree, dict):
@@ -86,7 +87,9 @@ def _versioned(tree: Any) -> tuple[int, Any]:
     if not isinstance(tree, dict):
         return FORMAT_VERSION, tree  # damaged; validation raises
     version = tree.get("version", 0)
-    if isinstance(version, int) and version > FORMAT_VERSION:
+    if not isinstance(version, int):
+        raise ValueError(f"its version is {version!r}; it must be a number")
+    if version > FORMAT_VERSION:
         raise UnreadableRun(
             f"This run has format version {version}; this installation reads versions up to {FORMAT_VERSION}. "
             "Update Autoencoder Lab to open it."

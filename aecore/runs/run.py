@@ -23,11 +23,12 @@ from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.config_file import MAX_CACHED_FILES, config_file, configs
 from aecore.runs.local_changes import local_changes
 from aecore.runs.resumption import check_resumable
+from aecore.runs.schemas import BaselineContent, LiveContent, ScoresContent, parse_count, validated
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
 from aecore.utils.files import replace_file
-from aecore.utils.strict_json import to_json
+from aecore.utils.strict_json import read_json, to_json
 from aecore.utils.tensors import check_finite, read_metadata, read_tensors, write_tensors
 
 
@@ -159,7 +160,7 @@ class Run:
         """Return the seconds spent in training so far, over all resumptions. Raises UnreadableRun."""
         # The state of a killed run has no duration; its last record does.
         records = self.metrics()
-        return max(self.state().seconds, float(records[-1]["seconds"]) if records else 0.0)
+        return max(self.state().seconds, records[-1].get("seconds", 0.0) if records else 0.0)
 
     def rewind_metrics(self, step: int) -> None:
         """Remove the records and snapshots after `step`, where the run continues."""
@@ -213,7 +214,10 @@ class Run:
         """Read the latest step; None before the first."""
         with suppress(FileNotFoundError, ValueError, KeyError):
             tensors, metadata = read_tensors(self.folder / "live.safetensors")
-            return Live(json.loads(metadata["metrics"]), tensors["reconstructions"])
+            values: dict[str, Any] = {}
+            with suppress(KeyError, ValueError):
+                values = validated(LiveContent, read_json(metadata["metrics"]))
+            return Live(values, tensors["reconstructions"])
         return None
 
     def latest_reconstructions(self) -> Tensor | None:
@@ -243,7 +247,7 @@ class Run:
     def model_step(self) -> int | None:
         """Return the step of the weights that `model` loads; None before the first checkpoint."""
         with suppress(FileNotFoundError, ValueError, KeyError):
-            return int(read_metadata(self.folder / "model.safetensors")["step"])
+            return parse_count(read_metadata(self.folder / "model.safetensors")["step"])
         return None
 
     def checkpoint_summary(self) -> str:
@@ -272,10 +276,10 @@ class Run:
         replace_file(self.folder / f"{name}.json", to_json(values, indent=2).encode())
 
     def results(self, name: str) -> dict[str, Any] | None:
-        """Read the stored `baseline` or `scores`; None if they do not exist yet."""
-        with suppress(FileNotFoundError, ValueError):
-            values: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_bytes())
-            return values
+        """Read the stored `baseline` or `scores`; None if they do not exist yet or are damaged."""
+        with suppress(OSError, ValueError):
+            content = {"baseline": BaselineContent, "scores": ScoresContent}[name]
+            return validated(content, read_json((self.folder / f"{name}.json").read_bytes()))
         return None
 
 

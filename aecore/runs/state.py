@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from typing import Literal
@@ -12,7 +11,8 @@ from pydantic import Field
 
 from aecore.options.registry import FrozenModel
 from aecore.runs.migrations import migrate_state, versioned
-from aecore.utils.strict_json import to_json
+from aecore.runs.schemas import Seconds
+from aecore.utils.strict_json import read_json, to_json
 
 Status = Literal["queued", "training", "finished", "stopped", "interrupted", "failed"]
 
@@ -28,13 +28,13 @@ class State(FrozenModel):
     recipe: str | None = None
     owner: str | None = None  # id of the visitor who created it; None: the owner of the machine
     max_seconds: float | None = None  # of training over all resumptions, after which it is stopped; None: no limit
-    created: float = Field(default_factory=time.time)
-    queued: float | None = None
-    started: float | None = None
-    ended: float | None = None
-    seconds: float = 0.0  # spent in training, over all resumptions
+    created: Seconds = Field(default_factory=time.time)
+    queued: Seconds | None = None
+    started: Seconds | None = None
+    ended: Seconds | None = None
+    seconds: Seconds = 0.0  # spent in training, over all resumptions
     reason: str = ""
-    pid: int | None = None
+    pid: int | None = Field(None, ge=0, lt=2**31)
     pid_created: float | None = None  # creation time, which distinguishes processes with the same pid
     restarts: bool = False  # whether the queue continues the run if its process dies
     crash_step: int | None = None  # the checkpoint before the step in which its process last died
@@ -47,7 +47,7 @@ class State(FrozenModel):
             ValueError: the file is damaged.
             UnreadableRun: the file is from a newer version.
         """
-        return cls.model_validate(migrate_state(json.loads(content)))
+        return cls.model_validate(migrate_state(read_json(content)))
 
     def to_file(self) -> bytes:
         """Return the content of `state.json`."""

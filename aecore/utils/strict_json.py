@@ -17,6 +17,18 @@ def to_json(value: Any, indent: int | None = None) -> str:
     return json.dumps(_finite(value), indent=indent, allow_nan=False)  # noqa: TID251
 
 
+def read_json(content: bytes | str) -> Any:
+    """Parse JSON.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _finite(item) for name, item in value.items()}

@@ -22,6 +22,7 @@ from pages.parts.shell.session import NOTE
 STARTERS = sorted(folder.name for folder in (ASSETS / "starters").iterdir())
 PATHS = [pytest.param(info.path, id=info.title) for info in PAGES]
 FULL = "The disk is full. Make room and press Continue; the last checkpoint is intact."
+RESULTS = ("scores.json", "baseline.json")
 FULL_AT_ONCE = "The disk is full. There was no checkpoint yet."
 
 
@@ -49,6 +50,20 @@ class Maker:
         run = self.old(**changes)
         for file in files:
             (run.folder / file).write_bytes(b"\x00damaged")
+        return run
+
+    def rewritten(self, content: str, *files: str) -> Run:
+        """A trained run with files of another content."""
+        run = self.old()
+        for file in files:
+            (run.folder / file).write_text(content)
+        return run
+
+    def with_folders(self, *files: str) -> Run:
+        """A trained run with folders in place of files."""
+        run = self.without(*files)
+        for file in files:
+            (run.folder / file).mkdir()
         return run
 
     def without(self, *files: str, **changes: object) -> Run:
@@ -85,6 +100,20 @@ STATES: dict[str, tuple[Callable[[Maker], Run], str]] = {
     "numbers damaged": (lambda make: make.damaged("scores.json", "baseline.json"), "Finished"),
     "examples damaged": (lambda make: make.damaged("examples.safetensors"), "Finished"),
     "a snapshot damaged": (lambda make: make.damaged("snapshots/00000030.safetensors"), "Finished"),
+    "records with numbers missing": (
+        lambda make: make.rewritten('{"step": 3, "epoch": 1, "train": null}\n', "metrics.jsonl"),
+        "damaged or missing",
+    ),
+    "numbers as text": (
+        lambda make: make.rewritten('{"components": "4", "mse": "x", "model": [], "step": "30"}', *RESULTS),
+        "Finished",
+    ),
+    "a list for an object": (lambda make: make.rewritten("[[1]]", *RESULTS), "Finished"),
+    "folders for files": (
+        lambda make: make.with_folders(*RESULTS, "metrics.jsonl", "examples.safetensors", "live.safetensors"),
+        "damaged or missing",
+    ),
+    "a folder for the weights": (lambda make: make.with_folders("model.safetensors"), "model.safetensors is damaged"),
     "live file damaged": (
         lambda make: make.damaged("live.safetensors", status="training", **this_process()),
         "Training",

@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace as replace_fields
 from typing import Any
 
 import pytest
 import torch
 
+from aecore.analysis.metrics import EXACT_PSNR
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.errors import UnreadableRun
@@ -197,10 +199,27 @@ def test_stop_requests(run: Run) -> None:
     assert not run.stop_requested
 
 
+SCORES = {"mse": 0.1, "sse": 78.4, "bce": 0.2, "psnr": 10.0}
+
+
 def test_results(run: Run) -> None:
-    run.write_results("scores", {"step": 3, "model": {"mse": 0.1}})
-    assert run.results("scores") == {"step": 3, "model": {"mse": 0.1}}
+    scores = {"step": 3, "components": 2, "model": SCORES, "pca": SCORES}
+    run.write_results("scores", scores)
+    assert run.results("scores") == scores
     assert run.results("baseline") is None
+
+
+def test_the_infinite_psnr_of_an_earlier_version_is_read_as_the_cap(run: Run) -> None:
+    content = json.dumps({"components": 2, **SCORES, "psnr": math.inf})
+    (run.folder / "baseline.json").write_text(content)
+    assert run.results("baseline")["psnr"] == EXACT_PSNR
+
+
+def test_a_validation_loss_that_was_not_computed_stays_unknown(run: Run, checkpoint: Checkpoint) -> None:
+    run.write_checkpoint(replace_fields(checkpoint, history=(1.5, math.nan)))
+    first, second = run.checkpoint().history
+    assert first == 1.5
+    assert math.isnan(second)
 
 
 def test_a_run_whose_process_died_is_interrupted(run: Run) -> None:

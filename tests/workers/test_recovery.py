@@ -113,7 +113,7 @@ def test_a_cancelled_run_keeps_its_time(
 ) -> None:
     run = store.create(small)
     if seconds:  # its worker has died
-        run.append_metrics({"step": 1, "epoch": 0.1, "train": {}, "seconds": seconds})
+        run.append_metrics({"step": 1, "epoch": 0.1, "train": {"loss": 1.0}, "seconds": seconds})
         run.change_state(status="training", pid=dead_pid, pid_created=0.0, restarts=True)
     recovery.cancel(run)
     state = run.state()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from aecore.config.run_config import RunConfig
@@ -45,12 +44,12 @@ def loss_chart(run: Run, config: RunConfig, records: Sequence[Record] | None, lo
 
 def baseline_level(baseline: dict[str, Any] | None, config: RunConfig) -> dict[str, Any] | None:
     """PCA's name and its error in the unit of the run's loss, a sum over the image; None while it is unknown."""
-    with suppress(KeyError, TypeError):  # damaged
-        if baseline:
-            size = 1 if config.training.loss == "mse" else math.prod(config.dataset.input_shape)
-            loss = float(baseline["sse" if config.training.loss == "mse" else "bce"]) * size
-            return {"name": f"PCA, {baseline['components']:,} components", "loss": loss}
-    return None
+    if not baseline:
+        return None
+    is_mse = config.training.loss == "mse"
+    error = baseline["sse" if is_mse else "bce"]
+    loss = None if error is None else _finite(error * (1 if is_mse else math.prod(config.dataset.input_shape)))
+    return None if loss is None else {"name": f"PCA, {baseline['components']:,} components", "loss": loss}
 
 
 def record_row(record: Record) -> list[float | None]:

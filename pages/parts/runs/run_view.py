@@ -67,10 +67,13 @@ def _final_view(run: Run, state: State) -> None:
     show_refusal(resume_form.PLACE)  # where the popover did not
     if state.reason:
         text.problem(state.reason) if state.status == "failed" else text.info(state.reason)
-    if not records or examples is None:
+    if not records and run.model_step() is None:
         st.caption("Training has not begun. Continue this run, or start another one.")
         return
-    replay(run, config, records, examples)
+    if not records or examples is None:
+        text.info("The images and losses that were recorded during this training are damaged or missing.")
+    else:
+        replay(run, config, records, examples)
     _diagnostics(config, records, run.latest_reconstructions())
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:

@@ -24,7 +24,6 @@ from aecore.workers.queue import Queue
 from pages.parts.shell.paths import ASSETS
 
 MAX_CODES = 10_000
-SCORES = ("mse", "psnr", "bce")  # the last two are None for data that is not images
 
 
 @st.cache_resource(show_spinner=False)
@@ -159,7 +158,7 @@ def _code_reach(run_id: str, step: int | None, _run: Run) -> float:
 def scores(run: Run) -> dict[str, Any]:
     """The scores of a run's last checkpoint: the stored ones, or computed now if the run was stopped before."""
     stored, step = run.results("scores"), run.model_step()
-    if stored is not None and _is_complete(stored) and stored["step"] == step:
+    if stored is not None and stored["step"] == step:
         return stored
     return _scores(run.id, step, run)
 
@@ -168,12 +167,3 @@ def scores(run: Run) -> dict[str, Any]:
 def _scores(run_id: str, step: int | None, _run: Run) -> dict[str, Any]:
     config = _run.config()
     return compute_scores(_run, config, data(config.dataset))
-
-
-def _is_complete(scores: dict[str, Any]) -> bool:
-    """Whether stored scores can be used; those of a damaged file are computed again."""
-    try:
-        numbers = [scores["step"], scores["components"], *(scores[m][s] for m in ("model", "pca") for s in SCORES)]
-    except (KeyError, TypeError):
-        return False
-    return all(isinstance(number, int | float | None) for number in numbers)
