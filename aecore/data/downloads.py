@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from aecore.errors import DataUnavailable
+from aecore.utils.locks import file_lock
 
 TIMEOUT_SECONDS = 20
 REPORT_INTERVAL_SECONDS = 0.2
@@ -41,7 +42,7 @@ def download(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (
-            FileLock(folder / f"{name}.lock", timeout=0),
+            file_lock(folder / f"{name}.lock", timeout=0),
             tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary,
         ):
             raw = Path(temporary) / name / "raw"

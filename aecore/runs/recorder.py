@@ -6,7 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
@@ -151,7 +151,8 @@ class Recorder:
             "images_per_second": progress.images_per_second,
             "seconds": self.clock.seconds,
         }
-        self.run.write_live(metrics, progress.preview())
+        with suppress(PermissionError):  # on Windows, while a page reads the last one; the next one follows
+            self.run.write_live(metrics, progress.preview())
 
 
 def _examples(config: RunConfig, data: Data) -> Examples:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import BaseFileLock, FileLock
+from filelock import BaseFileLock
 from pydantic import ValidationError
 from torch import Tensor
 
@@ -28,6 +28,7 @@ from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
 from aecore.utils.files import replace_file
+from aecore.utils.locks import file_lock
 from aecore.utils.strict_json import read_json, to_json
 from aecore.utils.tensors import check_finite, read_metadata, read_tensors, write_tensors
 
@@ -119,7 +120,7 @@ class Run:
     def _lock(self, name: str, seconds: float) -> BaseFileLock:
         if not self.folder.is_dir():  # a lock would recreate the folder of a deleted run
             raise UnreadableRun(f"The run {self.id} was deleted.")
-        return FileLock(self.folder / name, timeout=seconds)
+        return file_lock(self.folder / name, seconds)
 
     def _check_writable(self) -> None:
         if self.read_only:

@@ -6,9 +6,12 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+SECONDS_BETWEEN_RENAMES = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
@@ -30,13 +33,24 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def _replace(temporary: str, path: Path) -> None:
+    """Rename a file. On Windows this is refused as long as a reader has the target open, which takes a moment."""
+    for seconds in SECONDS_BETWEEN_RENAMES:
+        try:
+            os.replace(temporary, path)
+            return
+        except PermissionError:
+            time.sleep(seconds)
+    os.replace(temporary, path)
 
 
 @contextmanager

@@ -13,13 +13,15 @@ import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
 from aecore.runs.store import Store
+from aecore.utils.files import disk_error_message
+from aecore.utils.locks import file_lock
 from aecore.utils.settings import settings
 from aecore.workers import recovery
 from aecore.workers.worker_process import WorkerProcess
@@ -56,9 +58,11 @@ class Queue:
         self._stops: dict[str, float] = {}  # run id: when the request to stop was seen
         self._failed_starts = 0
         self._pause_until = 0.0
+        self.leads = False  # whether it starts the workers
+        self.problem: str | None = None  # why no run can start at the moment
         self._wake, self._closing = threading.Event(), threading.Event()
         store.root.mkdir(parents=True, exist_ok=True)
-        self._leader_lock = FileLock(store.root / ".queue")
+        self._leader_lock = file_lock(store.root / ".queue")
         self._thread = threading.Thread(target=self._run_loop, name="queue", daemon=True)
         self._thread.start()
 
@@ -148,7 +152,9 @@ class Queue:
             woken = self._wake.wait(SECONDS_BETWEEN_POLLS)
             self._wake.clear()
             try:
-                if not self._acquire_leadership():
+                leads = self._acquire_leadership()
+                self.problem = None
+                if not leads:
                     continue
                 self._replace_dead_workers()
                 if woken or time.monotonic() - scanned_at > SECONDS_BETWEEN_SCANS:
@@ -158,18 +164,21 @@ class Queue:
                     self._assign_queued()
                     self._end_unresponsive()
                     self._end_idle()
-            except Exception:  # no process or no file available: without this thread the store would have no leader
+            except Exception as error:  # no process or file available: without this thread there would be no leader
                 traceback.print_exc()
+                if isinstance(error, OSError):
+                    self.problem = disk_error_message(self.store.root, error)
                 self._closing.wait(SECONDS_AFTER_ERROR)
         self._shut_down()
 
     def _acquire_leadership(self) -> bool:
-        if self._leader_lock.is_locked:
+        if self.leads:
             return True
         try:
             self._leader_lock.acquire(timeout=0)
-        except (Timeout, OSError):
+        except Timeout:
             return False
+        self.leads = True
         recovery.blame_dead_workers(self.store)
         return True
 
@@ -234,6 +243,7 @@ class Queue:
         for worker in self._workers:
             worker.wait(max(0.0, deadline - time.monotonic()))
         self._leader_lock.release()
+        self.leads = False
 
 
 def _in_order(entries: Iterable[Entry]) -> list[Entry]:

@@ -36,6 +36,22 @@ def at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "CHECKPOINT_SHARE", math.inf)
 
 
+def test_a_live_view_that_a_page_has_open_is_skipped(
+    run: Run, at_every_step: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, which does not replace open files."""
+    write_live = Run.write_live
+
+    def refused(run: Run, metrics: dict[str, Any], reconstructions: torch.Tensor) -> None:
+        if metrics["step"] % 2:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        write_live(run, metrics, reconstructions)
+
+    monkeypatch.setattr(Run, "write_live", refused)
+    assert run_training(run).status == "finished"
+    assert run.live().metrics["step"] == 30
+
+
 def at(step: int, act: Callable[[], Any]) -> Callable[[Progress], None]:
     return lambda progress: act() if progress.step == step else None
 

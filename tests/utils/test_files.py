@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
+from aecore.utils.files import SECONDS_BETWEEN_RENAMES, create_folder_atomically, remove_folder, replace_file
 
 
 @pytest.fixture
@@ -33,6 +34,27 @@ def test_failed_write_leaves_the_old_content(file: Path, call: str, monkeypatch:
         replace_file(file, b"new")
     assert file.read_bytes() == b"old"
     assert os.listdir(file.parent) == [file.name], "no temporary file is left"
+
+
+@pytest.mark.parametrize(
+    ("refusals", "content"), [(0, b"new"), (3, b"new"), (len(SECONDS_BETWEEN_RENAMES) + 1, b"old")]
+)
+def test_waits_for_a_reader_that_has_the_file_open(
+    file: Path, refusals: int, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    replace, tries = os.replace, iter(range(100))
+
+    def refuse(source: str, target: Path) -> None:
+        if next(tries) < refusals:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with nullcontext() if content == b"new" else pytest.raises(PermissionError):
+        replace_file(file, b"new")
+    assert file.read_bytes() == content
+    assert os.listdir(file.parent) == [file.name]
 
 
 def test_flushes_the_content_before_the_rename(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 import streamlit as st
@@ -14,13 +13,14 @@ from aecore.utils.files import disk_error_message
 from pages.parts.components.live_state import live_state
 from pages.parts.runs import groups, live_text, manage, state_label
 from pages.parts.runs.selection import follow_address, select_run, selected_run
-from pages.parts.shell import navigation, resources, session
+from pages.parts.shell import navigation, resources, session, text
 
 
 def sidebar() -> None:
     """Draw the sidebar; first select the run that the address names."""
     try:
-        resources.queue()
+        if problem := resources.queue().problem:
+            session.NOTE.set(problem)
     except OSError as error:
         session.NOTE.set(disk_error_message(resources.store().root, error))
     entries = resources.store().entries()
@@ -46,7 +46,8 @@ def sidebar() -> None:
 
 def _picker(states: Mapping[str, State]) -> None:
     key = session.key_showing(session.RUN.get(), "run_picker")
-    labels = _labels(states)
+    # Two runs have the same name where folders were copied by hand.
+    labels = text.unique_labels({run_id: state.name for run_id, state in states.items()})
     # A run that was deleted since the list was read has no label.
     st.selectbox(
         "Run", list(states), key=key, format_func=lambda i: labels.get(i, i), on_change=_select_picked, args=(key,)
@@ -56,12 +57,6 @@ def _picker(states: Mapping[str, State]) -> None:
 def _select_picked(key: str) -> None:
     if key == session.versioned_key("run_picker"):
         select_run(st.session_state[key])
-
-
-def _labels(states: Mapping[str, State]) -> dict[str, str]:
-    """The runs' names; with the id where two runs have the same name, as folders copied by hand do."""
-    counts = Counter(state.name for state in states.values())
-    return {i: state.name if counts[state.name] == 1 else f"{state.name} ({i})" for i, state in states.items()}
 
 
 def _watch_state(run: Run) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -18,6 +20,12 @@ def escaped(text: str) -> str:
     """Escape a text for Markdown, in one line, so that it is shown as it is."""
     split = _REPLACED.sub("\\g<0>\u2060", " ".join(text.split()))  # an invisible word joiner prevents replacements
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$&" else c for c in split)
+
+
+def unique_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels by id; where several have the same, the id follows, because a browser tells options apart by label."""
+    counts = Counter(labels.values())
+    return {i: label if counts[label] == 1 else f"{label} ({i})" for i, label in labels.items()}
 
 
 def problem(message: str) -> None:

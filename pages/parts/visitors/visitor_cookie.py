@@ -11,13 +11,13 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import streamlit as st
-from filelock import FileLock
 from itsdangerous import BadSignature, Signer
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aecore.utils.files import replace_file
+from aecore.utils.locks import file_lock
 from aecore.utils.settings import settings
 
 SECRET_FILE = "visitor-secret"
@@ -106,7 +106,7 @@ def _stored_secret(home: Path) -> bytes:
     """Read the secret, or create it, readable by the machine's owner only. Raises OSError."""
     home.mkdir(parents=True, exist_ok=True)
     file = home / SECRET_FILE
-    with FileLock(home / f".{SECRET_FILE}.lock", timeout=SECONDS_TO_LOCK):  # two servers may start at the same time
+    with file_lock(home / f".{SECRET_FILE}.lock", SECONDS_TO_LOCK):  # two servers may start at the same time
         secret = file.read_bytes() if file.exists() else b""
         if len(secret) != SECRET_BYTES:
             secret = secrets.token_bytes(SECRET_BYTES)
