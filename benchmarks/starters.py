@@ -61,7 +61,7 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
         assert state.status == "finished", state.reason
         shrink(run)
         write_scores(run, config, config.dataset.load())
-        run.change_state(pid=None, pid_created=None)
+        run.change_state(pid=None, pid_created=None, boot=None)
         for leftover in ("resume.safetensors", "live.safetensors", ".lock", ".training"):
             (run.folder / leftover).unlink(missing_ok=True)
         size = sum(f.stat().st_size for f in run.folder.rglob("*") if f.is_file())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -35,7 +38,8 @@ class State(FrozenModel):
     seconds: Seconds = 0.0  # spent in training, over all resumptions
     reason: str = ""
     pid: int | None = Field(None, ge=0, lt=2**31)
-    pid_created: float | None = None  # creation time, which distinguishes processes with the same pid
+    pid_created: float | None = None  # in seconds since `boot`: distinguishes processes with the same pid
+    boot: str | None = None  # id of the system's boot; None: `pid_created` is in seconds since 1970
     restarts: bool = False  # whether the queue continues the run if its process dies
     crash_step: int | None = None  # the checkpoint before the step in which its process last died
 
@@ -55,7 +59,7 @@ class State(FrozenModel):
 
     def effective(self) -> State:
         """Return the state; of a run whose process has died without writing it, queued again or interrupted."""
-        if self.status != "training" or is_alive(self.pid, self.pid_created):
+        if self.status != "training" or is_alive(self.pid, self.pid_created, self.boot):
             return self
         if self.restarts:
             return self.changed(status="queued", pid=None, reason="")
@@ -73,15 +77,41 @@ class State(FrozenModel):
 
 def this_process() -> dict[str, object]:
     """Return the fields that identify the calling process."""
-    return {"pid": os.getpid(), "pid_created": psutil.Process().create_time()}
+    boot = _boot_id()
+    return {"pid": os.getpid(), "pid_created": _created(os.getpid(), boot), "boot": boot}
 
 
-def is_alive(pid: int | None, created: float | None) -> bool:
-    """Return whether a process is running, and not another one with the same pid."""
-    if pid is None:
+def is_alive(pid: int | None, created: float | None, boot: str | None = None) -> bool:
+    """Return whether a process is running, and not another one with the same pid.
+
+    Args:
+        pid: its process id.
+        created: when it was created, in seconds since the boot `boot`; since 1970 if that is None.
+        boot: id of the boot after which it was created.
+    """
+    if pid is None or boot not in (None, _boot_id()):
         return False
     try:
-        process = psutil.Process(pid)
-        return bool(process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - (created or 0)) < 1)
+        is_zombie = psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return not is_zombie and abs(_created(pid, boot) - (created or 0)) < 1
     except psutil.Error:
         return False
+
+
+def _created(pid: int, boot: str | None) -> float:
+    """When a process was created, as in `State`. Raises psutil.Error."""
+    if boot is None:
+        return float(psutil.Process(pid).create_time())
+    # Linux counts from the boot; psutil adds the time of the boot, which moves when the clock is set.
+    while True:
+        booted = psutil.boot_time()
+        created = float(psutil.Process(pid).create_time())
+        if psutil.boot_time() == booted:
+            return round(created - booted, 2)
+
+
+@cache
+def _boot_id() -> str | None:
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return None

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import replace as replace_fields
 from typing import Any
 
+import psutil
 import pytest
 import torch
 
@@ -229,6 +231,32 @@ def test_a_run_whose_process_died_is_interrupted(run: Run) -> None:
     assert '"training"' in (run.folder / "state.json").read_text()
     run.change_state(name="renamed")
     assert '"interrupted"' in (run.folder / "state.json").read_text(), "the next change writes the effective status"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, the system stores the time of creation")
+@pytest.mark.parametrize("seconds", [-3600.0, -1.5, 1.5, 3600.0])
+def test_a_run_stays_alive_when_the_clock_is_set(
+    store: Store, small: RunConfig, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.create(small, training=True)
+    booted = psutil.boot_time()
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + seconds)
+    assert psutil.Process().create_time() == pytest.approx(psutil.boot_time() + run.state().pid_created, abs=0.1)
+    assert run.state().status == "training"
+
+
+@pytest.mark.parametrize(("changes", "status"), [
+    ({}, "training"),
+    ({"boot": "another"}, "interrupted"),
+    ({"boot": None, "pid_created": psutil.Process().create_time()}, "training"),  # written by an earlier version
+    ({"boot": None, "pid_created": psutil.Process().create_time() - 100}, "interrupted"),
+])  # fmt: skip
+def test_a_process_is_identified_by_pid_boot_and_creation(
+    store: Store, small: RunConfig, changes: dict[str, Any], status: str
+) -> None:
+    run = store.create(small, training=True)
+    run.change_state(**changes)
+    assert run.state().status == status
 
 
 def test_a_reused_pid_is_another_process(store: Store, small: RunConfig) -> None:
