@@ -63,7 +63,7 @@ class State(FrozenModel):
             return self
         if self.restarts:
             return self.changed(status="queued", pid=None, reason="")
-        return self.changed(status="interrupted", reason=self.reason or "The worker process ended unexpectedly.")
+        return self.changed(status="interrupted", reason=self.reason or _death_reason(self.boot))
 
     def changed(self, **changes: object) -> State:
         """Return a validated copy with some fields changed."""
@@ -96,6 +96,16 @@ def is_alive(pid: int | None, created: float | None, boot: str | None = None) ->
         return not is_zombie and abs(_created(pid, boot) - (created or 0)) < 1
     except psutil.Error:
         return False
+
+
+def _death_reason(boot: str | None) -> str:
+    """Why a process ended that could not say so itself."""
+    if boot not in (None, _boot_id()):
+        return "The machine was restarted during the training. Continue it from its last checkpoint."
+    return (
+        "The process that trained it ended unexpectedly: it was closed or killed, or the memory was full. If it ends "
+        "the same way again, choose a smaller network or batch size."
+    )
 
 
 def _created(pid: int, boot: str | None) -> float:

@@ -227,7 +227,11 @@ def test_a_validation_loss_that_was_not_computed_stays_unknown(run: Run, checkpo
 def test_a_run_whose_process_died_is_interrupted(run: Run) -> None:
     run.change_state(status="training", pid=2**22 + 1, pid_created=1.0)  # above the maximum pid of Linux
     assert run.state().status == "interrupted"
-    assert run.state().reason == "The worker process ended unexpectedly."
+    assert "ended unexpectedly" in run.state().reason
+    assert "the memory was full" in run.state().reason
+    assert "choose a smaller network or batch size" in run.state().reason
+    run.change_state(status="training", boot="another", reason="")
+    assert run.state().reason.startswith("The machine was restarted")
     assert '"training"' in (run.folder / "state.json").read_text()
     run.change_state(name="renamed")
     assert '"interrupted"' in (run.folder / "state.json").read_text(), "the next change writes the effective status"
