@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from aecore.optim.optimizers import Optimizer
 from aecore.optim.schedules import Schedule
 from aecore.optim.stopping import Stopping
 from aecore.options.registry import Option, options_by_kind
+from aecore.utils.strict_json import to_json
 
 #: The option families by the path of their setting in `RunConfig`.
 FAMILIES: dict[str, type[Option]] = {
@@ -115,7 +115,7 @@ def _value(value: Any) -> str:
     """A value as `--set` takes it."""
     if isinstance(value, list):
         return ",".join(map(_value, value))
-    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else json.dumps(value)
+    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else to_json(value)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -36,6 +36,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
             group, name = key.split(".", 1)
             groups[group][name] = value
         values = {name: read_json(value) for name, value in metadata.items() if name in CheckpointContent.model_fields}
-        return Checkpoint(**CheckpointContent.model_validate(values).model_dump(), **groups)
+        content = CheckpointContent.model_validate(values)
+        return Checkpoint(
+            content.step, groups["model"], groups["optimizer"], content.history, content.patience_from, groups["best"],
+            content.steps_per_epoch,
+        )  # fmt: skip
     except (KeyError, ValueError) as error:
         raise ValueError(f"The file {path.name} is damaged.") from error

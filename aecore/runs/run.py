@@ -23,7 +23,7 @@ from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.config_file import MAX_CACHED_FILES, config_file, configs
 from aecore.runs.local_changes import local_changes
 from aecore.runs.resumption import check_resumable
-from aecore.runs.schemas import BaselineContent, LiveContent, ScoresContent, parse_count, validated
+from aecore.runs.schemas import RESULTS, LiveContent, parse_count, validated
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
@@ -63,12 +63,11 @@ class Run:
 
     def readable(self) -> bool:
         """Return whether config and state can be read; damaged runs are not listed."""
-        try:
+        with suppress(UnreadableRun):
             self.state()
             self.config()
-        except UnreadableRun:
-            return False
-        return True
+            return True
+        return False
 
     # -- settings and state
 
@@ -279,8 +278,7 @@ class Run:
     def results(self, name: str) -> dict[str, Any] | None:
         """Read the stored `baseline` or `scores`; None if they do not exist yet or are damaged."""
         with suppress(OSError, ValueError):
-            content = {"baseline": BaselineContent, "scores": ScoresContent}[name]
-            return validated(content, read_json((self.folder / f"{name}.json").read_bytes()))
+            return validated(RESULTS[name], read_json((self.folder / f"{name}.json").read_bytes()))
         return None
 
 

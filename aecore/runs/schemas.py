@@ -129,6 +129,10 @@ class ScoresContent(Content):
         return self
 
 
+#: The results that a run stores, by name.
+RESULTS: dict[str, type[Content]] = {"baseline": BaselineContent, "scores": ScoresContent}
+
+
 def parse_count(text: str) -> int:
     """Parse a number of steps. Raises ValueError."""
     return _count.validate_python(text)

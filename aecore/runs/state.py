@@ -114,7 +114,7 @@ def _created(pid: int, boot: str | None) -> float:
         return float(psutil.Process(pid).create_time())
     # Linux counts from the boot; psutil adds the time of the boot, which moves when the clock is set.
     while True:
-        booted = psutil.boot_time()
+        booted = float(psutil.boot_time())
         created = float(psutil.Process(pid).create_time())
         if psutil.boot_time() == booted:
             return round(created - booted, 2)
