@@ -6,6 +6,14 @@ import torch
 from torch import Tensor
 
 
+def exact_distances(a: Tensor, b: Tensor) -> Tensor:
+    """Compute the Euclidean distances (M, N) of points a (M, D) and b (N, D).
+
+    Without the matrix product that torch takes for many points: it cancels digits where points lie close together.
+    """
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
+
+
 def nearest(codes: Tensor, queries: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Find the codes nearest to each query by Euclidean distance.
 
@@ -17,7 +25,7 @@ def nearest(codes: Tensor, queries: Tensor, count: int) -> tuple[Tensor, Tensor]
     Returns:
         Indices (M, count) and distances (M, count), nearest first.
     """
-    distances = torch.cdist(queries.flatten(1).float(), codes.flatten(1).float())  # (M, N)
+    distances = exact_distances(queries.flatten(1).float(), codes.flatten(1).float())  # (M, N)
     found = distances.topk(min(count, len(codes)), largest=False)
     return found.indices, found.values
 
@@ -36,7 +44,7 @@ def nearest_images(images: Tensor, queries: Tensor, batch_size: int = 8192) -> T
     flat = queries.flatten(1).float()
     best, found = torch.full((len(flat),), torch.inf), torch.zeros(len(flat), dtype=torch.long)
     for start in range(0, len(images), batch_size):
-        distances = torch.cdist(flat, images[start : start + batch_size].flatten(1).float()).min(dim=1)
+        distances = exact_distances(flat, images[start : start + batch_size].flatten(1).float()).min(dim=1)
         better = distances.values < best
         best[better], found[better] = distances.values[better], start + distances.indices[better]
     return found

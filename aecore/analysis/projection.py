@@ -16,6 +16,7 @@ import torch
 from scipy.sparse.linalg import svds
 from torch import Tensor
 
+from aecore.analysis.neighbors import exact_distances
 from aecore.errors import MissingDependency
 
 Progress = Callable[[float], None]  # called with the completed fraction, from 0 to 1
@@ -52,7 +53,7 @@ class Projected:
         Returns:
             Codes (M, D).
         """
-        found = torch.cdist(points, self.points).topk(min(neighbors, len(codes)), largest=False)
+        found = exact_distances(points, self.points).topk(min(neighbors, len(codes)), largest=False)
         weights = 1 / found.values.clamp(min=1e-6).square()  # (M, neighbors)
         weights = weights / weights.sum(dim=1, keepdim=True)
         return torch.einsum("mn,mnd->md", weights, codes[found.indices])

@@ -142,3 +142,10 @@ def test_codes_of_several_steps_share_one_map(size: int) -> None:
     first = slice(0, 1 if size == 1 else 2)
     assert torch.allclose(points[1][:, first], 0.1 * points[30][:, first], atol=1e-4)
     assert align_to_last({20: diverged}) == {}
+
+
+def test_blend_takes_the_nearest_points_of_a_dense_map() -> None:
+    points = 50 + 1e-4 * torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
+    codes = torch.arange(300.0)[:, None]
+    blended = Projected(points).blend(codes, points[:50], neighbors=1)
+    assert blended[:, 0].tolist() == list(range(50))
