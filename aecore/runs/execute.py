@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from aecore.analysis.pca import PCA, fit_pca
+from aecore.analysis.pca import PCA, fit_leading
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
 from aecore.data.pixels import to_float
@@ -144,11 +144,11 @@ def _train(
         callback(progress)
         with clock.paused():
             yield progress
+        if not has_baseline and (progress.validation or clock.seconds - started > SECONDS_BEFORE_BASELINE):
+            recorder.write_first_checkpoint(progress)  # PCA of many large images may take long
+            has_baseline = _write_baseline(run, config, data, should_stop)
         if should_stop() or clock.seconds > max_seconds:
             break
-        if not has_baseline and (progress.validation or clock.seconds - started > SECONDS_BEFORE_BASELINE):
-            _write_baseline(run, config, data)
-            has_baseline = True
     if progress is not None:
         recorder.close(progress)
         if progress.step < progress.steps and not progress.ended:
@@ -168,12 +168,16 @@ def _early_end(run: Run, cancelled: Callable[[], bool], max_seconds: float) -> t
     return "stopped", f"Stopped after {max_seconds / 60:.3g} min of training, the most on this server."
 
 
-def _write_baseline(run: Run, config: RunConfig, data: Data) -> None:
+def _write_baseline(run: Run, config: RunConfig, data: Data, should_stop: Callable[[], bool] = lambda: False) -> bool:
+    """Score PCA. Return whether it was not cancelled by `should_stop`."""
     split = data.validation if len(data.validation) else data.test
-    pca = cached_pca(config.dataset, data)
+    pca = cached_pca(config.dataset, data, config.components, should_stop)
+    if pca is None:
+        return False
     components = pca.clamp_components(config.components)
     scores = score_pca(pca, components, split, config.corruption)
     run.write_results("baseline", {"components": components, **scores.as_dict()})
+    return True
 
 
 def write_scores(run: Run, config: RunConfig, data: Data) -> None:
@@ -186,22 +190,33 @@ def compute_scores(run: Run, config: RunConfig, data: Data) -> dict[str, Any]:
 
     With a corruption, the inputs are corrupted and the reconstructions are compared with the clean images.
     """
-    pca = cached_pca(config.dataset, data)
+    pca = cached_pca(config.dataset, data, config.components)
+    assert pca is not None  # nothing cancels it
     components = pca.clamp_components(config.components)
     baseline = score_pca(pca, components, data.test, config.corruption)
     step, model = run.model_step(), score_model(run.model(), data.test, config.corruption)
     return {"step": step, "components": components, "model": model.as_dict(), "pca": baseline.as_dict()}
 
 
-def cached_pca(dataset: Dataset, data: Data) -> PCA:
-    """Return PCA of a dataset's training images, from the cache if possible: all runs on a dataset share it."""
+def cached_pca(
+    dataset: Dataset, data: Data, components: int, should_stop: Callable[[], bool] = lambda: False
+) -> PCA | None:
+    """Return PCA of a dataset's training images with at least so many components; None if cancelled by `should_stop`.
+
+    From the cache if possible: all runs on a dataset share it.
+    """
     fields = dataset.model_dump(exclude={"kind", "images", "validation"}).values()
     key = "-".join(map(str, (dataset.kind, len(data.training), len(data.validation), *fields)))
-    path = settings().cache / f"pca-{key}.safetensors"
-    with suppress(FileNotFoundError, ValueError):
-        tensors, _ = read_tensors(path)
-        return PCA(tensors["mean"], tensors["components"])
-    pca = fit_pca(to_float(data.training.images))
+    complete = settings().cache / f"pca-{key}.safetensors"
+    leading = settings().cache / f"pca-{key}-first-{components}.safetensors"
+    for path in (complete, leading):
+        with suppress(FileNotFoundError, ValueError):
+            tensors, _ = read_tensors(path)
+            return PCA(tensors["mean"], tensors["components"])
+    pca = fit_leading(to_float(data.training.images), components, should_stop)
+    if pca is None:
+        return None
+    path = leading if len(pca.components) < min(data.training.images.flatten(1).shape) else complete
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_tensors(path, {"mean": pca.mean, "components": pca.components}, {})

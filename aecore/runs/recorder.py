@@ -109,6 +109,11 @@ class Recorder:
             self._checkpoint_affordable = ended + self._checkpoint_cost / CHECKPOINT_SHARE
             self._checkpoint_due = time.monotonic() + SECONDS_BETWEEN_CHECKPOINTS
 
+    def write_first_checkpoint(self, progress: Progress) -> None:
+        """Write a checkpoint if there is none yet, before something that takes long."""
+        if self.run.model_step() is None:
+            self._write_checkpoint(progress)
+
     def close(self, progress: Progress) -> None:
         """Write the last step of the training; the checkpoint first, since it matters most on a full disk."""
         self._write_checkpoint(progress)

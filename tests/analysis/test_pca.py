@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from aecore.analysis.metrics import squared_error
-from aecore.analysis.pca import PCA, fit_pca
+from aecore.analysis.pca import PCA, fit_leading, fit_pca
 from aecore.data import Data, Mnist, Split
 from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_pca
@@ -58,3 +58,32 @@ def test_reproduces_the_known_errors_on_full_mnist(tmp_path: Path) -> None:
     errors = {k: score_pca(pca, k, test).sse for k in (2, 8, 16, 30, 32, 64, 128)}
     known = {2: 43.64, 8: 29.35, 16: 21.06, 30: 13.87, 32: 13.19, 64: 7.09, 128: 3.30}
     assert errors == pytest.approx(known, abs=0.006)
+
+
+@pytest.mark.parametrize("components", [1, 8, 30])
+def test_leading_components_of_large_images_are_almost_optimal(components: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    scales = 1 / torch.arange(1, 201).float()  # the eigenvalues of pictures fall about like this
+    images = (torch.randn(200, 200, generator=generator) * scales @ torch.randn(200, 1200, generator=generator)).view(
+        200, 3, 20, 20
+    )
+    exact, leading = fit_pca(images), fit_leading(images, components)
+    assert leading is not None
+    assert len(leading.components) == components
+    assert torch.allclose(leading.components @ leading.components.T, torch.eye(components), atol=1e-4)
+    errors = [(pca.reconstruct(images, components) - images).square().sum().item() for pca in (exact, leading)]
+    assert errors[1] == pytest.approx(errors[0], rel=1e-3)
+
+
+@pytest.mark.parametrize(("shape", "components"), [((100, 1, 28, 28), 5), ((40, 3, 32, 32), 30)])
+def test_small_images_and_many_components_are_exact(shape: tuple[int, ...], components: int) -> None:
+    images = torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    leading = fit_leading(images, components)
+    assert leading is not None
+    assert torch.equal(leading.components, fit_pca(images).components)
+
+
+@pytest.mark.parametrize("calls", [0, 1, 3])
+def test_leading_components_can_be_cancelled(calls: int) -> None:
+    answers = iter([False] * calls + [True] * 10)
+    assert fit_leading(torch.rand(40, 3, 32, 32), 2, lambda: next(answers)) is None

@@ -16,7 +16,7 @@ from tensors import equal
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.evaluation.scores import score_model
-from aecore.runs import recorder
+from aecore.runs import execute, recorder
 from aecore.runs.execute import cached_pca, run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -289,9 +289,27 @@ def test_a_disk_that_fills_between_the_two_weight_files_leaves_both_intact(
     run.model()
 
 
+def test_a_stop_during_the_baseline_is_heard_and_loses_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch, uninterrupted: Progress
+) -> None:
+    def stop(*args: Any) -> None:
+        assert run.model_step() is not None, "a checkpoint comes first"
+        run.request_stop()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execute, "fit_leading", stop)
+        patch.setattr(execute, "SECONDS_BEFORE_BASELINE", -1.0)
+        patch.setattr(execute, "write_scores", lambda *args: None)
+        assert run_training(run).status == "stopped"
+    assert (run.model_step(), run.results("baseline")) == (1, None)
+    assert run_training(requeued(run)).status == "finished"
+    assert run.results("baseline")["components"] == 4
+    assert equal(weights(run), uninterrupted.checkpoint().model)
+
+
 def test_pca_is_cached_per_training_set(digits: Data, small: RunConfig) -> None:
     data = small.dataset.load()
-    first, second = (cached_pca(small.dataset, data) for _ in range(2))
+    first, second = (cached_pca(small.dataset, data, 4) for _ in range(2))
     assert torch.equal(first.components, second.components)
     other = small.changed({"dataset.images": 1000}).dataset
-    assert not torch.equal(cached_pca(other, digits).mean, first.mean), "each subset has its own cache entry"
+    assert not torch.equal(cached_pca(other, digits, 4).mean, first.mean), "each subset has its own cache entry"
