@@ -7,6 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from aecore.data import Dataset
+from aecore.options.registry import change_setting, options_by_kind
+
 
 def apply_changes(tree: dict[str, Any], changes: Mapping[str, Any]) -> None:
     """Change settings in place.
@@ -25,7 +28,9 @@ def apply_changes(tree: dict[str, Any], changes: Mapping[str, Any]) -> None:
             node = node[group]
         if leaf == "kind" and node.get("kind") != value:
             node.clear()
-        node[leaf] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        option = options_by_kind(Dataset).get(node.get("kind", "")) if groups == ["dataset"] else None
+        change_setting(option, node, leaf, plain)
 
 
 def _leaves(changes: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

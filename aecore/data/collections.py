@@ -10,9 +10,11 @@ import hashlib
 import itertools
 import json
 import re
+import time
+from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,7 @@ class ImageCollection:
     id: str  # the name in plain letters and a hash of the images: an id always identifies the same images
     name: str
     count: int
+    created: float = field(compare=False)  # seconds since 1970
 
     def load_images(self) -> Tensor:
         """Load all images, (N, 3, 64, 64) uint8.
@@ -78,19 +81,27 @@ def create_collection(name: str, images: Iterable[ImageArray], steps: Collection
     pixels = np.stack(prepared)  # (N, 64, 64, 3)
     tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
-    collection = ImageCollection(f"{slug}-{hashlib.sha256(pixels.tobytes()).hexdigest()[:8]}", name, len(tensor))
-    if find_collection(collection.id) is None:
-        _write(collection, tensor)
+    collection_id = f"{slug}-{hashlib.sha256(pixels.tobytes()).hexdigest()[:8]}"
+    if (stored := find_collection(collection_id)) is not None:
+        return stored
+    collection = ImageCollection(collection_id, name, len(tensor), time.time())
+    _write(collection, tensor)
     return collection
 
 
 def list_collections() -> list[ImageCollection]:
     """Return all readable collections, newest first."""
     with suppress(OSError):
-        folders = [f for f in settings().collections.iterdir() if _ID.fullmatch(f.name)]
-        found = [(f.stat().st_mtime, collection) for f in folders if (collection := find_collection(f.name))]
-        return [collection for _, collection in sorted(found, key=lambda entry: entry[0], reverse=True)]
+        found = map(find_collection, sorted(folder.name for folder in settings().collections.iterdir()))
+        return sorted(filter(None, found), key=lambda collection: collection.created, reverse=True)
     return []
+
+
+def collection_labels() -> dict[str, str]:
+    """Return the name of each collection by its id, newest first; with its date where several have the same name."""
+    found = list_collections()
+    counts = Counter(collection.name for collection in found)
+    return {c.id: c.name if counts[c.name] == 1 else f"{c.name} ({_date(c)})" for c in found}
 
 
 def find_collection(collection_id: str) -> ImageCollection | None:
@@ -103,7 +114,7 @@ def find_collection(collection_id: str) -> ImageCollection | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
         name = str(_read_name(_folder(collection_id)))
         count = int(read_metadata(_folder(collection_id) / _IMAGES_FILE)["count"])
-        return ImageCollection(collection_id, name, count)
+        return ImageCollection(collection_id, name, count, _folder(collection_id).stat().st_mtime)
     return None
 
 
@@ -115,6 +126,10 @@ def collection_files(collection_id: str) -> list[Path]:
 def delete_collection(collection: ImageCollection) -> None:
     """Delete a collection. Runs that were trained on it remain."""
     remove_folder(_folder(collection.id))
+
+
+def _date(collection: ImageCollection) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(collection.created))
 
 
 def _read_name(folder: Path) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split
-from aecore.data.collections import MAX_IMAGES, collection_files, find_collection, list_collections
+from aecore.data.collections import MAX_IMAGES, collection_files, collection_labels, find_collection, list_collections
 from aecore.errors import DataUnavailable
 from aecore.utils.settings import settings
 
@@ -24,8 +24,9 @@ def _newest() -> str:
     return next((collection.id for collection in list_collections()), "")
 
 
-def _tenth_of_newest() -> int:
-    return next((_pool_size(collection.count) // 10 for collection in list_collections()), 10)
+def _tenth_of(collection_id: object) -> int:
+    collection = find_collection(collection_id) if isinstance(collection_id, str) else None
+    return _pool_size(collection.count) // 10 if collection else 10
 
 
 def _pool_size(count: int) -> int:
@@ -60,7 +61,7 @@ class OwnImages(Dataset):
         None, ge=10, title="Training images", description="Number of images to train on; empty means all."
     )
     validation: int = Field(
-        default_factory=_tenth_of_newest,
+        default_factory=lambda: _tenth_of(_newest()),
         ge=0,
         title="Validation images",
         description="Held out from training to detect overfitting; 0 trains on all images.",
@@ -74,11 +75,15 @@ class OwnImages(Dataset):
     def allowed_values(cls, setting: str) -> Mapping[str, str] | None:
         if setting != "collection":
             return None
-        return {collection.id: collection.name for collection in list_collections()}
+        return collection_labels()
 
     @classmethod
     def fetch_command(cls) -> str:
         return "import NAME PATH ..."
+
+    @classmethod
+    def dependent_defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return {"validation": _tenth_of(settings.get("collection", _newest()))}
 
     def pool_size(self) -> int:
         collection = find_collection(self.collection)

@@ -51,6 +51,16 @@ class Option(FrozenModel):
         """Return the first line of the class's docstring, which forms show as the description."""
         return inspect.getdoc(cls).partition("\n")[0]  # type: ignore[union-attr]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_dependent_defaults(cls, settings: Any) -> Any:
+        return {**cls.dependent_defaults(settings), **settings} if isinstance(settings, dict) else settings
+
+    @classmethod
+    def dependent_defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults of settings that depend on others, given those."""
+        return {}
+
     @classmethod
     def allowed_values(cls, setting: str) -> Mapping[str, str] | None:
         """Return the values a setting can take on this machine, with their labels; None if its type defines them."""
@@ -58,6 +68,26 @@ class Option(FrozenModel):
 
 
 OptionT = TypeVar("OptionT", bound=Option)
+
+
+def change_setting(option: type[Option] | None, settings: dict[str, Any], name: str, value: Any) -> set[str]:
+    """Change a setting, and with it the defaults that depend on it.
+
+    Args:
+        option: the option that the settings are of, if it is known.
+        settings: the settings by name, which are modified.
+        name: the setting to change.
+        value: its new value.
+
+    Returns:
+        The names of the other settings that changed.
+    """
+    before = option.dependent_defaults(settings) if option else {}
+    settings[name] = value
+    after = option.dependent_defaults(settings) if option else {}
+    changed = {n for n in after if n != name and settings.get(n) == before[n] != after[n]}
+    settings.update({n: after[n] for n in changed})
+    return changed
 
 
 def import_submodules(package: str, first: str) -> None:

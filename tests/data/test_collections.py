@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from aecore.data.own import OwnImages
 from aecore.errors import DataUnavailable
 from aecore.images import MNIST_STEPS, ImageArray
 from aecore.options.registry import error_messages
+from aecore.utils.settings import settings
 
 
 def images(count: int, seed: int = 0) -> list[ImageArray]:
@@ -53,6 +56,33 @@ def test_stores_the_same_images_only_once() -> None:
     assert other.id != first.id
     assert set(list_collections()) == {first, other}
     assert create_collection("Größe 猫 <b>../..</b>", images(30)).id.startswith("gr-e-b-b-")
+
+
+def test_collections_of_one_name_are_told_apart_by_their_dates() -> None:
+    dates = {"2026-03-01 12:00:00": create_collection("Cats", images(30)),
+             "2026-03-02 12:00:00": create_collection("Cats", images(30, seed=1)),
+             "": create_collection("Dogs", images(30))}  # fmt: skip
+    for date, collection in dates.items():
+        if date:
+            seconds = time.mktime(time.strptime(date, "%Y-%m-%d %H:%M:%S"))
+            os.utime(settings().collections / collection.id, (seconds, seconds))
+    labels = {c.id: f"{c.name} ({date})" if date else c.name for date, c in dates.items()}
+    assert OwnImages.allowed_values("collection") == labels
+    assert next(iter(labels)) != next(iter(OwnImages.allowed_values("collection"))), "newest first"
+
+
+@pytest.mark.parametrize("counts", [(30, 400), (400, 30)], ids=["the newest is larger", "the newest is smaller"])
+def test_the_default_number_of_validation_images_is_that_of_the_collection(counts: tuple[int, int]) -> None:
+    first, newest = (create_collection(f"cats {count}", images(count)) for count in counts)
+    expected = {30: 2, 400: 36}
+    assert OwnImages().validation == expected[newest.count]
+    assert OwnImages(collection=first.id).validation == expected[first.count]
+    assert OwnImages(collection=first.id, validation=1).validation == 1
+    config = RunConfig(dataset=OwnImages())
+    changed = config.changed({"dataset.collection": first.id})
+    assert changed.dataset == OwnImages(collection=first.id)
+    assert config.changed({"dataset.validation": 5}).changed({"dataset.collection": first.id}).dataset.validation == 5
+    assert RunConfig().changed({"dataset.kind": "own", "dataset.collection": first.id}).dataset == changed.dataset
 
 
 def test_reads_a_collection_stored_by_the_first_version(empty_home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 
 from aecore.data import collections
 from aecore.runs.execute import run_training
+from aecore.utils.settings import settings
 from pages.parts.images import uploads
 from pages.parts.images.uploads import UploadedImage
 from pages.parts.shell.navigation import PAGES
@@ -121,6 +123,28 @@ def test_an_image_collection_can_be_selected_and_deleted(open_page):
     assert collections.list_collections() == []
     assert button(app, "Train").disabled
     assert "no pictures of your own" in page_text(app)
+
+
+def test_collections_of_one_name_and_their_validation_images(open_page):
+    newest, oldest = (
+        collections.create_collection(
+            "Digits", [np.full((9, 9), i % 251, np.uint8) for i in range(first, first + count)]
+        )
+        for first, count in ((0, 400), (7, 30))
+    )
+    os.utime(settings().collections / oldest.id, (0, 0))
+    app = open_page("pages/train.py")
+    widget(app, "field.dataset").select("own").run()
+    for collection, validation in ((newest, 36), (oldest, 2), (newest, 36)):
+        widget(app, "field.dataset.collection").select(collection.id).run()
+        assert_no_error(app)
+        assert app.session_state["draft"]["dataset"]["collection"] == collection.id
+        assert app.session_state["draft"]["dataset"]["validation"] == validation
+        assert widget(app, "field.dataset.validation").value == validation
+        assert not button(app, "Train").disabled
+    labels = widget(app, "field.dataset.collection").options
+    assert len(set(labels)) == 2
+    assert all(label.startswith("Digits (") for label in labels)
 
 
 def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_store, small):

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from aecore.config.run_config import RunConfig
 from aecore.optim.length import Length, steps_per_epoch
-from aecore.options.registry import error_messages, field_options
+from aecore.options.registry import Option, change_setting, error_messages, field_options
 from pages.parts.shell import session
 
 FieldPath = tuple[str, ...]  # ("network", "widths")
@@ -82,7 +82,15 @@ def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
         return
     if typing.get_origin(info.annotation) is tuple:
         entered = _parse_list(entered)
-    value(path[:-1])[path[-1]] = entered
+    group = value(path[:-1])
+    for name in change_setting(_option(path[:-1], group), group, path[-1], entered):
+        session.new_version(_FIELD, *path[:-1], name)
+
+
+def _option(path: FieldPath, settings: dict[str, Any]) -> type[Option] | None:
+    """The selected option of a group of settings; None for a group without options."""
+    field = RunConfig.model_fields.get(path[0])
+    return field_options(field).get(settings.get("kind", "")) if field and len(path) == 1 else None
 
 
 def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:

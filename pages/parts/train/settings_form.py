@@ -104,7 +104,8 @@ def _widget(path: FieldPath, info: FieldInfo, allowed: Mapping[str, str] | None)
     st.session_state.setdefault(key, ", ".join(map(str, value)) if is_list and not isinstance(value, str) else value)
     if allowed is not None:
         options = [*allowed, *([value] if value not in allowed else [])]
-        label = {"": "none yet", **allowed}
+        label = text.unique_labels({option: allowed.get(option, option or "none yet") for option in options})
+        # Every value of the field is an option, except for a moment after another visitor deleted one.
         st.selectbox(options=options, format_func=lambda v: label.get(v, v), disabled=not allowed, **shared)
     elif is_list:
         st.text_input(max_chars=100, **shared)

@@ -63,8 +63,9 @@ def _add_form() -> None:
 
 
 def _delete_form(collection: ImageCollection) -> None:
+    label = collections.collection_labels().get(collection.id, collection.name)
     st.caption(
-        f"This permanently deletes the {collection.count:,} pictures of “{text.escaped(collection.name)}”. "
+        f"This permanently deletes the {collection.count:,} pictures of “{text.escaped(label)}”. "
         "Runs trained on them remain."
     )
     sure = st.checkbox("Yes, delete these pictures", key=f"sure-{collection.id}")
