@@ -24,7 +24,7 @@ from aecore.data import Dataset
 from aecore.data.collections import create_collection
 from aecore.data.own import OwnImages
 from aecore.errors import AecoreError, DataUnavailable, ImageError, InvalidArguments
-from aecore.images import MNIST_STEPS, ImageArray, ingest
+from aecore.images import MNIST_STEPS, ImageArray, ingest_file
 from aecore.optim.length import Length, steps_per_epoch
 from aecore.options.registry import error_messages, options_by_kind
 from aecore.runs.execute import run_training
@@ -257,17 +257,31 @@ def _import(options: argparse.Namespace) -> int:
         raise InvalidArguments(f"No such file or folder: {', '.join(missing)}.")
     files = [file for path in options.paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
 
+    given = 0
+
     def images() -> Iterator[ImageArray]:
-        for file in tqdm([file for file in files if file.is_file()], unit=" files", file=sys.stderr):
-            for name, image in ingest(file.name, file.read_bytes()):
+        nonlocal given
+        for file in tqdm(filter(_is_file, files), unit=" files", file=sys.stderr):
+            for name, image in ingest_file(file):
                 if isinstance(image, ImageError):
                     tqdm.write(f"{name}: {image}", sys.stderr)
                 else:
+                    given += 1
                     yield image
 
     collection = create_collection(options.name, images(), MNIST_STEPS if options.as_mnist else OwnImages.preparation)
-    print(f"Imported {collection.count:,} images. Train with --dataset own --set dataset.collection={collection.id}")
+    repeated = given - collection.count
+    omitted = f" Left out {repeated:,} that {'repeats' if repeated == 1 else 'repeat'} another." if repeated else ""
+    print(
+        f"Imported {collection.count:,} images.{omitted} "
+        f"Train with --dataset own --set dataset.collection={collection.id}"
+    )
     return 0
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path is to be read; one that cannot be looked at is read, so that its error is printed."""
+    return os.path.isfile(path) or not os.path.exists(path)
 
 
 def _reproduce(options: argparse.Namespace) -> int:

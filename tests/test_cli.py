@@ -272,6 +272,27 @@ def test_import_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, me
     assert message in capsys.readouterr().err
 
 
+def test_imports_the_other_images_if_some_cannot_be_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for i in range(32):
+        Image.new("RGB", (20, 20), (i, 0, 9)).save(folder / f"{i:02}.png")
+    (folder / "copy.png").write_bytes((folder / "00.png").read_bytes())
+    (folder / "broken link.png").symlink_to("nowhere.png")
+    (folder / "text.txt").write_text("hello")
+    frames = [Image.new("L", (9, 9), level) for level in (50, 100)]
+    frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
+    with (folder / "huge.img").open("wb") as file:
+        file.truncate(40 * 10**9)  # sparse
+    assert main(["import", "colors", str(folder)]) == 0
+    output = capsys.readouterr()
+    assert "Imported 33 images. Left out 1 that repeats another." in output.out
+    for problem in ("broken link.png: This file cannot be read: no such file", "text.txt: This is text",
+                    "pages.tif: Of several images", "huge.img: This file has 40,000.0 MB; an image may"):  # fmt: skip
+        assert problem in output.err
+
+
 def test_missing_images_name_the_import_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("AECORE_HOME", str(tmp_path))
     assert main(["train", "quick-start", "--dataset", "own"]) == 1

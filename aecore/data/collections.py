@@ -12,7 +12,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from aecore.images.prepare import ImageArray, prepare
+from aecore.images.tiles import Pixels
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.settings import settings
 from aecore.utils.strict_json import to_json
@@ -58,6 +59,8 @@ class ImageCollection:
 def create_collection(name: str, images: Iterable[ImageArray], steps: Collection[str] = ("square",)) -> ImageCollection:
     """Store images as a collection. Storing the same images under the same name again has no effect.
 
+    Of equal images only the first is stored: otherwise the same image could be in the training and the test set.
+
     Args:
         name: the name to show to users.
         images: each (H, W) or (H, W, 3) uint8, consumed one by one.
@@ -70,12 +73,10 @@ def create_collection(name: str, images: Iterable[ImageArray], steps: Collection
     name = " ".join(name.split())[:MAX_NAME_LENGTH]
     if not name:
         raise ValueError("The collection has no name; enter one.")
-    prepared = [
-        prepare(image, (3, STORED_SIDE, STORED_SIDE), steps).model_input
-        for image in itertools.islice(images, MAX_IMAGES + 1)
-    ]
+    prepared = list(itertools.islice(_distinct(images, steps), MAX_IMAGES + 1))
     if len(prepared) < MIN_IMAGES:
-        raise ValueError(f"There are {len(prepared)} usable images; training takes {MIN_IMAGES} or more. Add some.")
+        found = "is 1 usable image" if len(prepared) == 1 else f"are {len(prepared)} usable images"
+        raise ValueError(f"There {found}; training takes {MIN_IMAGES} or more different ones. Add some.")
     if len(prepared) > MAX_IMAGES:
         raise ValueError(f"There are more than {MAX_IMAGES:,} images, the maximum per collection. Leave some out.")
     pixels = np.stack(prepared)  # (N, 64, 64, 3)
@@ -87,6 +88,17 @@ def create_collection(name: str, images: Iterable[ImageArray], steps: Collection
     collection = ImageCollection(collection_id, name, len(tensor), time.time())
     _write(collection, tensor)
     return collection
+
+
+def _distinct(images: Iterable[ImageArray], steps: Collection[str]) -> Iterator[Pixels]:
+    """Yield the prepared images (64, 64, 3) without repetitions."""
+    seen: set[bytes] = set()
+    for image in images:
+        prepared = prepare(image, (3, STORED_SIDE, STORED_SIDE), steps).model_input
+        digest = hashlib.sha256(prepared.tobytes()).digest()
+        if digest not in seen:
+            seen.add(digest)
+            yield prepared
 
 
 def list_collections() -> list[ImageCollection]:

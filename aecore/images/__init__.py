@@ -2,7 +2,7 @@
 
 from aecore.errors import ImageError
 from aecore.images.archive import MAX_FILES, MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, unpack
-from aecore.images.ingest import ingest
+from aecore.images.ingest import OnlyFirstUsed, ingest, ingest_file
 from aecore.images.limits import MAX_BYTES, MAX_PIXELS
 from aecore.images.prepare import (
     MNIST_STEPS,
@@ -27,12 +27,14 @@ __all__ = [
     "PREPARATION_STEPS",
     "ImageArray",
     "ImageError",
+    "OnlyFirstUsed",
     "Pixels",
     "PreparedImage",
     "bar_charts",
     "difference_image",
     "downscale",
     "ingest",
+    "ingest_file",
     "is_blank",
     "prepare",
     "read_image",

@@ -23,6 +23,11 @@ _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 _MAX_LABEL_LENGTH = 80
 
 
+def is_zip(data: bytes) -> bool:
+    """Return whether a file with this beginning is a zip archive."""
+    return data.startswith(_ZIP_SIGNATURES)
+
+
 def unpack(name: str, data: bytes) -> Iterator[tuple[str, bytes | ImageError]]:
     """Yield the files of a zip archive; yield `data` itself if it is no archive.
 

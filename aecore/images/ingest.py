@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from aecore.errors import ImageError
-from aecore.images.archive import unpack
+from aecore.images.archive import MAX_ZIP_BYTES, is_zip, unpack
+from aecore.images.limits import MAX_BYTES
 from aecore.images.prepare import ImageArray
-from aecore.images.read import read_image
+from aecore.images.read import read_first_image
+
+
+class OnlyFirstUsed(ImageError):
+    """A file holds several images, of which the first was read."""
 
 
 def ingest(name: str, data: bytes) -> Iterator[tuple[str, ImageArray | ImageError]]:
-    """Yield the name and the image of a file, or of each file in a zip; an unreadable file yields its error."""
+    """Yield the name and the image of a file, or of each file in a zip; an unreadable file yields its error.
+
+    After the first image of a file with several, such as pages or frames, `OnlyFirstUsed` follows.
+    """
     for member, content in unpack(name, data):
+        if isinstance(content, ImageError):
+            yield member, content
+            continue
         try:
-            yield member, content if isinstance(content, ImageError) else read_image(content)
+            image, has_more = read_first_image(content)
         except ImageError as error:
             yield member, error
+            continue
+        yield member, image
+        if has_more:
+            yield member, OnlyFirstUsed("Of several images in this file only the first is used; save each as a file.")
+
+
+def ingest_file(path: Path) -> Iterator[tuple[str, ImageArray | ImageError]]:
+    """Yield the images of a file on the disk, as `ingest`. A file that is too large is not read."""
+    try:
+        with path.open("rb") as file:
+            size, what, limit = path.stat().st_size, "an image", MAX_BYTES
+            if is_zip(file.read(4)):
+                what, limit = "a zip", MAX_ZIP_BYTES
+            if size > limit:
+                raise ImageError(f"This file has {size / 1e6:,.1f} MB; {what} may have at most {limit / 1e6:g} MB.")
+            file.seek(0)
+            data = file.read(limit + 1)
+    except OSError as error:
+        yield path.name, ImageError(f"This file cannot be read: {(error.strerror or str(error)).lower()}.")
+    except ImageError as error:
+        yield path.name, error
+    else:
+        yield from ingest(path.name, data)

@@ -40,6 +40,11 @@ def read_image(data: bytes) -> Pixels:
         ImageError: the file holds no readable image, or one that is too large. No other exception is raised, whatever
             the bytes.
     """
+    return read_first_image(data)[0]
+
+
+def read_first_image(data: bytes) -> tuple[Pixels, bool]:
+    """Decode an image file as `read_image`; return the pixels, and whether the file holds more images."""
     try:
         return _read(data)
     except ImageError as error:
@@ -49,7 +54,7 @@ def read_image(data: bytes) -> Pixels:
     raise ImageError(message)  # outside the handler, where no traceback keeps a partly decoded image in memory
 
 
-def _read(data: bytes) -> Pixels:
+def _read(data: bytes) -> tuple[Pixels, bool]:
     if not isinstance(data, bytes):
         raise ImageError(
             f"Images are read from the bytes of an image file, but the given value is of type {type(data).__name__!r}."
@@ -62,7 +67,7 @@ def _read(data: bytes) -> Pixels:
     for signature, strip in FORMATS:
         if signature.match(data):
             file = strip(data)
-            return apply_orientation(_decode(file), file.orientation)
+            return apply_orientation(_decode(file), file.orientation), file.has_more
     head = data[:_INSPECTED_BYTES]
     kinds = (kind for kind, signature in _UNSUPPORTED.items() if re.match(signature, head, re.DOTALL))
     kind = next(kinds, "a file of an unknown kind")

@@ -110,11 +110,27 @@ def test_reads_a_collection_stored_by_the_first_version(empty_home: Path) -> Non
 def test_rejects_an_invalid_collection_and_stores_nothing(
     empty_home: Path, name: str, count: int, message: str
 ) -> None:
-    small = [np.zeros((2, 2), np.uint8)] * count
+    small = [np.full((2, 2, 3), (i % 256, i // 256, 0), np.uint8) for i in range(count)]
     with pytest.raises(ValueError, match=message):
         create_collection(name, small)
     assert list_collections() == []
     assert not (empty_home / "pictures").exists()
+
+
+def test_stores_equal_images_once() -> None:
+    """Otherwise the same image could be in the training and the test set."""
+    collection = create_collection("cats", [*images(40), *images(40)[::-1], images(40)[0]])
+    assert collection.count == 40
+    assert collection == create_collection("cats", images(40))
+    data = OwnImages(collection=collection.id, color=True, side=64, validation=5).load()
+    splits = [{image.numpy().tobytes() for image in s.images} for s in (data.training, data.validation, data.test)]
+    assert len(set.union(*splits)) == 40
+
+
+@pytest.mark.parametrize(("count", "found"), [(0, "There are 0 usable images;"), (1, "There is 1 usable image;")])
+def test_counts_the_usable_images(count: int, found: str) -> None:
+    with pytest.raises(ValueError, match=found):
+        create_collection("cats", images(count))
 
 
 @pytest.mark.parametrize("name", ["../runs", "cats", "", "cats-12345678/..", "CATS-12345678", "cats-1234567g"])
@@ -172,8 +188,10 @@ def test_rejects_more_images_than_the_collection_has() -> None:
 
 def test_images_can_be_prepared_like_mnist() -> None:
     sheets = [np.full((50, 50), 240, np.uint8) for _ in range(30)]
-    for i, sheet in enumerate(sheets):
-        sheet[10:20, 5 : 8 + i] = 10
+    for seed, sheet in enumerate(sheets):
+        sheet[10:40, 10:40] -= np.kron(np.random.default_rng(seed).integers(0, 2, (6, 6)), np.full((5, 5), 230)).astype(
+            np.uint8
+        )
     collection = create_collection("strokes", sheets, MNIST_STEPS)
     assert (collection.load_images()[:, :, 0, 0] == 0).all(), "light paper became dark"
 

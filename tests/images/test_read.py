@@ -13,7 +13,7 @@ from image_files import chunk, encoded, png
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from aecore.images import read_image
+from aecore.images import OnlyFirstUsed, ingest, read_image
 from aecore.images.to_gray import to_gray_or_rgb
 
 Pixels = NDArray[np.uint8]
@@ -243,12 +243,25 @@ def test_ignores_damaged_exif(form: str, exif: bytes) -> None:
     assert read_image(encoded(COLOR, form, exif=exif)).shape == COLOR.shape
 
 
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("options", [{}, {"comment": b"text " * 200}, {"big_tiff": True}])
 @pytest.mark.parametrize("form", ["GIF", "PNG", "TIFF", "WEBP"])
-def test_reads_the_first_of_several_images(form: str) -> None:
-    frames = [Image.new("RGB", (20, 10), color) for color in ("red", "lime", "blue")]
-    options = {"lossless": True} if form == "WEBP" else {}
-    read = read_image(encoded(frames[0], form, save_all=True, append_images=frames[1:], **options))
+def test_reads_the_first_of_several_images_and_says_so(form: str, options: dict[str, object], count: int) -> None:
+    frames = [Image.new("RGB", (20, 10), color) for color in ("red", "lime", "blue")][:count]
+    options = {"lossless": True, **options} if form == "WEBP" else options
+    data = encoded(frames[0], form, save_all=True, append_images=frames[1:], **options)
+    (_, read), *notices = ingest("frames", data)
     assert np.array_equal(read, np.full((10, 20, 3), (255, 0, 0)))
+    assert [type(notice) for _, notice in notices] == [OnlyFirstUsed] * (count > 1)
+    assert np.array_equal(read_image(data), read)
+
+
+def test_a_preview_in_a_tiff_is_no_second_image() -> None:
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as file:
+        file.write(GRAY)
+        file.write(GRAY[::2, ::2], subfiletype=1)
+    assert len(list(ingest("scan.tif", buffer.getvalue()))) == 1
 
 
 @settings(max_examples=60, deadline=None)

@@ -31,16 +31,10 @@ class Entry:
         return unpack(f"{self.order}{self.count}{_INTEGERS[self.kind]}", self.values)
 
 
-def entries(data: bytes) -> Iterator[tuple[int, Entry]]:
-    """Yield the tags and entries of the first directory. A damaged file may raise any exception."""
-    order = {b"II": "<", b"MM": ">"}[data[:2]]
-    big = unpack_from(order + "H", data, 2)[0] == 43  # BigTIFF, with 64-bit offsets
-    offset_format, offset_size = (order + "Q", 8) if big else (order + "I", 4)
-    at = unpack_from(offset_format, data, offset_size)[0]
-    count = unpack_from(offset_format if big else order + "H", data, at)[0]
-    if count > MAX_ENTRIES:
-        raise ValueError("the directory has too many entries")
-    first, step = at + (8 if big else 2), 4 + 2 * offset_size
+def entries(data: bytes, at: int = 0) -> Iterator[tuple[int, Entry]]:
+    """Yield the tags and entries of the directory at `at`, or the first. A damaged file may raise any exception."""
+    order, offset_format, offset_size = _layout(data)
+    first, step, count = _table(data, at)
     for at in range(first, first + count * step, step):
         tag, kind = unpack_from(order + "HH", data, at)
         value_count = unpack_from(offset_format, data, at + 4)[0]
@@ -49,6 +43,29 @@ def entries(data: bytes) -> Iterator[tuple[int, Entry]]:
         start = field if size <= offset_size else unpack_from(offset_format, data, field)[0]
         if 0 < size <= MAX_VALUE_BYTES and start + size <= len(data):
             yield tag, Entry(order, kind, value_count, data[start : start + size])
+
+
+def next_directory(data: bytes) -> int:
+    """Return the position of the second directory; 0 if there is none. A damaged file may raise any exception."""
+    first, step, count = _table(data)
+    return int(unpack_from(_layout(data)[1], data, first + count * step)[0])
+
+
+def _layout(data: bytes) -> tuple[str, str, int]:
+    """Return the byte order, and format and size of offsets, which have 64 bits in a BigTIFF."""
+    order = {b"II": "<", b"MM": ">"}[data[:2]]
+    return (order, order + "Q", 8) if unpack_from(order + "H", data, 2)[0] == 43 else (order, order + "I", 4)
+
+
+def _table(data: bytes, at: int = 0) -> tuple[int, int, int]:
+    """Return the position of a directory's first entry, the size of an entry, and their number."""
+    order, offset_format, offset_size = _layout(data)
+    at = at or unpack_from(offset_format, data, offset_size)[0]
+    big = offset_size == 8
+    count = unpack_from(offset_format if big else order + "H", data, at)[0]
+    if count > MAX_ENTRIES:
+        raise ValueError("the directory has too many entries")
+    return at + (8 if big else 2), 4 + 2 * offset_size, count
 
 
 def orientation_of(exif: bytes) -> int:

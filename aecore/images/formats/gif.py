@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from struct import unpack_from
 
 from aecore.images.formats.stripped import StrippedFile
@@ -26,7 +27,18 @@ def gif(data: bytes) -> StrippedFile:
     left, top, image_width, image_height = unpack_from("<4H", header, at + 1)
     size = max(width, left + image_width), max(height, top + image_height)  # an image outside the screen enlarges it
     check_size(*size)
-    return StrippedFile("GIF", header[:start] + control + data[at:], size)
+    return StrippedFile("GIF", header[:start] + control + data[at:], size, has_more=_has_more(data, at))
+
+
+def _has_more(data: bytes, at: int) -> bool:
+    """Return whether another image follows the one at `at`; a damaged file has none."""
+    with suppress(IndexError):
+        flags = data[at + 9]
+        at = _end_of_blocks(data, at + 10 + (3 << (flags & 7) + 1 if flags & 128 else 0) + 1)
+        while data[at] == _EXTENSION:
+            at = _end_of_blocks(data, at + 2)
+        return data[at] == _IMAGE
+    return False
 
 
 def _end_of_blocks(header: bytes, at: int) -> int:

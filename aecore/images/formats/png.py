@@ -19,7 +19,7 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # channels by the header's color typ
 def png(data: bytes) -> StrippedFile:
     """Strip to the header, palette, transparency and pixels; of an animated PNG, its default image."""
     chunks: dict[bytes, bytes] = {}
-    rows, orientation = [], UPRIGHT
+    rows, orientation, frames = [], UPRIGHT, 1
     for kind, body in _chunks(data):
         if kind in (b"IHDR", b"PLTE", b"tRNS"):
             chunks.setdefault(kind, bytes(body))
@@ -27,6 +27,8 @@ def png(data: bytes) -> StrippedFile:
             rows.append(body)
         elif kind == b"eXIf":
             orientation = orientation_of(bytes(body))
+        elif kind == b"acTL":
+            frames = unpack_from(">I", body)[0]
     width, height, depth, color = unpack_from(">IIBB", chunks[b"IHDR"])
     check_size(width, height)
     raw = width * height * _CHANNELS[color] * depth // 8
@@ -38,7 +40,8 @@ def png(data: bytes) -> StrippedFile:
     if b"tRNS" in chunks and color in (0, 2):
         chunks[b"tRNS"] = _transparent(chunks[b"tRNS"], depth, color)
     parts = [*chunks.items(), (b"IDAT", b"".join(rows)), (b"IEND", b"")]
-    return StrippedFile("PNG", data[:8] + b"".join(_chunk(*part) for part in parts), (width, height), orientation)
+    stripped = data[:8] + b"".join(_chunk(*part) for part in parts)
+    return StrippedFile("PNG", stripped, (width, height), orientation, frames > 1)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:

@@ -17,3 +17,4 @@ class StrippedFile:
     data: bytes
     size: tuple[int, int]  # width and height, within the limits
     orientation: int = UPRIGHT  # EXIF value
+    has_more: bool = False  # the file holds more images, such as pages or frames

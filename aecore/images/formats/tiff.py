@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import ceil
 from struct import pack
 
 from aecore.errors import ImageError
-from aecore.images.formats.directory import ORIENTATION, UPRIGHT, Entry, entries
+from aecore.images.formats.directory import ORIENTATION, UPRIGHT, Entry, entries, next_directory
 from aecore.images.formats.stripped import StrippedFile
 from aecore.images.limits import MAX_PIXELS, check_size
 
@@ -15,6 +16,7 @@ MAX_STRIPS = 100_000  # strips or tiles per page
 MAX_SLOW_PIXELS = 16_000_000  # per page with JPEG compression, which may take 100 passes, or in Lab colors
 
 WIDTH, HEIGHT, BITS, COMPRESSION, COLOR_SPACE, SAMPLES, PLANES = 256, 257, 258, 259, 262, 277, 284
+KIND_OF_PAGE, _PREVIEW = 254, 1  # and the flag of a reduced copy
 ROWS, TILE_WIDTH, TILE_HEIGHT = 278, 322, 323
 STRIPS, TILES = (273, 279), (324, 325)  # tags of their offsets and lengths
 _OTHER_TAGS = (266, 292, 293, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)  # from fill order to palette
@@ -33,7 +35,15 @@ def tiff(data: bytes) -> StrippedFile:
     layout = (TILE_WIDTH, TILE_HEIGHT, *TILES) if TILE_WIDTH in fields else (ROWS, *STRIPS)
     needed = (WIDTH, HEIGHT, BITS, COMPRESSION, COLOR_SPACE, SAMPLES, PLANES, *layout, *_OTHER_TAGS)
     stripped = _rewritten(data, {tag: fields[tag] for tag in sorted(needed) if tag in fields})
-    return StrippedFile("TIFF", stripped, size, _value(fields, ORIENTATION, UPRIGHT))
+    return StrippedFile("TIFF", stripped, size, _value(fields, ORIENTATION, UPRIGHT), _has_more(data))
+
+
+def _has_more(data: bytes) -> bool:
+    """Return whether a second page follows, and not a preview of the first; a damaged file has none."""
+    with suppress(Exception):
+        if at := next_directory(data):
+            return not _value(dict(entries(data, at)), KIND_OF_PAGE, 0) & _PREVIEW
+    return False
 
 
 def _value(fields: dict[int, Entry], tag: int, default: int) -> int:

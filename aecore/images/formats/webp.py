@@ -24,8 +24,9 @@ _FRAME_HEADER = 16  # bytes
 def webp(data: bytes) -> StrippedFile:
     """Strip to the header and the first image."""
     chunks: dict[bytes, bytes] = {}
-    orientation = UPRIGHT
+    orientation, frames = UPRIGHT, 0
     for kind, body in _chunks(data, 12):
+        frames += kind == b"ANMF"
         if kind == b"EXIF":
             orientation = orientation_of(body)
         elif kind == b"VP8X":  # without the flags of chunks that are removed
@@ -37,7 +38,7 @@ def webp(data: bytes) -> StrippedFile:
     riff = b"WEBP" + b"".join(
         kind + pack("<I", len(body)) + body + b"\0" * (len(body) % 2) for kind, body in chunks.items()
     )
-    return StrippedFile("WEBP", b"RIFF" + pack("<I", len(riff)) + riff, size, orientation)
+    return StrippedFile("WEBP", b"RIFF" + pack("<I", len(riff)) + riff, size, orientation, frames > 1)
 
 
 def _chunks(data: bytes, at: int) -> Iterator[tuple[bytes, bytes]]:
