@@ -20,6 +20,7 @@ _MAX_ENTRIES = 4 * MAX_FILES  # includes folders and the files that macOS adds
 _MAX_EXTRA_BYTES = 512  # per entry; zipfile takes quadratic time for the extra field
 _ENCRYPTED = 0x1
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
+_FOLDERS = re.compile(r"^(.*[/\\]|[A-Za-z]:)", re.DOTALL)  # a colon elsewhere belongs to the name
 _MAX_LABEL_LENGTH = 80
 
 
@@ -46,7 +47,7 @@ def unpack(name: str, data: bytes) -> Iterator[tuple[str, bytes | ImageError]]:
         yield name, data
         return
     try:
-        archive, members = _open(name, data)
+        archive, members = _open(data)
     except ImageError as error:
         yield name, error.with_traceback(None)  # a traceback would keep the archive in memory
         return
@@ -60,46 +61,46 @@ def unpack(name: str, data: bytes) -> Iterator[tuple[str, bytes | ImageError]]:
             limit = f"{MAX_UNPACKED_BYTES / 1e6:g} MB"
             yield (
                 name,
-                ImageError(f"{name!r} unpacks to more than {limit}; it was read only up to {label!r}, so split it."),
+                ImageError(f"This zip unpacks to more than {limit}; it was read only up to {label!r}, so split it."),
             )
             return
         yield label, _content(archive, member)
 
 
-def _open(name: str, data: bytes) -> tuple[ZipFile, list[tuple[str, ZipInfo]]]:
+def _open(data: bytes) -> tuple[ZipFile, list[tuple[str, ZipInfo]]]:
     """Open an archive; return it with the labels and entries of its files, without the skipped ones."""
     if len(data) > MAX_ZIP_BYTES:
         size, limit = f"{len(data) / 1e6:,.0f} MB", f"{MAX_ZIP_BYTES / 1e6:g} MB"
-        raise ImageError(f"{name!r} has {size}; a zip may have at most {limit}, so split it into several.")
+        raise ImageError(f"This zip has {size}; a zip may have at most {limit}, so split it into several.")
     entries = data.count(_ENTRY_SIGNATURE)  # counted before parsing, which takes a kilobyte of memory for each
     if entries > _MAX_ENTRIES:
-        raise _too_many_files(name, entries)
+        raise _too_many_files(entries)
     extras = (data[found.start() + 30 : found.start() + 32] for found in re.finditer(_ENTRY_SIGNATURE, data))
     if any(int.from_bytes(extra, "little") > _MAX_EXTRA_BYTES for extra in extras):
-        raise _damaged(name)
+        raise _damaged()
     try:
         archive = ZipFile(io.BytesIO(data))
     except Exception as error:  # zipfile raises many kinds for damaged archives
-        raise _damaged(name) from error
+        raise _damaged() from error
     if sum(member.compress_size for member in archive.infolist()) > len(data):  # overlapping files
-        raise _damaged(name)
+        raise _damaged()
     labeled = ((_label(member.filename), member) for member in archive.infolist())
     members = [(label, member) for label, member in labeled if _is_user_file(label, member)]
     if len(members) > MAX_FILES:
-        raise _too_many_files(name, len(members))
+        raise _too_many_files(len(members))
     return archive, members
 
 
-def _too_many_files(name: str, count: int) -> ImageError:
-    return ImageError(f"{name!r} holds {count:,} files; at most {MAX_FILES:,} can be read, so split it into several.")
+def _too_many_files(count: int) -> ImageError:
+    return ImageError(f"This zip holds {count:,} files; at most {MAX_FILES:,} can be read, so split it into several.")
 
 
-def _damaged(name: str) -> ImageError:
-    return ImageError(f"{name!r} is a damaged or incomplete zip; create it again, or upload the images directly.")
+def _damaged() -> ImageError:
+    return ImageError("This is a damaged or incomplete zip; create it again, or upload the images directly.")
 
 
 def _label(path: str) -> str:
-    last = path[max(path.rfind(character) for character in "/\\:") + 1 :]
+    last = _FOLDERS.sub("", path)
     return "".join(character if character.isprintable() else "?" for character in last[-_MAX_LABEL_LENGTH:])
 
 

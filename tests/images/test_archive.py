@@ -60,6 +60,8 @@ def test_yields_the_files_of_a_zip_in_order(method: int) -> None:
         ("C:\\cats\\one.png", "one.png"),
         ("C:one.png", "one.png"),
         ("a/b/c.png", "c.png"),
+        ("scan 10:30.png", "scan 10:30.png"),
+        ('the "best".png', 'the "best".png'),
         ("x" * 500 + ".png", "x" * 76 + ".png"),
         ("line\nbreak\x1b[2J.png", "line?break?[2J.png"),
         ("Zürich/日本.png", "日本.png"),
@@ -154,7 +156,7 @@ def test_rejects_a_zip_beyond_the_limits(limit: str, value: int, message: str, m
     monkeypatch.setattr(archive, limit, value)
     ((name, error),) = unpack("many.zip", zipped({f"{i}.png": png() for i in range(5)}))
     assert name == "many.zip"
-    assert "'many.zip'" in str(error)
+    assert "many.zip" not in str(error), "pages and shell write the name before the message"
     assert message in str(error)
 
 
@@ -180,7 +182,7 @@ def overlapping(count: int) -> bytes:
 def test_damaged_zip_yields_one_error(data: bytes) -> None:
     ((name, error),) = unpack("z.zip", data)
     assert name == "z.zip"
-    assert "'z.zip' is a damaged" in str(error)
+    assert "This is a damaged or incomplete zip" in str(error)
 
 
 @settings(max_examples=300, deadline=None)

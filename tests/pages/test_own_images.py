@@ -147,6 +147,29 @@ def test_collections_of_one_name_and_their_validation_images(open_page):
     assert all(label.startswith("Digits (") for label in labels)
 
 
+@pytest.mark.parametrize(
+    ("files", "expected", "absent"),
+    [
+        ({"a.pdf": b"%PDF-1.7"}, "This is a PDF document", "There are 0 usable images"),
+        ({"a.svg": b"<svg/>", "b.heic": b"\0\0\0\x18ftypheic"}, "This is an SVG drawing", "There are 0 usable images"),
+        ({"a.zip": b"PK\3\4"}, "a.zip: This is a damaged or incomplete zip", "'a.zip'"),
+        ({f"{i}.png": png(i) for i in range(3)}, "There are 3 usable images", "Saved"),
+        ({f"{i}.png": png(i % 40) for i in range(43)}, "Saved 40 pictures", "usable images"),
+        ({f"{i}.png": png(i % 40) for i in range(43)}, "3 more are equal to others and left out", "usable images"),
+    ],
+    ids=["PDF", "SVG and HEIC", "zip", "too few", "saved", "repeated"],
+)
+def test_saving_pictures_says_what_happened(open_page, files, expected, absent):
+    app = open_page("pages/train.py")
+    widget(app, "field.dataset").select("own").run()
+    app.file_uploader[0].set_value([(name, data, "application/octet-stream") for name, data in files.items()]).run()
+    button(app, "Save").click().run()
+    assert_no_error(app)
+    text = page_text(app).replace("\\", "")
+    assert expected in text
+    assert absent not in text
+
+
 def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_store, small):
     collection = collections.create_collection(
         "noise", [np.random.default_rng(i).integers(0, 256, (40, 40, 3), np.uint8) for i in range(60)]

@@ -23,9 +23,8 @@ _ICONS = {TEST_SET: "grid_view", UPLOAD: "upload", PHOTO: "photo_camera", DRAW: 
 
 MAX_UPLOADS = 24
 MAX_PROBLEMS = 8  # messages about unusable files
-MAX_UPLOAD_MB = 200  # of one file, before it is read
-# The browser's file dialog offers these; the content decides.
-FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "zip"]
+# A browser escapes these, and only these, in the name of an uploaded file (HTML standard, multipart form data).
+_ESCAPED_IN_NAMES = {"%22": '"', "%0A": "\n", "%0D": "\r"}
 LIMITS = (
     f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip file of them. At most {MAX_UPLOADS} pictures at a time, each up to "
     f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server only during your visit."
@@ -94,15 +93,14 @@ def digit_boxes(png: bytes) -> list[Box]:
 def uploader() -> None:
     """Draw a drop zone for files; new files are added to the earlier ones."""
     key = session.versioned_key(_UPLOAD, "files")
-    st.file_uploader(
+    st.file_uploader(  # of any type: the browser would refuse others without a reason
         "Pictures",
-        FILE_TYPES,
         accept_multiple_files=True,
         key=key,
         on_change=_store,
         args=(key, UPLOAD),
         label_visibility="collapsed",
-        max_upload_size=MAX_UPLOAD_MB,
+        max_upload_size=upload_limit.max_megabytes(),
     )
     st.caption(LIMITS)
     _show_problems(UPLOAD)
@@ -159,10 +157,13 @@ def _store(key: str, source: str) -> None:
 
 def images_in(file: UploadedFile) -> Iterator[tuple[str, ImageArray | ImageError]]:
     """Yield the names and images of an uploaded file, as `ingest`; of a refused file the reason."""
+    name = file.name
+    for escape, character in _ESCAPED_IN_NAMES.items():
+        name = name.replace(escape, character)
     try:
-        yield from ingest(file.name, upload_limit.content(file))
+        yield from ingest(name, upload_limit.content(file))
     except ImageError as error:
-        yield file.name, error
+        yield name, error
 
 
 def _read(file: UploadedFile, source: str) -> list[UploadedImage]:

@@ -23,8 +23,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.errors import ImageError
+from aecore.images import MAX_ZIP_BYTES
 from aecore.utils.settings import Limits, settings
-from pages.parts.visitors.local import is_local
+from pages.parts.visitors import local
 from pages.parts.visitors.visitor_cookie import visitor_ids
 
 _ROUTE = "/_stcore/upload_file/"
@@ -52,6 +53,23 @@ def release(files: Iterable[UploadedFile]) -> None:
     if context and runtime.exists():
         for file in files:
             _files().remove_file(context.session_id, file.file_id)
+
+
+def max_megabytes() -> int:
+    """Return the largest size of one file that the page's visitor may upload."""
+    largest = round(MAX_ZIP_BYTES / 1e6)
+    if local.is_local(st.context.headers, st.context.ip_address):
+        return largest
+    return max(1, min(largest, settings().limits.upload_mb))
+
+
+def refusal(file: UploadedFile) -> str:
+    """Return why the middleware refused a file; empty if it did not."""
+    try:
+        content(file)
+    except ImageError as error:
+        return str(error)
+    return ""
 
 
 def content(file: UploadedFile) -> bytes:
@@ -119,7 +137,7 @@ def _files() -> MemoryUploadedFileManager:
 
 def _is_local(scope: Scope) -> bool:
     client = scope.get("client")
-    return is_local(Headers(scope=scope), client[0] if client else "")
+    return local.is_local(Headers(scope=scope), client[0] if client else "")
 
 
 def _size(scope: Scope) -> int:

@@ -11,19 +11,14 @@ from aecore.data import collections
 from aecore.data.collections import ImageCollection
 from aecore.data.own import OwnImages
 from aecore.errors import ImageError
-from aecore.images import MAX_BYTES, MAX_PIXELS, MAX_ZIP_BYTES, MNIST_STEPS, ImageArray
+from aecore.images import MAX_BYTES, MAX_PIXELS, MNIST_STEPS, ImageArray
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
-from pages.parts.images.uploads import FILE_TYPES, MAX_UPLOAD_MB, images_in
+from pages.parts.images.uploads import images_in
 from pages.parts.server import upload_limit
 from pages.parts.shell import session, text
 from pages.parts.train import draft
 
-LIMITS = (
-    f"{collections.MIN_IMAGES} to {collections.MAX_IMAGES:,} pictures, each up to {MAX_BYTES / 1e6:.0f} MB and "
-    f"{MAX_PIXELS / 1e6:.0f} megapixels; zip files up to {MAX_ZIP_BYTES / 1e6:.0f} MB. They are stored on this "
-    f"server at {collections.STORED_SIDE} × {collections.STORED_SIDE} pixels until you delete them."
-)
 SQUARE = ("square",)  # preparation of pictures that are not digits
 MAX_PROBLEMS = 5
 _FILES = "collection-files"
@@ -43,9 +38,15 @@ def upload_form() -> None:
 
 def _add_form() -> None:
     key = session.versioned_key(_FILES)
+    # Of any type: the browser would refuse others without a reason.
     files = st.file_uploader(
-        "Pictures or a zip file", FILE_TYPES, accept_multiple_files=True, key=key, max_upload_size=MAX_UPLOAD_MB
+        "Pictures or a zip file", accept_multiple_files=True, key=key, max_upload_size=upload_limit.max_megabytes()
     )
+    refused = {file.file_id: reason for file in files if (reason := upload_limit.refusal(file))}
+    for file in files:
+        if file.file_id in refused:
+            text.problem(f"{file.name}: {refused[file.file_id]}")
+    files = [file for file in files if file.file_id not in refused]
     name = st.text_input("Name", "My pictures", max_chars=collections.MAX_NAME_LENGTH, key="collection-name")
     as_mnist = st.toggle(
         "Prepare like MNIST digits", False, key="collection-mnist",
@@ -59,7 +60,15 @@ def _add_form() -> None:
         text.problem(problem)
     if message := session.COLLECTION_SAVED.get():
         st.caption(f":material/check: {message}")
-    st.caption(LIMITS)
+    st.caption(_limits())
+
+
+def _limits() -> str:
+    return (
+        f"{collections.MIN_IMAGES} to {collections.MAX_IMAGES:,} pictures, each up to {MAX_BYTES / 1e6:.0f} MB and "
+        f"{MAX_PIXELS / 1e6:.0f} megapixels; zip files up to {upload_limit.max_megabytes()} MB. They are stored on "
+        f"this server at {collections.STORED_SIDE} × {collections.STORED_SIDE} pixels until you delete them."
+    )
 
 
 def _delete_form(collection: ImageCollection) -> None:
@@ -74,15 +83,19 @@ def _delete_form(collection: ImageCollection) -> None:
 
 def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> None:
     problems: list[str] = []
+    given: list[str] = []
     session.COLLECTION_SAVED.set(None)
     try:
-        collection = collections.create_collection(name, _images(files, problems), steps)
+        collection = collections.create_collection(name, _images(files, given, problems), steps)
     except ValueError as error:
-        problems.insert(0, str(error))
+        if given or not problems:  # else the problems of the files say it all
+            problems.insert(0, str(error))
     except OSError as error:
         problems.insert(0, disk_error_message(settings().home, error))
     else:
-        session.COLLECTION_SAVED.set(f"Saved {collection.count:,} pictures and selected them as the data.")
+        repeated = len(given) - collection.count
+        omitted = f" {repeated:,} more are equal to others and left out." if repeated else ""
+        session.COLLECTION_SAVED.set(f"Saved {collection.count:,} pictures and selected them as the data.{omitted}")
         current = draft.value(("dataset",))
         same = {setting: current.get(setting) for setting in ("side", "color")}
         draft.fill_group("dataset", OwnImages.model_validate({"collection": collection.id, **same}))
@@ -93,13 +106,17 @@ def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> Non
     session.COLLECTION_PROBLEMS.set(problems)
 
 
-def _images(files: Sequence[UploadedFile], problems: list[str]) -> Iterator[ImageArray]:
-    """Yield the usable images one by one, so that only one large image is in memory; add the others to `problems`."""
+def _images(files: Sequence[UploadedFile], given: list[str], problems: list[str]) -> Iterator[ImageArray]:
+    """Yield the usable images one by one, so that only one large image is in memory.
+
+    Their names are added to `given`, and what is wrong with the others to `problems`.
+    """
     for file in files:
         for name, image in images_in(file):
             if isinstance(image, ImageError):
                 problems.append(f"{name}: {image}")
             else:
+                given.append(name)
                 yield image
 
 

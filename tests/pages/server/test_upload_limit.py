@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.web.server.starlette.starlette_routes import create_upload_routes
 
 from pages.parts.images.uploads import UploadedImage, images_in
@@ -107,6 +107,22 @@ def test_refuses_files_over_a_limit_with_a_sentence(server, files, set_address, 
     assert ("not loaded" in str(error)) is bool(reason)
     assert reason in str(error)
     assert (file.size < 1000) is bool(reason)
+
+
+@pytest.mark.parametrize(("address", "megabytes"), [("localhost", 200), ("0.0.0.0", 4)])
+def test_the_drop_zone_states_the_limit_of_the_server(files, set_address, address, megabytes):
+    set_address(address)
+    assert upload_limit.max_megabytes() == megabytes
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [("a%22b%22.png", 'a"b".png'), ("10:30.png", "10:30.png"), ("50%.png", "50%.png"), ("a%0Ab.png", "a?b.png")],
+)
+def test_names_of_uploaded_files_are_those_on_the_disk(sent, name):
+    record = UploadedFileRec("1", sent, "", b"text")
+    [(shown, _)] = images_in(UploadedFile(record, SimpleNamespace(upload_url="", delete_url="", file_id="1")))
+    assert shown == name
 
 
 def test_removed_files_make_room(server, files, set_address):
