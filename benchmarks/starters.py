@@ -18,6 +18,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
 from aecore.optim.length import Epochs
 from aecore.runs.execute import run_training, write_scores
+from aecore.runs.projections import compute_map
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
@@ -27,6 +28,7 @@ FOLDER = Path(__file__).parents[1] / "assets" / "starters"
 MAX_BYTES = 1_000_000  # of one starter model
 SNAPSHOTS = 14
 CODES = 320  # per snapshot
+WITH_MAP = "starter-2-vae"  # comes with its t-SNE, with which Latent space opens for a newcomer
 
 # Folder name, name on the page, recipe, changes.
 STARTERS = (
@@ -61,6 +63,8 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
         assert state.status == "finished", state.reason
         shrink(run)
         write_scores(run, config, config.dataset.load())
+        if folder == WITH_MAP:
+            compute_map(run, "t-sne", 2)
         run.change_state(pid=None, pid_created=None, boot=None)
         for leftover in ("resume.safetensors", "live.safetensors", ".lock", ".training"):
             (run.folder / leftover).unlink(missing_ok=True)

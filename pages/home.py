@@ -25,4 +25,4 @@ run = selected_run()
 if run and run.id == train_button.last_run(BUTTON):
     run_view(run)
 st.html('<div class="space"></div>')
-navigation.cards(query_params={"run": run.id} if run else None)
+navigation.cards()

@@ -26,7 +26,7 @@ TOTAL = 1000  # the progress reported at completion
 
 
 def read_map(run: Run, step: int | None, kind: str, axes: int, count: int) -> Projected | None:
-    """Read a stored map; None if there is none for this checkpoint.
+    """Read a stored map, or one that comes with a starter model; None if there is none for this checkpoint.
 
     Args:
         run: the run.
@@ -35,10 +35,17 @@ def read_map(run: Run, step: int | None, kind: str, axes: int, count: int) -> Pr
         axes: number of axes.
         count: expected number of codes.
     """
-    with suppress(OSError, ValueError, KeyError):
-        points = read_tensors(_path(run, step, kind, axes))[0]["points"]
-        return Projected(points) if points.shape == (count, axes) else None
+    for path in (_path_in_run(run, step, kind, axes), _path(run, step, kind, axes)):
+        with suppress(OSError, ValueError, KeyError):
+            points = read_tensors(path)[0]["points"]
+            if points.shape == (count, axes):
+                return Projected(points)
     return None
+
+
+def comes_with_map(run: Run, step: int | None, kind: str, axes: int) -> bool:
+    """Return whether a run is a starter model that comes with this map, if only of another number of codes."""
+    return run.read_only and _path_in_run(run, step, kind, axes).is_file()
 
 
 def compute_map(run: Run, kind: str, axes: int) -> None:
@@ -84,9 +91,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _path(run: Run, step: int | None, kind: str, axes: int) -> Path:
-    """Maps lie in the run folder, those of read-only runs in the cache."""
-    folder = settings().cache / "maps" / run.id if run.read_only else run.folder / "maps"
-    return folder / f"{kind}-{axes}-{step or 0:08d}.safetensors"
+    """Where a map is written: in the run folder, or for a read-only run in the cache."""
+    path = _path_in_run(run, step, kind, axes)
+    return settings().cache / "maps" / run.id / path.name if run.read_only else path
+
+
+def _path_in_run(run: Run, step: int | None, kind: str, axes: int) -> Path:
+    return run.folder / "maps" / f"{kind}-{axes}-{step or 0:08d}.safetensors"
 
 
 if __name__ == "__main__":

@@ -228,6 +228,12 @@ def test_the_length_is_always_visible(train):
     assert not shown & hidden
 
 
+def test_beta_is_beside_the_latent_size(open_page):
+    train = open_page("pages/train.py", more_settings_open=False)
+    choose(train, "bottleneck", "variational")
+    assert {"field.bottleneck.latent", "field.bottleneck.beta"} <= set(fields(train))
+
+
 def test_the_draft_survives_a_change_of_page(train):
     widget(train, "field.training.length.steps").set_value(7).run()
     train.switch_page(str(page_info("").file)).run()

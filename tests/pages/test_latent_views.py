@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
+import re
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from page_elements import assert_no_error, page_text
+from PIL import Image
 
+from aecore.analysis.projection import PROJECTIONS
 from aecore.runs.run import Run
 from aecore.utils.tensors import read_tensors, write_tensors
 from pages.parts.latent.views import VIEWS
@@ -97,6 +103,26 @@ def test_explains_a_diverged_run(open_page, run):
 @pytest.mark.parametrize("code", ["variational"])
 def test_accepts_an_address_without_values(open_page, run):
     assert_no_error(open_page("pages/latent.py", run.id, view=None, map=None, axes=None))
+
+
+def test_arithmetic_starts_with_a_change(open_page):
+    """For the VAE that comes with the app, the classes 8 and 3 changed the first image by an MSE of 0.003."""
+    app = open_page("pages/latent.py", view="Arithmetic")
+    (sheet,) = [e.proto.body for e in app.get("html") if "added − subtracted" in e.proto.body]
+    pngs = [base64.b64decode(png) for png in re.findall(r"base64,([^\"]+)", sheet)]
+    first, last = (np.asarray(Image.open(io.BytesIO(png))) / 255 for png in (pngs[0], pngs[-1]))
+    assert ((first - last) ** 2).mean() > 0.02
+
+
+@pytest.mark.parametrize("message", ["", "UMAP is not installed."])
+def test_a_map_without_its_package_is_only_in_the_help(open_page, monkeypatch, message):
+    monkeypatch.setattr(PROJECTIONS["umap"], "missing", lambda: message)
+    app = open_page("pages/latent.py", **({"map": "umap"} if message else {}))
+    assert_no_error(app)
+    (control,) = [group for group in app.button_group if group.key == "map"]
+    assert ("UMAP" in control.options) == (not message)
+    assert control.help == message
+    assert app.session_state["map"] == "t-sne"
 
 
 @pytest.mark.parametrize("code", ["variational"])

@@ -195,7 +195,7 @@ def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_sto
 
 
 def test_trains_a_denoiser_for_the_selected_noise(open_page, app_store):
-    app = open_page("pages/denoise.py", None, **{"noise-None": "masking", "strength-masking": 0.7})
+    app = open_page("pages/denoise.py", "starter-1-quick", **{"noise-None": "masking", "strength-masking": 0.7})
     assert_no_error(app)
     button(app, "Train a denoiser: Masking, strength 0.7").click().run()
     assert_no_error(app)

@@ -46,6 +46,15 @@ def test_maps_of_a_read_only_run_are_stored_in_the_cache(run: Run, tmp_path: Pat
     assert read_map(run, run.model_step(), "pca", 2, 500) is None
 
 
+def test_a_map_that_comes_with_a_read_only_run_is_read(run: Run, tmp_path: Path) -> None:
+    assert projections.main([str(run.folder), "pca", "2"]) == 0
+    starter = tmp_path / "starter" / run.id
+    shutil.copytree(run.folder, starter)
+    assert read_map(Run(starter, read_only=True), run.model_step(), "pca", 2, 500) is not None
+    found = [projections.comes_with_map(Run(starter, i), run.model_step(), "pca", 2) for i in (True, False)]
+    assert found == [True, False]
+
+
 def test_an_error_is_one_line(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     (run.folder / "model.safetensors").write_bytes(b"\x00")
     assert projections.main([str(run.folder), "pca", "2"]) == 1

@@ -26,7 +26,14 @@ class Variational(Bottleneck):
     kind: Literal["variational"] = "variational"
     title = "Variational"
     latent: int = LATENT
-    beta: float = Field(1.0, ge=0, le=100, title="Beta", description="Weight of the KL divergence from the prior.")
+    beta: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title="Beta",
+        description="Weight of the KL divergence from the prior.",
+        json_schema_extra={"main": True},
+    )
     beta_warmup: float = Field(
         0.0,
         ge=0,

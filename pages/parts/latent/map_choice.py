@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from aecore.analysis.projection import PROJECTIONS, DimensionsProjection, Projected, project_1d
 from aecore.latent.codes import dimensions_by_variance
 from aecore.latent.space import LatentSpace
-from aecore.runs.projections import read_map
+from aecore.runs.projections import comes_with_map, read_map
 from aecore.runs.run import Run
 from pages.parts.shell import errors, jobs, session, text
 
@@ -41,15 +42,29 @@ def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
     axes = row.segmented_control(
         "Axes", [2, 3], default=2, key="axes", required=True, format_func="{} axes".format, bind="query-params"
     )
+    missing = {kind: message for kind, projection in PROJECTIONS.items() if (message := projection.missing())}
+    kinds = [kind for kind in PROJECTIONS if kind not in missing]
+    default = _follow_default(run, step, kinds)
     kind = row.segmented_control(
-        "Map", list(PROJECTIONS), default="pca", key="map", required=True,
+        "Map", kinds, default=default, key=session.MAP.name, required=True, help=" ".join(missing.values()) or None,
         format_func=lambda k: PROJECTIONS[k].title, bind="query-params",
     )  # fmt: skip
-    axes, kind = axes or 2, kind or "pca"  # an address may name nothing
+    axes, kind = axes or 2, kind or default  # an address may name nothing
     if kind != "dimensions":
         return MapChoice(kind, axes, (), step)
     with row:
         return MapChoice(kind, axes, _choose_dimensions(run, space, axes), step)
+
+
+def _follow_default(run: Run, step: int | None, kinds: Sequence[str]) -> str:
+    """The kind of map with which a run opens; another run's map changes to it, unless the visitor chose that one."""
+    shipped = (kind for kind in kinds if PROJECTIONS[kind].slow and comes_with_map(run, step, kind, 2))
+    default, before = next(shipped, "pca"), session.MAP_DEFAULT.get()
+    # An absent key must stay absent: the widget then takes its value from the address.
+    if session.MAP.exists() and (session.MAP.get() not in kinds or session.MAP.get() == before):
+        session.MAP.set(default)
+    session.MAP_DEFAULT.set(default)
+    return default
 
 
 def _choose_dimensions(run: Run, space: LatentSpace, axes: int) -> tuple[int, ...]:
@@ -92,9 +107,6 @@ def request_map(run: Run, space: LatentSpace, choice: MapChoice) -> None:
     if not choice.slow or read_map(run, choice.step, choice.kind, choice.axes, count):
         return
     projection = PROJECTIONS[choice.kind]
-    if missing := projection.missing():
-        text.info(f"{missing} {PCA_FALLBACK}")
-        return
     if run.state().active or choice.step != run.model_step():
         text.info(f"{projection.title} takes a while to compute and starts once this run has ended. {PCA_FALLBACK}")
         return

@@ -14,21 +14,22 @@ from pages.parts.components.live_state import live_state
 from pages.parts.runs import groups, live_text, manage, state_label
 from pages.parts.runs.selection import follow_address, select_run, selected_run
 from pages.parts.shell import navigation, resources, session, text
+from pages.parts.shell.navigation import PageInfo
 
 
-def sidebar() -> None:
-    """Draw the sidebar; first select the run that the address names."""
+def sidebar(page: PageInfo) -> None:
+    """Draw the sidebar of a page; first select the run that the address names."""
     try:
         if problem := resources.queue().problem:
             session.NOTE.set(problem)
     except OSError as error:
         session.NOTE.set(disk_error_message(resources.store().root, error))
     entries = resources.store().entries()
-    follow_address(entries)
+    follow_address(entries, page)
     if not any(entry.run.id == session.RUN.get() for entry in entries):
         entries = resources.store().entries(max_age=0.0)  # another process has just created it
     with st.sidebar:
-        navigation.links(session.RUN.get())
+        navigation.links()
         if not entries:
             st.caption("No runs yet. Press Train to start the first one.")
             return

@@ -12,6 +12,7 @@ from aecore.errors import RunNotFound, UnreadableRun
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
 from pages.parts.shell import resources, session
+from pages.parts.shell.navigation import PageInfo
 from pages.parts.visitors import visitor
 
 
@@ -27,6 +28,7 @@ def selected_run() -> Run | None:
 def select_run(run_id: str) -> None:
     """Select a run, on every page and in the address."""
     session.RUN.set(run_id)
+    session.STARTER_SHOWN.set(False)
     session.NOTE.set(None)
     st.query_params["run"] = run_id
 
@@ -37,8 +39,11 @@ def deselect_run() -> None:
     st.query_params.pop("run", None)
 
 
-def follow_address(entries: Sequence[Entry]) -> None:
-    """Select the run that the address names; if it names none, keep the selection, or select the visitor's own."""
+def follow_address(entries: Sequence[Entry], page: PageInfo) -> None:
+    """Select the run that the address names; if it names none, keep the selection, or select the visitor's own.
+
+    A visitor who has no runs and has selected none sees the starter model of each page.
+    """
     address, before, selected, problem = st.query_params.get("run"), session.RUN.get(), selected_run(), ""
     if address and address != before:
         if selected and not _is_history_navigation():
@@ -46,11 +51,12 @@ def follow_address(entries: Sequence[Entry]) -> None:
         else:
             opened, problem = _open_address(address)
             selected = opened or selected
-    if selected is None:
-        if before and not problem:
-            problem = "The selected run was deleted."
-        selected = _first_to_show(entries)
+    if selected is None and before and not problem:
+        problem = "The selected run was deleted."
+    if selected is None or (session.STARTER_SHOWN.get() and session.PAGE.get() != page.url_path):
+        selected = _first_to_show(entries, page.starter)
         session.RUN.set(selected.id if selected else None)
+        session.STARTER_SHOWN.set(selected is not None and selected.read_only)
     if problem:
         _show_another(problem, selected)
 
@@ -65,11 +71,11 @@ def _show_another(problem: str, shown: Run | None) -> None:
         st.query_params["run"] = shown.id
 
 
-def _first_to_show(entries: Sequence[Entry]) -> Run | None:
-    """The visitor's newest run; if there is none, an example, never someone else's run."""
+def _first_to_show(entries: Sequence[Entry], starter: str) -> Run | None:
+    """The visitor's newest run; if there is none, this or another starter model, never someone else's run."""
     me = visitor.current()
     own = (e.run for e in entries if not e.run.read_only and me.owns(e.state))
-    examples = (e.run for e in entries if e.run.read_only)
+    examples = sorted((e.run for e in entries if e.run.read_only), key=lambda run: run.id != starter)
     # One that is no longer readable was deleted since it was listed.
     return next((run for run in chain(own, examples) if run.readable()), None)
 

@@ -14,6 +14,6 @@ st.set_page_config(page_title=f"{page.title} · {paths.NAME}" if page.url_path e
 
 with errors.error_boundary():
     train_button.process_requests()
-    picker.sidebar()
+    picker.sidebar(navigation.page_info(page.url_path))
     admin_popover()
     page.run()

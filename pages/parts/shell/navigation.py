@@ -22,6 +22,7 @@ class PageInfo:
     question: str
     description: str
     uses_a_run: bool = False  # it explores a trained model: the run view links to it
+    starter: str = "starter-1-quick"  # the starter model that a newcomer sees here
 
     @property
     def file(self) -> Path:
@@ -63,6 +64,7 @@ PAGES: tuple[PageInfo, ...] = (
         "How does a network remove noise from an image?",
         "Noise of any strength, removed by the model and by classical filters.",
         uses_a_run=True,
+        starter="starter-5-denoise",
     ),
     PageInfo(
         "pages/latent.py",
@@ -72,6 +74,7 @@ PAGES: tuple[PageInfo, ...] = (
         "What do codes mean, and what lies between them?",
         "A map of all codes: hover anywhere to see the decoded image.",
         uses_a_run=True,
+        starter="starter-2-vae",
     ),
 )
 
@@ -102,19 +105,25 @@ def title(url_path: str) -> bool:
     return arrived
 
 
-def links(run_id: str | None) -> None:
+def run_in_links() -> dict[str, str] | None:
+    """The part of an address that selects the visitor's run; None where each page shows a newcomer its own starter."""
+    run_id = session.RUN.get()
+    return {"run": run_id} if run_id and not session.STARTER_SHOWN.get() else None
+
+
+def links() -> None:
     """Draw a link to each page, with the selected run in its address."""
     with st.container(key="navigation", gap=None):
         for info in PAGES:
-            st.page_link(info.file, label=info.title, icon=info.icon, query_params={"run": run_id} if run_id else None)
+            st.page_link(info.file, label=info.title, icon=info.icon, query_params=run_in_links())
 
 
-def cards(query_params: dict[str, str] | None = None) -> None:
+def cards() -> None:
     """Draw a card with a link for each page except Home, four in a row."""
     shown = [info for info in PAGES if info.url_path]
     for start in range(0, len(shown), 4):
         row = shown[start : start + 4]
         for column, info in zip(st.columns(len(row)), row, strict=True):
             with column.container(border=True, height="stretch", key=f"card-{info.url_path}"):
-                st.page_link(info.file, label=f"**{info.title}**", icon=info.icon, query_params=query_params)
+                st.page_link(info.file, label=f"**{info.title}**", icon=info.icon, query_params=run_in_links())
                 st.markdown(f"{info.question}  \n:small[{info.description}]")

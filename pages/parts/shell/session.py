@@ -60,6 +60,7 @@ ADMIN_PROBLEM: SessionKey[str | None] = SessionKey("admin_problem", _none)  # wh
 
 # Runs
 RUN: SessionKey[str | None] = SessionKey("run", _none)  # id of the selected run
+STARTER_SHOWN: SessionKey[bool] = SessionKey("starter_shown", bool)  # whether the app, not the visitor, selected one
 REFUSAL: SessionKey[tuple[str, str] | None] = SessionKey("refusal", _none)  # where and why an action failed, said once
 GROUP_RUNS: SessionKey[dict[str, str]] = SessionKey("group_runs", dict)  # id of the run last seen in each group
 
@@ -69,6 +70,8 @@ TRAIN_REQUESTS: SessionKey[TrainRequests] = SessionKey("train_requests", TrainRe
 # Latent
 LATENT_STEP: SessionKey[tuple[str, int | None]] = SessionKey("latent_step", lambda: ("", None))  # run id, shown step
 VIEW: SessionKey[str | None] = SessionKey("view", _none)  # title of the latent view; a widget's key, in the address
+MAP: SessionKey[str | None] = SessionKey("map", _none)  # kind of the map; a widget's key, in the address
+MAP_DEFAULT: SessionKey[str] = SessionKey("map_default", str)  # kind with which the run shown last opens
 SELECTED_POINT: SessionKey[int | None] = SessionKey("point", _none)  # number from 1; a widget's key, in the address
 SELECTION: SessionKey[tuple[tuple[str, int | None, int] | None, list[int]]] = SessionKey(
     "selection", lambda: (None, [])

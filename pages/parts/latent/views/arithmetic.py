@@ -22,17 +22,19 @@ def draw_arithmetic(context: LatentContext) -> None:
         st.caption("Arithmetic needs images with classes, and this dataset has none.")
         return
     classes = sorted(set(encoded.labels.tolist()))
+    own_class = int(encoded.labels[context.selected])  # without its mean, the selected code loses what shows its class
+    other_class = next((c for c in classes if c != own_class), own_class)
     columns = st.columns(2)
     added, subtracted = (
         column.multiselect(
             f"{action} the mean of",
             classes,
-            [classes[min(default, len(classes) - 1)]],
+            [default],
             format_func=class_names.__getitem__,
             key=f"{action}-{'-'.join(map(str, classes))}",
             persist_state="session",
         )
-        for column, action, default in zip(columns, ("Add", "Subtract"), (8, 3), strict=True)
+        for column, action, default in zip(columns, ("Add", "Subtract"), (other_class, own_class), strict=True)
     )
     if not added or not subtracted:
         st.caption("Select at least one class to add and one to subtract.")
