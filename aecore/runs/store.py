@@ -52,7 +52,8 @@ class Store:
 
         Args:
             config: the settings.
-            name: name of the run; default: the recipe or the network. A number is added to a name in use.
+            name: name of the run; default: the recipe or the network. A number is added to a name that
+                another run of the owner or a starter model has.
             recipe: name of the recipe.
             training: whether the calling process trains the run; otherwise it is queued.
             owner: id of the visitor who creates it; default: the owner of the machine.
@@ -64,7 +65,7 @@ class Store:
         title = recipe or config.network.kind
         run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         now = time.time()
-        name = self._free_name(name.strip() or title)
+        name = self._free_name(name.strip() or title, owner)
         state = State(
             status="queued", name=name, recipe=recipe, owner=owner, max_seconds=max_seconds, created=now, queued=now
         )
@@ -116,8 +117,8 @@ class Store:
         remove_folder(run.folder)
         local_changes.add()
 
-    def _free_name(self, name: str) -> str:
-        """Return the name, with a number appended if another run has it."""
-        taken = {entry.state.name for entry in self.entries()}
+    def _free_name(self, name: str, owner: str | None) -> str:
+        """Return the name, with a number appended if another run of the owner or a starter model has it."""
+        taken = {entry.state.name for entry in self.entries() if entry.run.read_only or entry.state.owner == owner}
         numbered = (f"{name} {number}" for number in itertools.count(2))
         return name if name not in taken else next(n for n in numbered if n not in taken)

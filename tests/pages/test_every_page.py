@@ -256,8 +256,19 @@ def test_rename_and_delete(open_page, make):
 
 def test_empty_name_changes_nothing(open_page, make):
     run = make.old()
-    open_page("pages/train.py", run.id).text_input(key=f"name-{run.id}").input("   ").run()
+    app = open_page("pages/train.py", run.id)
+    app.text_input(key=f"name-{run.id}").input("   ").run()
+    assert_no_error(app)
     assert run.state().name == "Trained"
+    assert app.text_input(key=f"name-{run.id}").value == "Trained"
+
+
+def test_a_run_that_was_cancelled_before_it_began_is_not_shown_first(open_page, make):
+    run = make.old()
+    cancelled = make.new(status="stopped", reason="Cancelled while queued.")
+    assert open_page("pages/home.py").session_state["run"] == run.id
+    run.change_state(started=None)
+    assert open_page("pages/home.py").session_state["run"] == cancelled.id, "there is no other"
 
 
 def test_run_deleted_elsewhere(open_page, make):

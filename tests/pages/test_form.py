@@ -38,7 +38,7 @@ def draft_config(app: AppTest) -> RunConfig:
 def assert_train_button_consistent(app: AppTest) -> None:
     """Assert that the button is enabled, or a message says why not."""
     assert_no_error(app)
-    is_refused = "Some settings are incompatible" in page_text(app) or "on this machine" in page_text(app)
+    is_refused = "Training cannot start with these settings" in page_text(app) or "on this machine" in page_text(app)
     assert button(app, "Train").disabled == is_refused
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from aecore.runs.run import Run
 from pages.parts.runs.selection import deselect_run
 from pages.parts.shell import resources, text
-from pages.parts.shell.actions import attempt_change, show_refusal
+from pages.parts.shell.actions import attempt, attempt_change, show_refusal
 from pages.parts.visitors import visitor
 
 MAX_NAME_LENGTH = 60
@@ -31,6 +31,8 @@ def popover(run: Run, name: str) -> None:
 def _rename(run: Run, key: str) -> None:
     if name := st.session_state[key].strip():
         attempt_change(run, "rename it", lambda: run.change_state(name=name), _PLACE)
+    else:
+        attempt(lambda: st.session_state.update({key: run.state().name}), _PLACE)  # the run keeps its name
 
 
 def _delete(run: Run) -> None:

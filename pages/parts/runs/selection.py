@@ -74,7 +74,9 @@ def _show_another(problem: str, shown: Run | None) -> None:
 def _first_to_show(entries: Sequence[Entry], starter: str) -> Run | None:
     """The visitor's newest run; if there is none, this or another starter model, never someone else's run."""
     me = visitor.current()
-    own = (e.run for e in entries if not e.run.read_only and me.owns(e.state))
+    own_entries = [e for e in entries if not e.run.read_only and me.owns(e.state)]
+    # Last those that show nothing, because they were cancelled before they began.
+    own = [e.run for e in sorted(own_entries, key=lambda e: not (e.state.active or e.state.started))]
     examples = sorted((e.run for e in entries if e.run.read_only), key=lambda run: run.id != starter)
     # One that is no longer readable was deleted since it was listed.
     return next((run for run in chain(own, examples) if run.readable()), None)

@@ -78,7 +78,7 @@ def _draw(request: TrainRequest, config: RunConfig | None, label: str) -> None:
         args=(request,),
     )
     if config is None:
-        text.problem("Some settings are incompatible; see the messages in red above.")
+        text.problem("Training cannot start with these settings; see what is red above.")
     elif not available:
         text.info(config.dataset.unavailable_message())
     show_refusal(_PLACE)

@@ -45,7 +45,7 @@ export function createImages(root, data, signal) {
     draw(original, sheets.originals, index, data.columns);
     draw(reconstruction, sheets.reconstructions, index, data.columns);
     const name = data.names.length ? `, class ${data.names[data.labels[index]]}` : "";
-    status.textContent = `Test ${data.unit} ${index + 1}${name}. Click to select it.`;
+    status.textContent = `Test ${data.unit} ${index + 1}${name}. ${index === data.initial ? "It is selected." : "Click to select it."}`;
     original.setAttribute("aria-label", `Original: ${status.textContent}`);
     reconstruction.setAttribute("aria-label", `Reconstruction: ${status.textContent}`);
   }
