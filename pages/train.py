@@ -7,6 +7,7 @@ from aecore.config.run_config import RunConfig
 from pages.parts.runs.run_view import run_view
 from pages.parts.runs.selection import selected_run
 from pages.parts.shell import navigation, session, text
+from pages.parts.shell.actions import size_problem
 from pages.parts.train import draft, train_button
 from pages.parts.train.download import download_buttons
 from pages.parts.train.model_diagram import model_diagram
@@ -54,6 +55,8 @@ def settings() -> None:
     )
     st.caption(recipe(session.RECIPE.get()).explanation)
     config, problems = draft.validated()
+    if config and (too_large := size_problem(config)):
+        config, problems = None, {("network",): too_large}
     form = SettingsForm(problems)
     main_settings(form)
     more_settings(form)

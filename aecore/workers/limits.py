@@ -44,6 +44,15 @@ def check(config: RunConfig, owner: str, entries: Iterable[Entry], limits: Limit
             f"You have {active} runs queued or in training; this server allows {limits.runs} at a time. Wait for one "
             "to end, or stop one."
         )
+    check_size(config, limits)
+
+
+def check_size(config: RunConfig, limits: Limits) -> None:
+    """Refuse a training that is larger than a visitor's may be, in parameters or in memory.
+
+    Raises:
+        LimitExceeded: the message names the limit and what to do.
+    """
     parameters, size = training_size(config)
     if parameters > limits.parameters:
         raise LimitExceeded(

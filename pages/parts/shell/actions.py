@@ -6,11 +6,13 @@ import sys
 import traceback
 from collections.abc import Callable
 
+import streamlit as st
+
 from aecore.config.run_config import RunConfig
 from aecore.errors import IncompatibleSettings, LimitExceeded, RunNotFound, UnreadableRun
 from aecore.runs.run import Run
 from aecore.utils.files import disk_error_message
-from aecore.utils.settings import settings
+from aecore.utils.settings import Limits, settings
 from aecore.workers import limits
 from pages.parts.shell import resources, session, text
 from pages.parts.visitors import visitor
@@ -63,6 +65,21 @@ def check_limits(config: RunConfig, run: Run | None = None) -> float | None:
     if run:
         limits.check_continued(run, allowed)
     return 60.0 * allowed.minutes
+
+
+def size_problem(config: RunConfig) -> str:
+    """Why a model is larger than the visitor may train here; empty if it is not."""
+    me = visitor.current()
+    return "" if me.admin or me.owner is None else _size_problem(config.to_json(), settings().limits, config)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _size_problem(key: str, allowed: Limits, _config: RunConfig) -> str:
+    try:
+        limits.check_size(_config, allowed)
+    except LimitExceeded as error:
+        return str(error)
+    return ""
 
 
 def show_refusal(place: str) -> None:

@@ -215,6 +215,20 @@ def test_a_visitor_over_a_limit_is_told_and_starts_nothing(open_page, make_owned
     assert stopped.state().status == "stopped"
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_the_form_says_that_a_model_is_too_large_for_the_server(
+    open_page, enter_as, set_address, app_store, monkeypatch, many
+):
+    monkeypatch.setenv("AECORE_MAX_PARAMETERS", "1000")
+    enter_as("ann")
+    if not many:
+        set_address("localhost")
+    app = open_page("pages/train.py")
+    assert_no_error(app)
+    assert ("this server trains at most 1,000. Choose a smaller network." in page_text(app)) == many
+    assert button(app, "Train").disabled == many
+
+
 @pytest.mark.parametrize("teacher", [False, True])
 def test_only_a_teacher_continues_a_run_beyond_the_longest_training(
     open_page, make_owned, enter_as, monkeypatch, teacher
