@@ -78,7 +78,10 @@ def _changed_config(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunCo
     try:
         config = config.changed({f"training.length.{unit}": total, "training.learning_rate": rate})
     except ValidationError as error:
-        return None, " ".join(error_messages(error, RunConfig).values())
+        messages = error_messages(error, RunConfig)
+        if message := messages.get(path := ("training", "length", unit)):
+            messages[path] = f"Total {message[0].lower()}{message[1:]}"  # as the field is called here
+        return None, " ".join(messages.values())
     if total <= done:
         return None, f"Total {unit} is {total:,}, but {round(done, 2):,.9g} {unit} are done; enter a larger number."
     return config, None
