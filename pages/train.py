@@ -61,12 +61,8 @@ def settings() -> None:
     main_settings(form)
     more_settings(form)
     train_button.form_button(config)
-    if config:
-        session.VALID_CONFIG.set(config)
-    # While a setting is invalid, the diagram shows the last valid model, so that the layout does not jump.
-    if valid := session.VALID_CONFIG.get():
-        model_diagram(valid)
-    if config and differs_from_recipe(config):
+    model_diagram(config)
+    if config is None or differs_from_recipe(config):
         st.button("Reset to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
     download_buttons()
 
@@ -110,15 +106,13 @@ def two_columns(form: SettingsForm, group: str, names: list[str]) -> None:
 
 navigation.title(url_path="train")
 run = selected_run()
-# On a narrow screen the columns are stacked, with an active run first.
 with st.container(key="columns"):
     left, right = st.columns([3, 7], gap="medium")
 with left:
     settings()
 with right:
     if run:
-        with st.container(key="run-view-live" if run.state().active else "run-view"):
-            run_view(run)
+        run_view(run)
     else:
         st.caption("Press **Train** to see how the reconstructions of ten test images improve.")
 text.lesson("train", run.config() if run else session.VALID_CONFIG.get())

@@ -207,6 +207,32 @@ def test_another_option_keeps_the_changed_settings_that_both_have(train):
     assert draft_config(train).network.dropout == 0.3
 
 
+@pytest.mark.parametrize("network", ["conv", "residual"])
+def test_an_option_selected_again_has_its_settings_of_before(train, network):
+    train.selectbox(key="recipe").set_value("deep-dense").run()
+    choose(train, "network", network)
+    choose(train, "network", "dense")
+    assert draft_config(train) == RECIPES["deep-dense"].config()
+    widget(train, "field.network.dropout").set_value(0.3).run()
+    choose(train, "network", network)
+    widget(train, "field.network.dropout").set_value(0.0).run()
+    choose(train, "network", "dense")
+    assert draft_config(train).network.dropout == 0.0, "a default that was chosen meanwhile"
+    train.selectbox(key="recipe").set_value("quick-start").run()
+    choose(train, "network", network)
+    choose(train, "network", "dense")
+    assert draft_config(train) == RECIPES["quick-start"].config(), "not those of another recipe"
+
+
+def test_an_impossible_combination_keeps_the_way_back_and_shows_no_other_diagram(train):
+    choose(train, "dataset", "vectors")
+    assert button(train, "Train").disabled
+    assert "parameters · code of" not in page_text(train)
+    button(train, "Reset to the recipe").click().run()
+    assert not button(train, "Train").disabled
+    assert "parameters · code of 16 values" in page_text(train)
+
+
 def test_the_length_is_converted_to_the_other_unit(train):
     """mnist-5k has 4,000 training images: 32 batches of 128."""
     assert draft_config(train).training.length == Steps(steps=640)

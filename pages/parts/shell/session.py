@@ -17,7 +17,6 @@ from pages.parts.shell.train_requests import TrainRequests
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from aecore.config.run_config import RunConfig
     from pages.parts.images.uploads import UploadedImage
 
 T = TypeVar("T")
@@ -80,6 +79,7 @@ INTERPOLATION_ENDS: SessionKey[tuple[int, int]] = SessionKey("interpolation_ends
 OWN_IMAGE_SOURCE: SessionKey[str] = SessionKey("own_image_source", str)  # "Draw" or "Upload"; a widget's key
 SAMPLE_SEED: SessionKey[int] = SessionKey("sample_seed", int)  # of the random codes
 REQUESTED_MAPS: SessionKey[set[str]] = SessionKey("requested_maps", set)  # jobs this visitor started, failed or not
+NO_WEBGL: SessionKey[bool] = SessionKey("no_webgl", bool)  # the browser has said that it has none
 ENDED_MAP_JOB: SessionKey[Job | None] = SessionKey("ended_map_job", _none)  # the job whose end the page has seen
 
 # Train
@@ -88,7 +88,9 @@ DRAFT: SessionKey[dict[str, Any]] = SessionKey("draft", dict)  # settings as ent
 DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the draft started from
 DRAFT_FIELDS: SessionKey[dict[tuple[str, ...], FieldInfo]] = SessionKey("draft_fields", dict)  # on the page, by path
 MORE_SETTINGS_OPEN: SessionKey[bool] = SessionKey("more_settings_open", bool)  # a widget's key
-VALID_CONFIG: SessionKey[RunConfig | None] = SessionKey("valid_config", _none)  # the last valid draft
+DRAFT_OPTIONS: SessionKey[dict[tuple[str, ...], dict[str, dict[str, Any]]]] = SessionKey(
+    "draft_options", dict
+)  # by path and kind: the settings that an option had when another one was selected
 COLLECTION_PROBLEMS: SessionKey[list[str]] = SessionKey("collection_problems", list)  # of the last upload or deletion
 COLLECTION_SAVED: SessionKey[str | None] = SessionKey("collection_saved", _none)  # success message of the last upload
 

@@ -23,12 +23,14 @@ _FIELD = "field"  # first part of the keys of all fields
 def fill(config: RunConfig) -> None:
     """Replace the whole draft by a config."""
     session.DRAFT.set(config.model_dump(mode="json"))
+    session.DRAFT_OPTIONS.set({})
     session.new_version(_FIELD)
 
 
 def fill_group(group: str, settings: BaseModel) -> None:
     """Replace one group of the draft, such as "dataset"."""
     session.DRAFT.get()[group] = settings.model_dump(mode="json")
+    session.DRAFT_OPTIONS.get().pop((group,), None)
     session.new_version(_FIELD, group)
 
 
@@ -94,18 +96,23 @@ def _option(path: FieldPath, settings: dict[str, Any]) -> type[Option] | None:
 
 
 def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
-    """Switch to another option. Settings that both options have keep their value if it is not the default.
+    """Switch to another option: its settings are those that it had before, or its defaults.
 
-    Except in corruptions and penalties: their strengths and weights have different units. The length of the training is
-    converted to the other unit.
+    Settings that both options have keep their value if it is not the default, except in corruptions and penalties:
+    their strengths and weights have different units. The length of the training is converted to the other unit.
     """
     options, before = field_options(info), value(path)
     if kind == before["kind"]:
         return
     option = options[kind]
-    old_defaults, settings = _defaults(options[before["kind"]]), _defaults(option)
+    memory = session.DRAFT_OPTIONS.get().setdefault(path, {})
+    memory[before["kind"]] = before
+    old_defaults, defaults = _defaults(options[before["kind"]]), _defaults(option)
+    settings = defaults | memory.get(kind, {})
     if path[0] not in ("corruption", "penalty"):
-        changed = {name: entry for name, entry in before.items() if entry != old_defaults.get(name)}
+        # A setting that the option had changed was kept in the other one: a default there was chosen there.
+        kept = {name for name in settings if name in memory.get(kind, {}) and settings[name] != defaults.get(name)}
+        changed = {name: entry for name, entry in before.items() if name in kept or entry != old_defaults.get(name)}
         settings |= {name: entry for name, entry in changed.items() if name in settings}
     if issubclass(option, Length):
         settings |= _converted_length(option)

@@ -11,8 +11,14 @@ from aecore.config.run_config import RunConfig
 from aecore.models.summary import LayerSummary, summarize
 
 
-def model_diagram(config: RunConfig) -> None:
-    """Draw the layers of a config's model, with its number of parameters and the size of its code."""
+def model_diagram(config: RunConfig | None) -> None:
+    """Draw the layers of a config's model, with its number of parameters and the size of its code.
+
+    Without a config, a text takes its place, so that what follows does not jump.
+    """
+    if config is None:
+        st.html('<div class="model-diagram-note missing">The diagram of the model returns with valid settings.</div>')
+        return
     layers = _layers(config.to_json(), config)
     largest = max(math.prod(layer.shape) for layer in layers)
     blocks = "".join(_block(layer, largest) for layer in layers)
@@ -37,10 +43,11 @@ def _block(layer: LayerSummary, largest: int) -> str:
     is_image = layer.role in ("input", "output") and bool(sides)
     label = _short_size(sides) if is_image else f"{channels:,}"
     size = f"<small>{_short_size(sides)}</small>" if sides and not is_image else ""
+    width = "short" if len(label) <= 3 else "medium" if len(label) <= 5 else "long"  # see the style
     title = f"{layer.name}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters"
     return (
         f'<div class="block {layer.role}" title="{escape(title)}">'
-        f'<div style="height:{height:.0f}px"></div><span>{label}{size}</span></div>'
+        f'<div style="height:{height:.0f}px"></div><span class="{width}">{label}{size}</span></div>'
     )
 
 
