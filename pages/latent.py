@@ -12,7 +12,7 @@ from pages.parts.latent.selected_point import choose_point, draw_selected_point,
 from pages.parts.latent.views import choose_view
 from pages.parts.latent.views.selection import select_on_map
 from pages.parts.runs.selection import selected_run
-from pages.parts.shell import errors, navigation, text
+from pages.parts.shell import errors, navigation, session, text
 
 
 def body(run: Run) -> None:
@@ -27,27 +27,32 @@ def body(run: Run) -> None:
 @errors.fragment("The map")
 def map_and_views(run: Run, choice: MapChoice, count: int) -> None:
     """The map with its hover preview and the selected point, and one of the views."""
+    if choice.axes == 3 and session.NO_WEBGL.get():
+        st.rerun()  # the browser has just said so: choose another map
     with st.container():
         offer_newest_step(run, choice.step)
     with st.container(key="map-row"):
         left, right = st.columns([8, 5], gap="medium")
-        preview, point = right.container(key="map-preview"), right.container()
+        chart, views = left.container(key="map-chart"), left.container(key="map-view")
+        preview, point = right.container(key="map-preview"), right.container(key="map-point")
     with point:
         selected = choose_point(count, run.config().dataset.unit)
     context = load_context(run, choice, selected)
-    view = choose_view(context)
-    with left.container(key="map-chart"):
+    with views:
+        view = choose_view(context)
+    with chart:
         draw_chart(context)
     with preview:
         on_selection = partial(select_on_map, context.key)
         draw_hover_preview(context, view.marks(context), partial(select_point, count), on_selection)
     if view.replaces_map:
         # CSS hides the chart: if it were not drawn, it would lose its camera, its hidden classes and its selection.
-        with left.container(key="map-replacement"):
+        with views.container(key="map-replacement"):
             view.replaces_map(context)
     with point:
         draw_selected_point(run, choice, selected)
-    view.draw(context)
+    with views:
+        view.draw(context)
 
 
 def offer_newest_step(run: Run, step: int | None) -> None:

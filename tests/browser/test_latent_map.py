@@ -38,15 +38,7 @@ def test_click_selects_a_point_and_sliders_decode(visitor: Visitor) -> None:
     expect(visitor.main.locator(".map-marks circle").first).to_be_visible()
     number = visitor.main.get_by_label("Number of the selected test image")
     expect(number).to_have_value("1")
-    # The chart knows the position of the point of another image.
-    position = """() => {
-        const chart = document.querySelector(".js-plotly-plot");
-        const { xaxis, yaxis } = chart._fullLayout;
-        const trace = chart._fullData[0];
-        const box = chart.getBoundingClientRect();
-        return [box.left + xaxis._offset + xaxis.l2p(trace.x[3]), box.top + yaxis._offset + yaxis.l2p(trace.y[3])];
-    }"""
-    x, y = visitor.page.evaluate(position)
+    x, y = visitor.point_of_map(3)
     visitor.page.mouse.move(x, y)
     visitor.page.mouse.click(x, y)
     expect(number).not_to_have_value("1")
@@ -126,6 +118,22 @@ def test_lasso_selects_points_for_download(visitor: Visitor) -> None:
         assert arrays["image"].shape == (500, 1, 28, 28)
 
 
+def test_a_lasso_that_ends_where_it_began_is_no_click(visitor: Visitor) -> None:
+    visitor.open("/latent", "starter-3-two")
+    expect(visitor.main.locator(".map-marks circle").first).to_be_visible()
+    visitor.main.locator('.modebar-btn[data-val="lasso"]').click()
+    x, y = visitor.point_of_map(3)
+    visitor.page.mouse.move(x, y)
+    visitor.page.mouse.down()
+    for dx, dy in ((60, 0), (60, 60), (0, 60), (0, 0)):
+        visitor.page.mouse.move(x + dx, y + dy, steps=4)
+    visitor.page.mouse.up()
+    expect(visitor.main.get_by_text("images selected")).to_be_visible()
+    visitor.drawn()
+    expect(visitor.main.get_by_label("Number of the selected test image")).to_have_value("1")
+    assert "point=" not in visitor.page.url
+
+
 #: An element that only this view shows.
 SHOWN = {
     "Manifold": 'img[alt="15 x 15 images decoded over the map"]',
@@ -203,7 +211,7 @@ def test_address_keeps_the_view_and_the_selected_point(visitor: Visitor) -> None
 def test_training_replay_plays_to_the_last_snapshot(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-3-two")
     visitor.main.get_by_role("radio", name="Training replay").or_(visitor.button("Training replay")).click()
-    status, canvas = visitor.main.locator(".training-replay .status"), visitor.main.locator(".training-replay canvas")
+    status, canvas = visitor.main.locator(".training-replay .status"), visitor.main.locator(".training-replay > canvas")
     expect(status).to_contain_text("epoch 100.0")
     last, drawn = status.inner_text(), canvas.evaluate(DRAWN)
     visitor.main.locator(".training-replay input").focus()

@@ -31,6 +31,16 @@ def frames_sent(page: Page) -> list[object]:
     return sent
 
 
+#: Where a map of codes shows the point of that index in its first class.
+POINT_OF_MAP = """(index) => {
+    const chart = document.querySelector(".js-plotly-plot");
+    const { xaxis, yaxis } = chart._fullLayout;
+    const { x, y } = chart._fullData[0];
+    const box = chart.getBoundingClientRect();
+    return [box.left + xaxis._offset + xaxis.l2p(x[index]), box.top + yaxis._offset + yaxis.l2p(y[index])];
+}"""
+
+
 class Visitor:
     """A browser window on a server."""
 
@@ -114,6 +124,11 @@ class Visitor:
         """The value of a live metric, by its label."""
         text = self.main.locator(".gauges span", has_text=name).locator("b").inner_text()
         return float(text.replace(",", ""))
+
+    def point_of_map(self, index: int) -> tuple[float, float]:
+        """Where the map of codes shows a point of its first class, in pixels of the window."""
+        x, y = self.page.evaluate(POINT_OF_MAP, index)
+        return x, y
 
     # -- actions
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import math
 import re
 from typing import Any
@@ -17,6 +18,7 @@ from PIL import Image
 from aecore.analysis.projection import PROJECTIONS
 from aecore.runs.run import Run
 from aecore.utils.tensors import read_tensors, write_tensors
+from pages.parts.latent.shapes import SHAPES, SHAPES_3D
 from pages.parts.latent.views import VIEWS
 
 CONV = {"network.kind": "conv", "network.channels": [4, 4], "dataset.images": 100}
@@ -130,6 +132,22 @@ def test_limits_the_selected_point_to_those_of_the_run(open_page, run):
     app = open_page("pages/latent.py", run.id, point=10**6)
     assert_no_error(app)
     assert app.session_state["point"] == app.number_input[0].max
+
+
+@pytest.mark.parametrize("code", ["variational"])
+@pytest.mark.parametrize(
+    ("axes", "webgl", "trace"),
+    [(2, True, "scattergl"), (2, False, "scatter"), (3, True, "scatter3d"), (3, False, "scatter")],
+)
+def test_classes_have_shapes_and_a_browser_without_webgl_has_a_map(open_page, run, axes, webgl, trace):
+    app = open_page("pages/latent.py", run.id, axes=axes, no_webgl=not webgl)
+    assert_no_error(app)
+    (chart,) = app.get("plotly_chart")
+    traces = json.loads(chart.proto.spec)["data"]
+    assert {data["type"] for data in traces} == {trace}
+    shapes = [data["marker"]["symbol"] for data in traces]
+    assert len(set(shapes)) == min(len(traces), len(SHAPES_3D if trace == "scatter3d" else SHAPES))
+    assert ("needs WebGL" in page_text(app)) == (axes == 3 and not webgl)
 
 
 def set_weights(run: Run, value: float) -> None:

@@ -18,18 +18,20 @@ from aecore.latent.codes import decoder
 from pages.parts.components.hover_preview import Mark, Plane, hover_preview, preload_sheet
 from pages.parts.latent.context import CodesKey, LatentContext
 from pages.parts.latent.map_choice import STRIP
+from pages.parts.latent.shapes import SHAPES, SHAPES_3D
 from pages.parts.latent.views.base import CodeMark
+from pages.parts.shell import session
 
 COLUMNS = 100  # images per row of a sheet
 GRID = 32  # decoded images along each side of the plane
-HEIGHT = 600
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
+SVG_POINTS = 1500  # on a map without WebGL: more would be slow
 CAMERA = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to show the names of the axes
 
 
 def draw_chart(context: LatentContext) -> None:
-    """The map: a point for each test image, colored by its class."""
+    """The map: a point for each test image, in the color and the shape of its class."""
     labels, flat = context.space.encoded.labels, context.has_two_axes
     figure = go.Figure()
     for label in range(int(labels.max()) + 1):  # also an empty class, so that colors stay the same
@@ -42,26 +44,36 @@ def draw_chart(context: LatentContext) -> None:
         named = {f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)}
         figure.update_layout(scene={**named, "camera_eye": CAMERA})
     figure.update_layout(
-        height=HEIGHT, margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="pan" if flat else "orbit",
+        margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="pan" if flat else "orbit",
         legend={"x": 1, "y": 1, "itemsizing": "constant", "title_text": ""},
         hovermode="closest", uirevision=f"{context.run.id}-{context.projection}-{len(titles)}",
     )  # fmt: skip
     tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if flat else []
     config = {"displayModeBar": flat, "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
-    colored = ", colored by class" if context.space.config.dataset.class_names else ""
-    st.plotly_chart(figure, key=KEY, config=config, alt=f"Map of {len(labels):,} codes{colored}")
+    colored = ", in the colors and shapes of their classes" if context.space.config.dataset.class_names else ""
+    st.plotly_chart(
+        figure, key=KEY, height="stretch", config=config, alt=f"Map of {_shown_count(context):,} codes{colored}"
+    )
 
 
 def _add_points(figure: go.Figure, context: LatentContext, label: int) -> None:
     class_names = context.space.config.dataset.class_names
-    indices = (context.space.encoded.labels == label).nonzero().flatten()
+    indices = (context.space.encoded.labels[: _shown_count(context)] == label).nonzero().flatten()
     positions = dict(zip("xyz", context.projected.points[indices].numpy().T, strict=False))
     style = {"name": class_names[label] if class_names else "codes", "showlegend": len(indices) > 0}
     style |= {"mode": "markers", "customdata": indices.numpy(), "hoverinfo": "none"}
     if context.has_two_axes:
-        figure.add_scattergl(**positions, **style, marker={"size": 4.5, "opacity": 0.75})
+        marker = {"size": 5.5, "opacity": 0.75, "symbol": SHAPES[label % len(SHAPES)]}
+        add = figure.add_scatter if session.NO_WEBGL.get() else figure.add_scattergl
+        add(**positions, **style, marker=marker)
     else:
-        figure.add_scatter3d(**positions, **style, marker_size=2.2)
+        figure.add_scatter3d(**positions, **style, marker={"size": 2.6, "symbol": SHAPES_3D[label % len(SHAPES_3D)]})
+
+
+def _shown_count(context: LatentContext) -> int:
+    """The number of points on the map."""
+    count = len(context.space.encoded)
+    return min(count, SVG_POINTS) if session.NO_WEBGL.get() else count
 
 
 def _axis_titles(context: LatentContext) -> list[str]:
@@ -98,8 +110,15 @@ def draw_hover_preview(
     hover_preview(
         "hover-preview", KEY, COLUMNS, (height, width), encoded.labels.tolist(), dataset.class_names, dataset.unit,
         plane, [_mark(context, mark) for mark in (selected, *marks)], context.selected, on_point, on_selection,
+        None if session.NO_WEBGL.get() else _store_no_webgl,
     )  # fmt: skip
     st.caption(_caption(context))
+    if _shown_count(context) < len(encoded):
+        st.caption(f"This browser has no WebGL: the map shows {SVG_POINTS:,} of {len(encoded):,} points.")
+
+
+def _store_no_webgl() -> None:
+    session.NO_WEBGL.set(True)
 
 
 def _caption(context: LatentContext) -> str:

@@ -40,16 +40,26 @@ def choose_map(run: Run, step: int | None, space: LatentSpace) -> MapChoice:
         return MapChoice("dimensions", 2, (0, 1), step) if size == 2 else MapChoice(STRIP, 2, (), step)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     axes = row.segmented_control(
-        "Axes", [2, 3], default=2, key="axes", required=True, format_func="{} axes".format, bind="query-params"
+        "Axes",
+        [2, 3],
+        default=2,
+        key="axes",
+        required=True,
+        format_func="{} axes".format,
+        bind="query-params",
+        wrap=True,
     )
     missing = {kind: message for kind, projection in PROJECTIONS.items() if (message := projection.missing())}
     kinds = [kind for kind in PROJECTIONS if kind not in missing]
     default = _follow_default(run, step, kinds)
     kind = row.segmented_control(
         "Map", kinds, default=default, key=session.MAP.name, required=True, help=" ".join(missing.values()) or None,
-        format_func=lambda k: PROJECTIONS[k].title, bind="query-params",
+        format_func=lambda k: PROJECTIONS[k].title, bind="query-params", wrap=True,
     )  # fmt: skip
     axes, kind = axes or 2, kind or default  # an address may name nothing
+    if axes == 3 and session.NO_WEBGL.get():
+        axes = 2
+        text.info("A map with three axes needs WebGL, which this browser does not offer. Showing two axes.")
     if kind != "dimensions":
         return MapChoice(kind, axes, (), step)
     with row:

@@ -56,6 +56,7 @@ def hover_preview(
     initial: int,
     on_point: Callable[[int], None],
     on_selection: Callable[[list[int]], None],
+    on_no_webgl: Callable[[], None] | None,
 ) -> None:
     """Show the images behind the pointer on the Plotly chart of key `chart`: those of a point, and of its plane.
 
@@ -72,6 +73,7 @@ def hover_preview(
         initial: index of the point shown until the pointer is on the map.
         on_point: called with the index of a clicked point.
         on_selection: called with the indices of the points inside a box or lasso; with none when it is cleared.
+        on_no_webgl: called if the browser has no WebGL, with which Plotly draws many points; None if that is known.
     """
     data: dict[str, Any] = {
         "chart": chart,
@@ -83,12 +85,14 @@ def hover_preview(
         "initial": initial,
         "marks": [asdict(mark) for mark in marks],
         "plane": plane and asdict(plane),
+        "asks_for_webgl": on_no_webgl is not None,
     }
     _component(
         key=key,
         data=data,
         on_point_change=lambda: on_point(_index(st.session_state[key].get("point"))),
         on_selection_change=lambda: on_selection(_indices(st.session_state[key].get("selection"))),
+        on_no_webgl_change=on_no_webgl or (lambda: None),
     )
 
 

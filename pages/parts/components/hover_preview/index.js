@@ -8,6 +8,7 @@ import { createImages } from "./images.js";
 import { createMarks } from "./marks.js";
 import { createPointer } from "./pointer.js";
 
+const hasWebGL = () => Boolean(document.createElement("canvas").getContext("webgl"));
 const REDRAWN = ["plotly_afterplot", "plotly_relayout", "plotly_relayouting"];
 
 export default component(".hover-preview", ({ root, data, signal, onPageChange, atEnd, setTriggerValue }) => {
@@ -42,5 +43,6 @@ export default component(".hover-preview", ({ root, data, signal, onPageChange, 
   onPageChange(update);
   update();
   images.showFirst();
+  if (data.asks_for_webgl && !hasWebGL()) setTriggerValue("no_webgl", true);
   atEnd(detach);
 });

@@ -3,6 +3,7 @@
 // a release at one position.
 
 import { flatPlot, nearestPoint } from "../shared/plotly.js";
+import { followTouches } from "./touch.js";
 
 const STILL = 4; // pixels that the pointer may move during a click
 const REACH = 20; // pixels around a point in which a click selects it
@@ -12,7 +13,7 @@ const HINT = 1500; // milliseconds
 export function createPointer(isFlat, signal, { showPoint, showPlane, selectPoint, selectArea }) {
   let chart = null;
   let hovered = null; // the index of the point under the pointer
-  let pressed = null;
+  let pressed = null; // where the button went down, until the pointer has moved from there
   let clicked = -LATE; // time of a click whose point Plotly has not reported
 
   const index = (point) => point?.customdata?.[0] ?? point?.customdata;
@@ -35,6 +36,11 @@ export function createPointer(isFlat, signal, { showPoint, showPlane, selectPoin
     return [event.clientX - outer.left - box.left, event.clientY - outer.top - box.top];
   }
 
+  // Of the whole way: a lasso may end where it began.
+  function follow(event) {
+    if (pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > STILL) pressed = null;
+  }
+
   function move(event) {
     const plot = isFlat && flatPlot(chart);
     if (plot) showPlane(...plot.toValues(pixels(event, plot)));
@@ -45,8 +51,8 @@ export function createPointer(isFlat, signal, { showPoint, showPlane, selectPoin
   }
 
   function release(event) {
-    const distance = pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
-    const isClick = pressed && distance <= STILL;
+    follow(event);
+    const isClick = Boolean(pressed);
     pressed = null;
     if (!isClick) return;
     const plot = isFlat && flatPlot(chart);
@@ -76,9 +82,11 @@ export function createPointer(isFlat, signal, { showPoint, showPlane, selectPoin
     for (const [name, listener] of Object.entries(listeners)) chart.on(name, listener);
     chart.addEventListener("mousemove", move, { signal });
     chart.addEventListener("mousedown", press, { signal, capture: true });
+    followTouches(chart, signal);
     chart.addEventListener("wheel", wheel, { signal, capture: true, passive: false });
   }
 
+  window.addEventListener("mousemove", follow, { signal, capture: true });
   window.addEventListener("mouseup", release, { signal, capture: true });
   return { attach, detach };
 }

@@ -11,10 +11,16 @@ _component = load("training_replay")
 
 
 def training_replay(
-    key: str, snapshots: Sequence[Mapping[str, Any]], labels: Sequence[int], class_names: Sequence[str]
+    key: str,
+    snapshots: Sequence[Mapping[str, Any]],
+    labels: Sequence[int],
+    class_names: Sequence[str],
+    shapes: Sequence[str],
 ) -> None:
-    """Show the points of each of `snapshots` = {step, epoch, points}, colored by class; start at the last.
+    """Show the points of each of `snapshots` = {step, epoch, points}, in the colors and shapes of their classes.
 
-    `points` are (N, 2) positions on one map, and `labels` the N class indices.
+    It starts at the last. `points` are (N, 2) positions on one map, and `labels` the N class indices.
     """
-    _component(key=key, data={"snapshots": snapshots, "labels": labels, "names": list(class_names)})
+    _component(
+        key=key, data={"snapshots": snapshots, "labels": labels, "names": list(class_names), "shapes": list(shapes)}
+    )

@@ -4,6 +4,7 @@
 import { component } from "../shared/component.js";
 import { stepAndEpoch } from "../shared/format.js";
 import { animate, playback } from "../shared/playback.js";
+import { drawShape } from "../shared/shapes.js";
 
 const DURATION = 350; // milliseconds from one snapshot to the next
 const MARGIN = 0.05; // of the map, around the outermost points
@@ -17,7 +18,8 @@ function range(values) {
 export default component(".training-replay", ({ root, find, data, memory, on, onResize, atEnd }) => {
   const [button, slider, canvas, status] = ["button", "input", "canvas", ".status"].map(find);
   const legend = find(".legend");
-  const { snapshots, labels, names } = data;
+  const { snapshots, labels, names, shapes } = data;
+  const shapeOf = (label) => shapes[label % shapes.length];
   const last = snapshots.length - 1;
   const all = snapshots.flatMap(({ points }) => points);
   const ranges = [0, 1].map((axis) => range(all.map((point) => point[axis])));
@@ -33,7 +35,12 @@ export default component(".training-replay", ({ root, find, data, memory, on, on
     const scale = (axis, value, size) => ((value - ranges[axis][0]) / (ranges[axis][1] - ranges[axis][0])) * size;
     // The theme's colors, one for each class, as on every chart.
     const colors = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors").split(",");
-    [...legend.children].forEach((entry, i) => (entry.style.borderColor = colors[i % colors.length]));
+    legend.querySelectorAll("canvas").forEach((sample, i) => {
+      Object.assign(sample, { width: 12 * ratio, height: 12 * ratio }); // which also clears it
+      const context = sample.getContext("2d");
+      context.fillStyle = colors[i % colors.length];
+      drawShape(context, shapeOf(i), 6 * ratio, 6 * ratio, 4 * ratio);
+    });
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, width, height);
     context.globalAlpha = 0.8;
@@ -41,9 +48,7 @@ export default component(".training-replay", ({ root, find, data, memory, on, on
       const [a, b] = [before.points[i], after.points[i]];
       const [x, y] = [0, 1].map((axis) => a[axis] + share * (b[axis] - a[axis]));
       context.fillStyle = colors[label % colors.length];
-      context.beginPath();
-      context.arc(scale(0, x, width), height - scale(1, y, height), 3 * ratio, 0, 7);
-      context.fill();
+      drawShape(context, shapeOf(label), scale(0, x, width), height - scale(1, y, height), 3 * ratio);
     });
     const text = share ? `between ${stepAndEpoch(before)} and ${stepAndEpoch(after)}` : stepAndEpoch(before);
     status.textContent = text;
@@ -71,7 +76,7 @@ export default component(".training-replay", ({ root, find, data, memory, on, on
   legend.replaceChildren(
     ...names.map((name) => {
       const entry = document.createElement("span");
-      entry.textContent = name;
+      entry.append(document.createElement("canvas"), name);
       return entry;
     })
   );

@@ -42,6 +42,6 @@ def choose_view(context: LatentContext) -> View:
     if session.VIEW.exists() and session.VIEW.get() not in views:
         session.VIEW.set(titles[0])
     title = st.segmented_control(
-        "View", titles, default=titles[0], key=session.VIEW.name, required=True, bind="query-params"
+        "View", titles, default=titles[0], key=session.VIEW.name, required=True, bind="query-params", wrap=True
     )
     return views[title or titles[0]]  # an address may name nothing

@@ -12,6 +12,7 @@ from aecore.analysis.projection import align_to_last
 from aecore.runs.run import Run
 from pages.parts.components.training_replay import training_replay
 from pages.parts.latent.context import LatentContext
+from pages.parts.latent.shapes import SHAPES
 from pages.parts.latent.views.base import View
 from pages.parts.runs.replay import losses_at
 
@@ -32,7 +33,7 @@ def draw_replay(context: LatentContext) -> None:
     if not snapshots:
         st.caption("This run has no snapshots that can be shown.")
         return
-    training_replay(f"training-replay-{run.id}", snapshots, labels, class_names)
+    training_replay(f"training-replay-{run.id}", snapshots, labels, class_names, SHAPES)
     left_out = len(steps) - len(snapshots)
     problem = f" {left_out} of {len(steps)} snapshots cannot be shown and are left out." if left_out else ""
     st.caption(f"The codes of {len(labels)} test images at every snapshot, {AXES.get(size, PCA_AXES)}.{problem}")

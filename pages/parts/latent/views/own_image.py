@@ -41,7 +41,13 @@ def draw_own_image(context: LatentContext) -> None:
     left, right = st.columns([3, 8], gap="large")
     with left:
         source = st.segmented_control(
-            "Source", SOURCES, default=DRAW, key=session.OWN_IMAGE_SOURCE.name, required=True, persist_state="session"
+            "Source",
+            SOURCES,
+            default=DRAW,
+            key=session.OWN_IMAGE_SOURCE.name,
+            required=True,
+            persist_state="session",
+            wrap=True,
         )
         _draw_source(source, context.space.config.dataset.shows_digits)
     own_image = encode_own_image(context)
