@@ -86,7 +86,7 @@ def test_images(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
             key=f"classes-{'-'.join(names)}", persist_state="session", help="Select none to show all classes.",
         )  # fmt: skip
     order = controls.segmented_control(
-        "Order", list(Order), default=Order.RANDOM, format_func=str, key="order", persist_state="session"
+        "Order", list(Order), default=Order.RANDOM, format_func=str, key="order", persist_state="session", wrap=True
     )
     count = controls.slider("Count", 12, 96, 24, 12, key="count", width=170, persist_state="session")
     shuffle_button(controls, "reconstruct", disabled=order != Order.RANDOM)

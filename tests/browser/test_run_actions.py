@@ -45,12 +45,12 @@ def test_the_replay_plays(visitor):
 def test_rename_then_delete_with_confirmation(visitor, trained):
     run = visitor.server.adopt(trained, "Old name")
     visitor.open("/train", run.id)
-    expect(visitor.picker).to_have_value("Old name")
+    expect(visitor.picker).to_have_value(re.compile("^Old name · "))
     visitor.sidebar.get_by_role("button", name="Manage").click()
     name = visitor.page.get_by_label("Name", exact=True)
     name.fill("New *name* <b>")
     name.press("Enter")
-    expect(visitor.picker).to_have_value("New *name* <b>")
+    expect(visitor.picker).to_have_value(re.compile(r"^New \*name\* <b> · "))
     assert run.state().name == "New *name* <b>"
     delete = visitor.page.get_by_role("button", name="Delete", exact=True)
     if not delete.is_visible():
@@ -60,7 +60,7 @@ def test_rename_then_delete_with_confirmation(visitor, trained):
     visitor.page.get_by_text("Yes, delete this run").click()
     expect(delete).to_be_enabled()
     delete.click()
-    expect(visitor.picker).not_to_have_value("New *name* <b>")
+    expect(visitor.picker).not_to_have_value(re.compile(r"^New \*name\* <b> · "))
     assert not run.folder.exists()
     assert visitor.run_in_address() != run.id
 

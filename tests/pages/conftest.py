@@ -55,6 +55,7 @@ class BrowserContext:
     headers: dict[str, str] = field(default_factory=lambda: {"Host": "localhost:8501"})
     ip_address: str | None = None
     url: str = "http://localhost:8501"
+    timezone: str | None = None
 
 
 @pytest.fixture(autouse=True)

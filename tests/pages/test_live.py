@@ -106,11 +106,11 @@ def test_shares_the_cores_with_others(run: Run, trained: Run, app_store: Store, 
 @pytest.mark.parametrize(
     ("max_seconds", "others", "text"),
     [
-        (None, 0, "2.0 h left"),
-        (7300.0, 0, "2.0 h left"),
-        (3700.0, 0, "stops in 60 min, at this server's limit"),
-        (3700.0, 1, "stops in about 2.0 h, at this server's limit"),
-        (50.0, 0, "stops in 0 s, at this server's limit"),
+        (None, 0, "2.0\u00a0h left"),
+        (7300.0, 0, "2.0\u00a0h left"),
+        (3700.0, 0, "stops in 60\u00a0min, at this server's limit"),
+        (3700.0, 1, "stops in about 2.0\u00a0h, at this server's limit"),
+        (50.0, 0, "stops in 0\u00a0s, at this server's limit"),
     ],
 )
 def test_the_time_left_ends_with_the_longest_training(

@@ -178,6 +178,7 @@ def _chart(noise: AdjustableCorruption, levels: Sequence[float], points: Points,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         hovermode="x unified",
+        dragmode=False,  # a swipe over the chart scrolls the page
         xaxis_title_text=f"{noise.title}, strength",
         yaxis_title_text="PSNR (dB)",
     )

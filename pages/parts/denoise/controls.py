@@ -54,7 +54,7 @@ def noise_controls(config: RunConfig) -> tuple[AdjustableCorruption, str]:
     kind = row.segmented_control(
         "Noise", list(options), default=trained.kind if trained else next(iter(options)),
         key=f"noise-{trained and trained.kind}", persist_state="session",
-        format_func=lambda k: options[k].title, required=True,
+        format_func=lambda k: options[k].title, required=True, wrap=True,
         help="  \n".join(f"**{o.title}**: {o.summary()}" for o in options.values()),
     )  # fmt: skip
     source = uploads.source_control(row, (TEST_SET, UPLOAD, PHOTO, DRAW), "noise-image-source")

@@ -19,7 +19,7 @@ def code_figure(run: Run | None) -> None:
     if run is None:
         return
     selected = st.segmented_control(
-        "Digit", range(10), default=DEFAULT_DIGIT, key="code-figure-digit", label_visibility="collapsed"
+        "Digit", range(10), default=DEFAULT_DIGIT, key="code-figure-digit", label_visibility="collapsed", wrap=True
     )
     digit = DEFAULT_DIGIT if selected is None else selected
     original, code, reconstruction = _encode_decode(run.id, run.model_step(), digit, run)

@@ -64,7 +64,7 @@ class InputImage:
 def source_control(container: DeltaGenerator, sources: Sequence[str], key: str) -> str:
     """Draw the choice of where the images come from, and return the selected source."""
     selected: str = container.segmented_control(
-        "Images", sources, default=sources[0], key=key, required=True, persist_state="session",
+        "Images", sources, default=sources[0], key=key, required=True, persist_state="session", wrap=True,
         format_func=lambda source: f":material/{_ICONS[source]}: {source}",
     )  # fmt: skip
     return selected

@@ -17,10 +17,12 @@ from pages.parts.shell import resources, text
 
 
 def duration(seconds: float) -> str:
-    """`41 s`, `12 min` or `1.5 h`."""
+    """`41 s`, `12 min` or `1.5 h`, with a space at which no line breaks."""
     if seconds < 90:
-        return f"{math.ceil(seconds)} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return f"{math.ceil(seconds)}\N{NO-BREAK SPACE}s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f}\N{NO-BREAK SPACE}min"
+    return f"{seconds / 3600:.1f}\N{NO-BREAK SPACE}h"
 
 
 def two_digits(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -34,7 +34,7 @@ def sidebar(page: PageInfo) -> None:
             st.caption("No runs yet. Press Train to start the first one.")
             return
         states = groups.choose_group(entries)
-        _picker(states)
+        _picker(states, [entry.run.id for entry in entries if entry.run.read_only])
         run = selected_run()
         if run is None or run.id not in states:
             return
@@ -45,10 +45,9 @@ def sidebar(page: PageInfo) -> None:
             manage.popover(run, states[run.id].name)
 
 
-def _picker(states: Mapping[str, State]) -> None:
+def _picker(states: Mapping[str, State], starters: Collection[str]) -> None:
     key = session.key_showing(session.RUN.get(), "run_picker")
-    # Two runs have the same name where folders were copied by hand.
-    labels = text.unique_labels({run_id: state.name for run_id, state in states.items()})
+    labels = _labels(states, starters)
     # A run that was deleted since the list was read has no label.
     st.selectbox(
         "Run", list(states), key=key, format_func=lambda i: labels.get(i, i), on_change=_select_picked, args=(key,)
@@ -58,6 +57,16 @@ def _picker(states: Mapping[str, State]) -> None:
 def _select_picked(key: str) -> None:
     if key == session.versioned_key("run_picker"):
         select_run(st.session_state[key])
+
+
+def _labels(states: Mapping[str, State], starters: Collection[str]) -> dict[str, str]:
+    """The runs' names with date and state; with the id where these are equal, as in folders copied by hand."""
+    return text.unique_labels(
+        {
+            i: " · ".join([state.name, *([] if i in starters else state_label.date_and_state(state))])
+            for i, state in states.items()
+        }
+    )
 
 
 def _watch_state(run: Run) -> None:

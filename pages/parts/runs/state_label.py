@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
 from aecore.runs.run import Run
 from aecore.runs.state import State
 from pages.parts.shell import resources
@@ -27,3 +33,22 @@ def state_text(run: Run, state: State, position: int | None) -> str:
         return f"Queued, position {position}" if position else "About to start"
     step = run.model_step() if state.status in ("stopped", "interrupted") else None
     return f"{state.status.capitalize()} at step {step:,}" if step else state.status.capitalize()
+
+
+def date_and_state(state: State) -> list[str]:
+    """When a run was created in the visitor's time zone, `14:02` or `Nov 26`, and its status unless it has finished."""
+    zone = _visitor_zone()
+    created, now = datetime.fromtimestamp(state.created, zone), datetime.now(zone)
+    date = f"{created:%b} {created.day}"
+    if created.date() == now.date():
+        date = f"{created:%H:%M}"
+    elif created.year != now.year:
+        date += f", {created.year}"
+    return [date, *([] if state.status == "finished" else [state.status])]
+
+
+def _visitor_zone() -> tzinfo | None:
+    """None, which means that of the server, where the browser names none that is known here."""
+    with suppress(KeyError, ValueError, TypeError):
+        return ZoneInfo(st.context.timezone or "")
+    return None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.components.sidebar_closer import sidebar_closer
 from pages.parts.shell import session, text
 from pages.parts.shell.paths import ASSETS, ROOT
 
@@ -116,14 +117,14 @@ def links() -> None:
     with st.container(key="navigation", gap=None):
         for info in PAGES:
             st.page_link(info.file, label=info.title, icon=info.icon, query_params=run_in_links())
+        sidebar_closer()
 
 
 def cards() -> None:
-    """Draw a card with a link for each page except Home, four in a row."""
+    """Draw a card with a link for each page except Home, as many in a row as fit."""
     shown = [info for info in PAGES if info.url_path]
-    for start in range(0, len(shown), 4):
-        row = shown[start : start + 4]
-        for column, info in zip(st.columns(len(row)), row, strict=True):
+    with st.container(key="cards"):
+        for column, info in zip(st.columns(len(shown)), shown, strict=True):
             with column.container(border=True, height="stretch", key=f"card-{info.url_path}"):
                 st.page_link(info.file, label=f"**{info.title}**", icon=info.icon, query_params=run_in_links())
                 st.markdown(f"{info.question}  \n:small[{info.description}]")

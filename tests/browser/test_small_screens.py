@@ -1,0 +1,66 @@
+"""Small windows: no text is cut, nothing collides, and what belongs together is seen together."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from visitor import Visitor
+
+#: Texts that are cut off without an ellipsis, and elements that lie beyond the right edge.
+CUT = """() => {
+  const found = [];
+  const look = (root) => root.querySelectorAll("*").forEach((element) => {
+    if (element.shadowRoot) look(element.shadowRoot);
+    const [style, box] = [getComputedStyle(element), element.getBoundingClientRect()];
+    const isInput = element.matches("input:not([type=range])");
+    const text = isInput ? element.value || element.placeholder : element.innerText;
+    if (box.width < 3 || !text || style.visibility === "hidden" || element.closest(".wide")) return;
+    const clips = isInput || style.overflowX !== "visible";
+    const cut = clips && element.scrollWidth > element.clientWidth + 1 && style.textOverflow !== "ellipsis";
+    if (cut || box.right > innerWidth + 1) found.push(text.trim().slice(0, 40));
+  });
+  look(document.querySelector('[data-testid="stMain"]'));
+  if (innerWidth > 768) look(document.querySelector('[data-testid="stSidebar"]'));
+  return found;
+}"""
+SIZES = [(1400, 900), (1280, 720), (1024, 720), (800, 900), (390, 844)]
+#: An element that is drawn last.
+LAST = {
+    "/": '.st-key-cards [data-testid="stPageLink"] >> nth=3',
+    "/train": ".loss-chart canvas",
+    "/latent": ".map-marks circle >> nth=0",
+}
+
+
+@pytest.mark.parametrize(("path", "last"), LAST.items())
+def test_no_text_is_cut(visitor: Visitor, path: str, last: str) -> None:
+    visitor.open(path, "starter-1-quick")
+    expect(visitor.main.locator(last)).to_be_visible()
+    for width, height in SIZES:
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        visitor.page.wait_for_function(f"() => !({CUT})().length")  # once the page has its new layout
+    if path == "/":
+        links = visitor.main.locator('.st-key-cards [data-testid="stPageLink"] p')
+        for width, height in SIZES:
+            visitor.page.set_viewport_size({"width": width, "height": height})
+            for link in links.all():
+                assert link.evaluate("(p) => p.scrollWidth <= p.parentElement.parentElement.clientWidth"), width
+
+
+def test_the_map_stays_in_view_above_the_view_that_acts_on_it(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 1280, "height": 720})
+    visitor.open("/latent", "starter-3-two")
+    expect(visitor.main.locator(".map-marks circle").first).to_be_visible()
+    expect(visitor.main.get_by_role("radio", name="Interpolation")).to_be_in_viewport()
+    player = visitor.main.locator(".interpolation-player")
+    player.scroll_into_view_if_needed()
+    chart, shown = visitor.boxes(visitor.main.locator(".js-plotly-plot"), player)
+    assert chart["y"] >= 0
+    assert chart["y"] + chart["height"] <= shown["y"]
+    assert shown["y"] + shown["height"] <= 720
+
+
+def test_buttons_are_as_high_as_the_controls_beside_them(visitor: Visitor) -> None:
+    visitor.open("/reconstruct", "starter-1-quick")
+    control, button = visitor.boxes(visitor.main.get_by_role("radiogroup", name="Order"), visitor.button("Shuffle"))
+    assert (control["y"], control["height"]) == pytest.approx((button["y"], button["height"]), abs=1)
