@@ -133,9 +133,9 @@ class Visitor:
     # -- actions
 
     def choose(self, label: str, option: str, container: Locator | None = None) -> None:
-        """Choose an option of a select box."""
+        """Choose an option of a select box; the names of runs are followed by their dates."""
         (container or self.main).get_by_role("combobox", name=label).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}( · |$)")).click()
         self.drawn()
 
     def show_group(self, name: str) -> None:
