@@ -32,7 +32,7 @@ DATA_FOLDER = os.environ.get("AECORE_DATA")
 
 #: Folders and files whose tests take seconds: they train, start processes, draw whole pages or decode large images.
 SLOW = {
-    "pages", "training", "test_bridge.py", "test_cli.py", "test_cluster.py", "test_codes.py",
+    "cli", "pages", "training", "test_bridge.py", "test_cli.py", "test_cluster.py", "test_codes.py",
     "test_contract.py", "test_crashes.py", "test_denoising.py",
     "test_downloads.py", "test_examples.py", "test_execute.py", "test_filters.py", "test_hostile.py",
     "test_migrations.py", "test_pca.py", "test_projection.py", "test_projections.py", "test_queue.py",

@@ -85,7 +85,7 @@ def test_train_prints_the_scores_and_runs_lists_the_run(capsys: pytest.CaptureFi
     assert run.config().network.widths == (32, 16)
     assert f"Run {run.id}: finished. Test MSE 0." in capsys.readouterr().out
     assert main(["runs"]) == 0
-    assert capsys.readouterr().out == f"{run.id}  finished     Quick start\n"
+    assert capsys.readouterr().out == f"{run.id}  finished     Quick start, images 500, widths 32-16, 2 epochs\n"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,15 @@ def test_set_changes_settings(
     ("arguments", "message"),
     [
         ([], "The following arguments are required: command"),
-        (["dance"], "invalid choice: 'dance'"),
+        (["dance"], "There is no command 'dance'; possible values are fetch, import,"),
+        (["trian", "vae"], "Did you mean train?"),
+        (["train", "quikstart"], "Did you mean quick-start?"),
+        (["train", "vae", "--dataset", "mnist5k"], "Did you mean mnist-5k?"),
+        (["train", "vae", "--set", "batchsize=512"], "Did you mean training.batch_size?"),
+        (["train", "vae", "--set", "training.schedule=cosine"], "Did you mean training.schedule.kind=cosine?"),
+        (["train", "vae", "--set", "bottleneck.latent=true"], "'True'; it must be a whole number"),
+        (["fetch", "mnst"], "Did you mean mnist?"),
+        (["reproduce", "deepdense"], "Did you mean deep-dense?"),
         (["train"], "The following arguments are required: recipe"),
         (["train", "soup"], "There is no recipe called 'soup'; possible values are quick-start"),
         (["train", "vae", "--epochs", "0"], "Epochs is 0; it must be 1 or more."),
@@ -185,12 +193,28 @@ def test_missing_data_names_the_fetch_command(capsys: pytest.CaptureFixture[str]
     assert "python -m aecore fetch mnist" in capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("dataset", "code", "message"),
+    [
+        ("mnist-5k", 0, "MNIST, 5,000 needs no download.\n"),
+        ("vectors", 0, "Vectors needs no download.\n"),
+        ("own", 1, "Add some first. (`python -m aecore import NAME PATH ...`)\n"),
+    ],
+)
+def test_fetch_claims_only_what_is_so(
+    capsys: pytest.CaptureFixture[str], home_store: Store, dataset: str, code: int, message: str
+) -> None:
+    assert main(["fetch", dataset]) == code
+    assert "".join(capsys.readouterr()).endswith(message)
+    assert not (home_store.root.parent / "data").exists()
+
+
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_info:
         main(["--help"])
     assert exit_info.value.code == 0
     output = capsys.readouterr().out
-    commands = ("recipes", "options", "runs", "train", "fetch", "import", "reproduce")
+    commands = ("recipes", "options", "runs", "show", "export", "delete", "train", "continue", "fetch", "import")
     assert all(f"    {command} " in output for command in commands)
 
 

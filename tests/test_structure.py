@@ -23,7 +23,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: The folders of the package in order: each imports from the folders before it and from itself.
 LAYERS = (
     "utils", "options", "images", "analysis", "data", "models", "objectives", "optim", "config", "training",
-    "evaluation", "latent", "runs", "workers",
+    "evaluation", "latent", "runs", "workers", "cli",
 )  # fmt: skip
 FOLDERS = {folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").is_file()}
 
@@ -257,6 +257,7 @@ for text in sys.argv[1:]:
     importlib.invalidate_caches()
     try:
         import aecore
+        aecore.RunConfig
         print("imported")
     except Exception as error:
         print(repr(error))

@@ -25,6 +25,7 @@ from aecore.errors import RunNotFound
 from aecore.runs.config_file import config_file
 from aecore.runs.listing import ID, Entry, Listing
 from aecore.runs.local_changes import local_changes
+from aecore.runs.names import clean_name
 from aecore.runs.run import Run
 from aecore.runs.state import State, this_process
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
@@ -65,7 +66,7 @@ class Store:
         title = recipe or config.network.kind
         run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         now = time.time()
-        name = self._free_name(name.strip() or title, owner)
+        name = self._free_name(clean_name(name) or title, owner)
         state = State(
             status="queued", name=name, recipe=recipe, owner=owner, max_seconds=max_seconds, created=now, queued=now
         )

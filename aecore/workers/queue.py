@@ -23,12 +23,11 @@ from aecore.runs.store import Store
 from aecore.utils.files import disk_error_message
 from aecore.utils.locks import file_lock
 from aecore.utils.settings import settings
-from aecore.workers import recovery
+from aecore.workers import changes, recovery
 from aecore.workers.worker_process import WorkerProcess
 
 SECONDS_TO_STOP = 15.0  # a worker that trains a run for longer than this after it was asked to stop is killed
 SECONDS_TO_RESPOND = 60.0  # the same while it trains another run
-SECONDS_TO_DELETE = 10.0  # in which a run in training stops before it is deleted
 SECONDS_TO_EXIT = 10.0  # in which all runs of a worker write checkpoints
 SECONDS_BETWEEN_POLLS = 0.1
 SECONDS_BETWEEN_SCANS = 1.0  # of the store, for runs that ended or that another process submitted
@@ -103,9 +102,7 @@ class Queue:
 
     def stop(self, run: Run) -> None:
         """Ask a run to stop; a queued run is cancelled immediately."""
-        run.request_stop()
-        if run.state().status == "queued":
-            recovery.cancel(run)
+        changes.stop(run)
         self._wake.set()
 
     def delete(self, run: Run) -> None:
@@ -114,13 +111,8 @@ class Queue:
         Raises:
             PermissionError: the run is a starter model, or its process did not stop in time.
         """
-        if not run.read_only and run.state().active:
-            self.stop(run)
-        try:
-            with run.training_lock(SECONDS_TO_DELETE):
-                self.store.delete(run)
-        except Timeout as error:
-            raise PermissionError(f"“{run.state().name}” is still training. Try again in a few seconds.") from error
+        changes.delete(self.store, run)
+        self._wake.set()
 
     def queued(self) -> list[Run]:
         """List the queued runs in order, with those that a worker is about to begin."""

@@ -35,7 +35,7 @@ def test_exit_code_says_whether_all_targets_hold(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], holds: bool, code: int
 ) -> None:
     rows = [Row(target, Outcome(1.25, holds), 90.0) for target in TARGETS.values()]
-    monkeypatch.setattr("aecore.cli.reproduce", lambda names, callback: iter(rows))
+    monkeypatch.setattr("aecore.runs.reproduce.reproduce", lambda names, callback: iter(rows))
     assert main(["reproduce"]) == code
     out = capsys.readouterr().out.strip()
     assert out == table(rows)

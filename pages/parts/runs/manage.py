@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from aecore.runs.names import MAX_NAME_LENGTH, clean_name
 from aecore.runs.run import Run
 from pages.parts.runs.selection import deselect_run
 from pages.parts.shell import resources, text
 from pages.parts.shell.actions import attempt, attempt_change, show_refusal
 from pages.parts.visitors import visitor
 
-MAX_NAME_LENGTH = 60
 _PLACE = "manage"  # of its refusals
 
 
@@ -29,7 +29,7 @@ def popover(run: Run, name: str) -> None:
 
 
 def _rename(run: Run, key: str) -> None:
-    if name := st.session_state[key].strip():
+    if name := clean_name(st.session_state[key]):
         attempt_change(run, "rename it", lambda: run.change_state(name=name), _PLACE)
     else:
         attempt(lambda: st.session_state.update({key: run.state().name}), _PLACE)  # the run keeps its name

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
 from aecore.options.registry import error_messages
+from aecore.runs.resume import checkpoint_position, length_problem
 from aecore.runs.resumption import learning_rates
 from aecore.runs.run import Run
 from pages.parts.shell import resources, text
@@ -36,8 +37,8 @@ def popover(container: DeltaGenerator, run: Run, config: RunConfig, records: Seq
 
 
 def _form(run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> None:
-    length, step = config.training.length, run.model_step() or 0
-    epoch = next((r["epoch"] for r in reversed(records) if r["step"] <= step), 0.0)
+    length = config.training.length
+    step, epoch = checkpoint_position(run, records)
     done = length.done(step, epoch)
     st.caption(f"Training continues from the last checkpoint: {length.done_text(step, epoch)}.")
     total = length.total if done < length.total else length.total + MORE * length.increment
@@ -82,9 +83,8 @@ def _changed_config(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunCo
         if message := messages.get(path := ("training", "length", unit)):
             messages[path] = f"Total {message[0].lower()}{message[1:]}"  # as the field is called here
         return None, " ".join(messages.values())
-    if total <= done:
-        return None, f"Total {unit} is {total:,}, but {round(done, 2):,.9g} {unit} are done; enter a larger number."
-    return config, None
+    problem = length_problem(config.training.length, done)
+    return (None, problem) if problem else (config, None)
 
 
 def _resume(run: Run, done: float, keys: tuple[str, str]) -> None:

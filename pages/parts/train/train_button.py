@@ -12,7 +12,8 @@ from functools import partial
 import streamlit as st
 
 from aecore.config.recipes import RECIPES
-from aecore.config.run_config import RunConfig, changes
+from aecore.config.run_config import RunConfig
+from aecore.runs.names import run_name
 from pages.parts.runs.selection import select_run
 from pages.parts.shell import resources, session, text
 from pages.parts.shell.actions import attempt, check_limits, show_refusal
@@ -20,7 +21,6 @@ from pages.parts.shell.train_requests import TrainRequest, TrainRequests
 from pages.parts.train import draft
 from pages.parts.visitors import visitor
 
-MAX_NAME_LENGTH = 60
 FORM = "form"
 _PLACE = "train"  # of its refusals
 
@@ -94,25 +94,10 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
             return  # the page shows why
         store, queue = resources.store(), resources.queue()
         limit = check_limits(config)
-        run = store.create(config, _run_name(config, recipe), recipe, owner=visitor.owner_id(), max_seconds=limit)
+        run = store.create(
+            config, run_name(config, RECIPES[recipe]), recipe, owner=visitor.owner_id(), max_seconds=limit
+        )
         requests.created = run.id
         queue.submit(run)
     if request.select:
         select_run(requests.created)
-
-
-def _run_name(config: RunConfig, recipe: str) -> str:
-    """The recipe's title and the settings that differ from it: `Quick start, latent 2`."""
-    base = RECIPES[recipe]
-    changed = [_change_text(config, path, value) for path, value in changes(base.config(), config)]
-    return ", ".join([base.title, *changed])[:MAX_NAME_LENGTH]
-
-
-def _change_text(config: RunConfig, path: tuple[str, ...], value: object) -> str:
-    if path[:2] == ("training", "length"):
-        return config.training.length.text
-    return f"{path[-1].replace('_', ' ')} {_value_text(value)}"
-
-
-def _value_text(value: object) -> str:
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,58 @@
+"""The public names of the package, by the module that defines them: `__init__.py` reads this file."""
+
+from .config.recipes import RECIPES, Recipe, recipe
+from .config.run_config import RunConfig, Training
+from .data import Data, Split, default_dataset
+from .errors import (
+    AecoreError,
+    DataUnavailable,
+    Diverged,
+    ImageError,
+    IncompatibleSettings,
+    LimitExceeded,
+    MissingDependency,
+    RunNotFound,
+    UnreadableRun,
+)
+from .evaluation.scores import score_model, score_pca
+from .latent.codes import EncodedSet, encode_dataset
+from .models.autoencoder import Autoencoder, Output
+from .models.summary import summarize
+from .runs.run import Run
+from .runs.store import Store
+from .training.train import Checkpoint, Progress, Snapshot, train
+
+__version__: str
+
+__all__ = [
+    "RECIPES",
+    "AecoreError",
+    "Autoencoder",
+    "Checkpoint",
+    "Data",
+    "DataUnavailable",
+    "Diverged",
+    "EncodedSet",
+    "ImageError",
+    "IncompatibleSettings",
+    "LimitExceeded",
+    "MissingDependency",
+    "Output",
+    "Progress",
+    "Recipe",
+    "Run",
+    "RunConfig",
+    "RunNotFound",
+    "Snapshot",
+    "Split",
+    "Store",
+    "Training",
+    "UnreadableRun",
+    "default_dataset",
+    "encode_dataset",
+    "recipe",
+    "score_model",
+    "score_pca",
+    "summarize",
+    "train",
+]

@@ -1,0 +1,29 @@
+"""The names of runs."""
+
+from __future__ import annotations
+
+from aecore.config.recipes import Recipe
+from aecore.config.run_config import RunConfig, changes
+
+MAX_NAME_LENGTH = 60
+
+
+def clean_name(name: str) -> str:
+    """Return a name as entered on one line and cut to the longest possible; empty if it is blank."""
+    return " ".join(name.split())[:MAX_NAME_LENGTH].strip()
+
+
+def run_name(config: RunConfig, recipe: Recipe) -> str:
+    """Name a new run by its recipe and the settings that differ from it: `Quick start, latent 2`."""
+    changed = [_change_text(config, path, value) for path, value in changes(recipe.config(), config)]
+    return clean_name(", ".join([recipe.title, *changed]))
+
+
+def _change_text(config: RunConfig, path: tuple[str, ...], value: object) -> str:
+    if path[:2] == ("training", "length"):
+        return config.training.length.text
+    return f"{path[-1].replace('_', ' ')} {_value_text(value)}"
+
+
+def _value_text(value: object) -> str:
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
