@@ -1,7 +1,8 @@
-# PYTHON is the interpreter that creates the environment, PORT the port of the app, ADDRESS what it listens on.
+# PYTHON is the interpreter that creates the environment, PORT the port of the app, HOST what it listens on. Some shells
+# export a HOST of their own, so only `make run HOST=0.0.0.0` changes it.
 PYTHON ?= python3
 PORT ?= 8501
-ADDRESS ?= localhost
+HOST = localhost
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +26,7 @@ BIOME := node_modules/.bin/biome
 .NOTPARALLEL:
 
 help:
-	@echo "make run          start the app (on another port: PORT=8600 make run; for others: ADDRESS=0.0.0.0 make run)"
+	@echo "make run          start the app (on another port: PORT=8600 make run; for others: make run HOST=0.0.0.0)"
 	@echo "make check        run the linters, the type checker and the fast tests"
 	@echo "make test         run all tests"
 	@echo "make test-newest  run all tests with the newest releases of $(NEWEST)"
@@ -38,7 +39,7 @@ help:
 	@echo "make clean        remove virtual environments and caches (not your runs and data)"
 
 run: $(VENV)/.installed
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
 
 test: $(VENV)/.installed-test
 	$(BIN)/python $(TESTS)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts.server import background, routes, startup, upload_limit
+from pages.parts.server import addresses, background, routes, startup, upload_limit
 from pages.parts.shell import errors, paths
 from pages.parts.visitors.visitor_cookie import VisitorCookie
 
@@ -29,6 +29,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
             yield
 
 
+startup.check_settings()
+addresses.ask_nobody_for_addresses()
 app = st.App(
     paths.MAIN_SCRIPT,
     lifespan=lifespan,

@@ -85,10 +85,10 @@ def settings() -> Settings:
     """Read the settings from the environment.
 
     Raises:
-        ValueError: a number is not a whole number of 1 or more.
+        ValueError: a number is not a whole number of 1 or more, or a folder is in the home of an unknown user.
     """
-    home = Path(os.environ.get("AECORE_HOME") or platformdirs.user_data_dir("autoencoder-lab")).expanduser().absolute()
-    data = Path(os.environ.get("AECORE_DATA") or home / "data").expanduser().absolute()
+    home = _folder("AECORE_HOME") or Path(platformdirs.user_data_dir("autoencoder-lab")).absolute()
+    data = _folder("AECORE_DATA") or home / "data"
     slots, runs_per_slot = _count("AECORE_SLOTS"), _count("AECORE_RUNS_PER_SLOT")
     mirror = os.environ.get("AECORE_MNIST_MIRROR") or None
     admin_key = (os.environ.get("AECORE_ADMIN_KEY") or "").strip() or None
@@ -108,6 +108,14 @@ def use_node_settings(home: Path, cpus: int) -> None:
         os.environ.pop(name, None)
     os.environ["AECORE_HOME"] = str(home)
     os.environ.setdefault("LOKY_MAX_CPU_COUNT", str(cpus))  # which `cores` respects
+
+
+def _folder(name: str) -> Path | None:
+    value = os.environ.get(name)
+    try:
+        return Path(value).expanduser().absolute() if value else None
+    except RuntimeError as error:
+        raise ValueError(f"{name} is {value!r}, but the home folder of that user is not known.") from error
 
 
 def _count(name: str) -> int | None:

@@ -54,6 +54,13 @@ def test_rejects_invalid_counts(monkeypatch: pytest.MonkeyPatch, name: str, valu
         settings()
 
 
+@pytest.mark.parametrize("name", ["AECORE_HOME", "AECORE_DATA"])
+def test_rejects_the_home_of_an_unknown_user(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "~nobody-of-that-name/lab")
+    with pytest.raises(ValueError, match=f"{name} is '~nobody-of-that-name/lab'"):
+        settings()
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_reads_what_is_documented(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     before = settings()

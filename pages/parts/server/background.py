@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aecore.utils.process import return_freed_memory
-from pages.parts.server import load
+from pages.parts.server import addresses, load
 from pages.parts.server.open_browser import open_browser
 
 SECONDS_BETWEEN_RELEASES = 5.0
@@ -16,8 +16,10 @@ SECONDS_BETWEEN_RELEASES = 5.0
 
 @asynccontextmanager
 async def tasks() -> AsyncIterator[None]:
-    """Open the browser once, measure the load and release memory, until the block ends."""
-    running = [asyncio.create_task(task) for task in (open_browser(), load.measure(), _release_memory())]
+    """Print the addresses and open the browser once, measure the load and release memory, until the block ends."""
+    running = [
+        asyncio.create_task(task) for task in (addresses.announce(), open_browser(), load.measure(), _release_memory())
+    ]
     try:
         yield
     finally:

