@@ -40,7 +40,8 @@ def differs_from_recipe(config: RunConfig) -> bool:
     return config.model_copy(update={"dataset": original.dataset}) != original
 
 
-def settings() -> None:
+def settings() -> RunConfig | None:
+    """Draw the form; the config, or None while a setting is invalid."""
     if not session.DRAFT.exists():
         init_draft()
     if not session.RECIPE.exists():
@@ -65,6 +66,7 @@ def settings() -> None:
     if config is None or differs_from_recipe(config):
         st.button("Reset to the recipe", type="tertiary", icon=":material/undo:", on_click=fill_from_recipe)
     download_buttons()
+    return config
 
 
 def main_settings(form: SettingsForm) -> None:
@@ -109,10 +111,10 @@ run = selected_run()
 with st.container(key="columns"):
     left, right = st.columns([3, 7], gap="medium")
 with left:
-    settings()
+    config = settings()
 with right:
     if run:
         run_view(run)
     else:
         st.caption("Press **Train** to see how the reconstructions of ten test images improve.")
-text.lesson("train", run.config() if run else session.VALID_CONFIG.get())
+text.lesson("train", run.config() if run else config)

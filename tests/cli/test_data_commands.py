@@ -1,0 +1,101 @@
+"""The commands that download data and import pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from aecore.cli import main
+
+
+@pytest.mark.parametrize(
+    ("dataset", "code", "message"),
+    [
+        ("mnist-5k", 0, "MNIST, 5,000 needs no download.\n"),
+        ("vectors", 0, "Vectors needs no download.\n"),
+        ("own", 1, "Add some first. (`python -m aecore import NAME PATH ...`)\n"),
+    ],
+)
+def test_fetch_claims_only_what_is_so(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    dataset: str,
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path))
+    assert main(["fetch", dataset]) == code
+    assert "".join(capsys.readouterr()).endswith(message)
+    assert not list(tmp_path.iterdir())
+
+
+def test_imports_images_and_trains_on_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "cats"
+    (folder / "deep").mkdir(parents=True)
+    for i in range(40):
+        Image.new("RGB", (20 + i, 30), (6 * i, 90, 200)).save(folder / ("deep" if i % 2 else ".") / f"{i}.png")
+    (folder / "notes.png").write_text("not an image")
+    assert main(["import", "My cats", str(folder)]) == 0
+    captured = capsys.readouterr()
+    assert "notes.png: This is text" in captured.err
+    assert "Imported 40 images" in captured.out
+    assignment = captured.out.split("--set ")[1].strip()
+    changes = [
+        "--set",
+        "training.batch_size=8",
+        "--set",
+        "dataset.color=true",
+        "--set",
+        "dataset.side=32",
+        "--set",
+        assignment,
+    ]
+    assert main(["train", "quick-start", "--dataset", "own", "--epochs", "1", "--json", *changes]) == 0
+    assert json.loads(capsys.readouterr().out)["dataset"] == "own"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["import", "cats", "nowhere.zip"], "No such file or folder: nowhere.zip"),
+        (["import", "cats", "."], "There are 0 usable images"),
+        (["import", "cats"], "required: path"),
+    ],
+)
+def test_import_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_missing_images_name_the_import_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path))
+    assert main(["train", "quick-start", "--dataset", "own"]) == 1
+    assert "python -m aecore import" in capsys.readouterr().err
+
+
+def test_imports_the_other_images_if_some_cannot_be_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for i in range(32):
+        Image.new("RGB", (20, 20), (i, 0, 9)).save(folder / f"{i:02}.png")
+    (folder / "copy.png").write_bytes((folder / "00.png").read_bytes())
+    (folder / "broken link.png").symlink_to("nowhere.png")
+    (folder / "text.txt").write_text("hello")
+    frames = [Image.new("L", (9, 9), level) for level in (50, 100)]
+    frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
+    with (folder / "huge.img").open("wb") as file:
+        file.truncate(40 * 10**9)  # sparse
+    assert main(["import", "colors", str(folder)]) == 0
+    output = capsys.readouterr()
+    assert "Imported 33 images. Left out 1 that repeats another." in output.out
+    for problem in ("broken link.png: This file cannot be read: no such file", "text.txt: This is text",
+                    "pages.tif: Of several images", "huge.img: This file has 40,000.0 MB; an image may"):  # fmt: skip
+        assert problem in output.err
