@@ -10,6 +10,7 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split
+from aecore.errors import DataUnavailable
 
 TEST_ROWS = 100
 MAX_FEATURES = 10_000
@@ -40,13 +41,26 @@ class Vectors(Dataset):
         description="Drawn separately from the training vectors, to detect overfitting.",
     )
     features: int = Field(10, ge=1, le=MAX_FEATURES, title="Features", description="Dimension of each vector.")
-    seed: int = Field(0, ge=0, lt=2**31, title="Data seed", description="Seed of the random vectors.")
+    seed: int | None = Field(
+        0, ge=0, lt=2**31, title="Data seed", description="Seed of the random vectors; empty for rows of an own array."
+    )
 
     @property
     def input_shape(self) -> Shape:
         return (self.features,)
 
+    def available(self) -> bool:
+        return self.seed is not None
+
+    def unavailable_message(self) -> str:
+        return (
+            "These vectors are the rows of an array, which is not stored with the settings. Pass them from Python, "
+            "train(config, data), or give a data seed to train on random vectors."
+        )
+
     def load(self) -> Data:
+        if self.seed is None:
+            raise DataUnavailable(self.unavailable_message())
         # One generator per split, so that the size of one split does not change the values of another.
         training, validation, test = (
             torch.from_numpy(np.random.default_rng([self.seed, i]).standard_normal((rows, self.features), np.float32))
@@ -63,8 +77,8 @@ class Vectors(Dataset):
             validation: number of last rows to hold out. They are also the test rows; with 0, all rows are.
 
         Returns:
-            The settings, which describe only the shape (their `load` draws random vectors), and the data to pass to
-            `train`.
+            The settings, which describe only the shape, and the data to pass to `train`. Without a seed, their `load`
+            raises DataUnavailable: a stored run never trains on other rows.
 
         Raises:
             ValueError: the array has another shape, values that are not finite, or too few rows.
@@ -77,7 +91,7 @@ class Vectors(Dataset):
         if not 0 <= validation <= len(rows) - 10:
             raise ValueError(f"{len(rows)} rows with {validation} held out leave fewer than 10 to train on.")
         training, held_out = rows[: len(rows) - validation], rows[len(rows) - validation :]
-        dataset = cls(images=len(training), validation=validation, features=rows.shape[1])
+        dataset = cls(images=len(training), validation=validation, features=rows.shape[1], seed=None)
         test = held_out if validation else rows
         return dataset, Data(_unlabeled(training), _unlabeled(held_out), _unlabeled(test), ())
 

@@ -10,9 +10,12 @@ from pydantic import ValidationError
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data.vectors import Vectors
+from aecore.errors import DataUnavailable
 from aecore.evaluation.scores import score_model
 from aecore.models.networks import Network
 from aecore.options.registry import error_messages
+from aecore.runs.execute import run_training
+from aecore.runs.store import Store
 from aecore.training.train import Progress, train
 
 
@@ -56,6 +59,22 @@ def test_trains_on_any_float_array(array: object) -> None:
     *_, last = train(config, data)
     assert last.validation["loss"] > 0
     assert last.preview().shape == (10, 7)
+
+
+def test_a_stored_run_on_an_array_never_trains_on_random_rows(store: Store) -> None:
+    dataset, _ = Vectors.from_array(torch.rand(60, 7), validation=20)
+    run = store.create(recipe("vectors").config(dataset).changed({"training.batch_size": 10}))
+    assert not run.config().dataset.available()
+    with pytest.raises(DataUnavailable, match="array"):
+        run.config().dataset.load()
+    state = run_training(run)
+    assert state.status == "failed"
+    assert state.reason == dataset.unavailable_message()
+    assert "train(config, data)" in state.reason
+    assert (run.metrics(), run.checkpoint(), run.results("scores")) == ([], None, None)
+    random_rows = run.config().changed({"dataset.seed": 0}).dataset
+    assert random_rows.available()
+    assert len(random_rows.load().training) == 40
 
 
 @pytest.mark.parametrize(
