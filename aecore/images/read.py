@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from functools import partial
 
@@ -11,7 +12,7 @@ from PIL.ImageFile import ImageFile
 
 from aecore.errors import ImageError
 from aecore.images.formats import FORMATS, StrippedFile
-from aecore.images.limits import MAX_BYTES
+from aecore.images.limits import MAX_BYTES, MAX_PIXELS
 from aecore.images.sixteen_bits import load_all_bits
 from aecore.images.tiles import Pixels
 from aecore.images.to_gray import apply_orientation, to_gray_or_rgb
@@ -28,7 +29,7 @@ _INSPECTED_BYTES = 2000
 
 
 def read_image(data: bytes) -> Pixels:
-    """Decode an image file to pixels, upright, on white and in full size.
+    """Decode an image file to pixels, upright, on white and in full size. A larger JPEG than `MAX_PIXELS` is reduced.
 
     Args:
         data: content of a PNG, JPEG, WebP, BMP, GIF or TIFF file, which is recognized by its content.
@@ -78,8 +79,15 @@ def _decode(file: StrippedFile) -> Pixels:
     with _open(file) as image:
         if image.size != file.size:
             raise ValueError("the decoder found another size than the one checked")
+        if image.width * image.height > MAX_PIXELS:  # only a JPEG passes the limits of its format
+            image.draft(None, (image.width // _reduction(image.size), image.height // _reduction(image.size)))
         load_all_bits(image, partial(_open, file))
         return to_gray_or_rgb(image)
+
+
+def _reduction(size: tuple[int, int]) -> int:
+    """Return the power of 2 that both sides are divided by, for at most `MAX_PIXELS`."""
+    return next(factor for factor in (2, 4, 8) if math.prod(size) <= MAX_PIXELS * factor**2)
 
 
 def _open(file: StrippedFile) -> ImageFile:

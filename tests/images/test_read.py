@@ -264,6 +264,17 @@ def test_a_preview_in_a_tiff_is_no_second_image() -> None:
     assert len(list(ingest("scan.tif", buffer.getvalue()))) == 1
 
 
+@pytest.mark.parametrize(("size", "factor"), [((8000, 5000), 1), ((8000, 6000), 2), ((14000, 12000), 4)])
+def test_reads_photos_of_large_phone_cameras_reduced(size: tuple[int, int], factor: int) -> None:
+    width, height = size
+    photo = Image.new("L", size, 40)
+    photo.paste(200, (0, 0, width // 2, height // 2))
+    pixels = read_image(encoded(photo, "JPEG"))
+    assert pixels.shape == (height // factor, width // factor)
+    corners = [int(pixels[height // factor * y // 4, width // factor * x // 4]) for y, x in ((1, 1), (1, 3), (3, 3))]
+    assert corners == [200, 40, 40]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     arrays.arrays(

@@ -11,6 +11,7 @@ from aecore.images.formats.directory import UPRIGHT, orientation_of
 from aecore.images.formats.stripped import MAX_PARTS, StrippedFile
 from aecore.images.limits import check_size
 
+MAX_JPEG_PIXELS = 170_000_000  # photos above `MAX_PIXELS` are reduced while they are decoded
 # With several scans, the decoder stores all coefficients, two bytes each, and each scan reads some of them.
 MAX_COEFFICIENTS = 90_000_000
 MAX_COEFFICIENT_PASSES = 1_200_000_000  # coefficients x scans; encoders write about ten, malicious files thousands
@@ -72,7 +73,7 @@ def _checked_size(frame: bytes, first_scan_components: int, scans: int) -> tuple
         ImageError: the image is too large, or too expensive to decode in that number of scans.
     """
     height, width, components = unpack_from(">HHB", frame, 5)
-    check_size(width, height)
+    check_size(width, height, MAX_JPEG_PIXELS)
     sampling = [(frame[at] >> 4, frame[at] & 15) for at in range(11, 10 + 3 * components, 3)]
     max_sampling = max(across for across, _ in sampling) * max(down for _, down in sampling)
     coefficients = width * height * sum(across * down for across, down in sampling) // max_sampling

@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, MAX_PIXELS, ImageArray, downscale, ingest, read_image, to_png, with_channel_axis
+from aecore.images.formats.jpeg import MAX_JPEG_PIXELS
 from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
 from pages.parts.server import upload_limit
@@ -27,7 +28,8 @@ MAX_PROBLEMS = 8  # messages about unusable files
 _ESCAPED_IN_NAMES = {"%22": '"', "%0A": "\n", "%0D": "\r"}
 LIMITS = (
     f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip file of them. At most {MAX_UPLOADS} pictures at a time, each up to "
-    f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels. They stay on this server only during your visit."
+    f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels (JPEG: {MAX_JPEG_PIXELS / 1e6:.0f}). They stay on "
+    "this server only during your visit."
 )
 NO_CAMERA = (
     "Browsers allow the camera only over https, and this page was opened over http. Open it at an address that begins "

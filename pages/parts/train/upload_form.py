@@ -12,6 +12,7 @@ from aecore.data.collections import ImageCollection
 from aecore.data.own import OwnImages
 from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, MAX_PIXELS, MNIST_STEPS, ImageArray
+from aecore.images.formats.jpeg import MAX_JPEG_PIXELS
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
 from pages.parts.images.uploads import images_in
@@ -66,8 +67,9 @@ def _add_form() -> None:
 def _limits() -> str:
     return (
         f"{collections.MIN_IMAGES} to {collections.MAX_IMAGES:,} pictures, each up to {MAX_BYTES / 1e6:.0f} MB and "
-        f"{MAX_PIXELS / 1e6:.0f} megapixels; zip files up to {upload_limit.max_megabytes()} MB. They are stored on "
-        f"this server at {collections.STORED_SIDE} × {collections.STORED_SIDE} pixels until you delete them."
+        f"{MAX_PIXELS / 1e6:.0f} megapixels (JPEG: {MAX_JPEG_PIXELS / 1e6:.0f}); zip files up to "
+        f"{upload_limit.max_megabytes()} MB. They are stored on this server at {collections.STORED_SIDE} × "
+        f"{collections.STORED_SIDE} pixels until you delete them."
     )
 
 
