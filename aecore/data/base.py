@@ -123,7 +123,7 @@ class Dataset(Option):
     def unavailable_message(self) -> str:
         """Return the message to show when the dataset is not available: what is missing and what to do."""
         fallback = next(iter(options_by_kind(Dataset).values())).title
-        return f"{self.title} is missing or incomplete on this machine. Download it first, or choose {fallback}."
+        return f"{self.title} is missing or incomplete here. Download it first, or choose {fallback}."
 
     @classmethod
     def fetch_command(cls) -> str:

@@ -95,8 +95,8 @@ class OwnImages(Dataset):
 
     def unavailable_message(self) -> str:
         if not self.collection:
-            return "There are no pictures of your own on this machine yet. Add some first."
-        return f"The collection “{self.collection}” is no longer on this machine. Add it again, or choose another."
+            return "There are no pictures of your own here yet. Add some first."
+        return f"The collection “{self.collection}” is no longer here. Add it again, or choose another."
 
     def stored_files(self) -> dict[str, Path]:
         if not self.available():

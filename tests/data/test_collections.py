@@ -154,7 +154,7 @@ def test_settings_stay_valid_after_the_collection_was_deleted() -> None:
     delete_collection(collection)
     assert RunConfig.model_validate_json(config.to_json()) == config
     assert not config.dataset.available()
-    with pytest.raises(DataUnavailable, match="no longer on this machine"):
+    with pytest.raises(DataUnavailable, match="no longer here"):
         config.dataset.load()
 
 

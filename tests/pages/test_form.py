@@ -38,7 +38,8 @@ def draft_config(app: AppTest) -> RunConfig:
 def assert_train_button_consistent(app: AppTest) -> None:
     """Assert that the button is enabled, or a message says why not."""
     assert_no_error(app)
-    is_refused = "Training cannot start with these settings" in page_text(app) or "on this machine" in page_text(app)
+    reasons = ("Training cannot start with these settings", "Download it first", "Add some first")
+    is_refused = any(reason in page_text(app) for reason in reasons)
     assert button(app, "Train").disabled == is_refused
 
 
