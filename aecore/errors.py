@@ -40,6 +40,13 @@ SMALLER_RATE = "Try a learning rate ten times smaller."
 SCALED_FEATURES = "Scale each feature to mean 0 and standard deviation 1."
 
 
+class InvalidInput(AecoreError, ValueError):
+    """Images, vectors, labels or codes that a model cannot use: another shape, range or type, or not finite.
+
+    Also a ValueError, as scikit-learn raises for them.
+    """
+
+
 class MissingDependency(AecoreError):
     """An optional package is not installed."""
 

@@ -31,9 +31,9 @@ class PCA:
 
     def reconstruct(self, images: Tensor, components: int) -> Tensor:
         """Project images (N, ...) with D values each onto the first components; not clipped to [0, 1]."""
-        basis = self.components[:components]  # (k, D)
-        centered = images.flatten(1) - self.mean  # (N, D)
-        return (centered @ basis.T @ basis + self.mean).reshape(images.shape)
+        basis, mean = self.components[:components].to(images.device), self.mean.to(images.device)  # (k, D), (D,)
+        centered = images.flatten(1) - mean  # (N, D)
+        return (centered @ basis.T @ basis + mean).reshape(images.shape)
 
 
 def fit_pca(images: Tensor) -> PCA:
@@ -47,7 +47,7 @@ def fit_pca(images: Tensor) -> PCA:
     """
     from sklearn.decomposition import PCA as SklearnPCA  # takes seconds to import
 
-    flat = images.flatten(1).numpy().astype(np.float32)
+    flat = images.flatten(1).cpu().numpy().astype(np.float32)
     # Eigenvectors of the covariance matrix: exact, and the fastest solver for many images of few pixels.
     solver = "covariance_eigh" if len(flat) > flat.shape[1] else "full"
     with suppress(ValueError, np.linalg.LinAlgError), np.errstate(over="ignore", invalid="ignore"):

@@ -15,18 +15,39 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from aecore.errors import IncompatibleSettings
+from aecore.data.inputs import Values, as_examples, as_tensor, check_scale
+from aecore.errors import IncompatibleSettings, InvalidInput
 from aecore.images import MNIST_STEPS
 from aecore.options.registry import Option, options_by_kind
 from aecore.options.shapes import Shape as Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Split:
-    """Examples and their labels."""
+    """Examples and their labels.
 
-    images: Tensor  # images (N, C, H, W) uint8; other examples (N, *shape) float
+    Args:
+        images: images (N, C, H, W), uint8 or floats in [0, 1]; other examples (N, *shape) float.
+        labels: a class (N,) for each; None if they have none.
+
+    Raises:
+        InvalidInput: they are not numbers, or there are not as many labels as examples.
+    """
+
+    images: Tensor
     labels: Tensor  # (N,) int64
+
+    def __init__(self, images: Values, labels: Values | None = None) -> None:
+        examples = as_tensor(images, "images")
+        count = len(examples) if examples.dim() else 0
+        classes = torch.zeros(count, dtype=torch.int64) if labels is None else as_tensor(labels, "labels").long()
+        if classes.shape != (count,):
+            raise InvalidInput(
+                f"The labels have the shape {tuple(classes.shape)} and the images {tuple(examples.shape)}; give one "
+                f"whole number for each image, ({count},), or None."
+            )
+        object.__setattr__(self, "images", examples)
+        object.__setattr__(self, "labels", classes)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -49,6 +70,27 @@ class Data:
     def input_shape(self) -> Shape:
         """Shape of one example: (C, H, W) for images."""
         return tuple(self.test.images.shape[1:])
+
+    def checked(self, input_shape: Shape) -> Data:
+        """Return the data as training uses them: images as uint8 or floats in [0, 1], other examples as floats.
+
+        Args:
+            input_shape: shape of one example.
+
+        Raises:
+            InvalidInput: the examples have another shape or range, or a split that training needs is empty.
+        """
+        splits = {name: getattr(self, name) for name in ("training", "validation", "test")}
+        for name, split in splits.items():
+            unit = f"{name} images" if len(input_shape) == 3 else f"{name} vectors"
+            if not len(split) and name != "validation":
+                raise InvalidInput(f"There are no {unit}; training needs at least one.")
+            if len(split):
+                examples = as_examples(split.images, input_shape, unit)
+                if len(input_shape) != 3:
+                    check_scale(examples, unit)
+                splits[name] = Split(examples, split.labels)
+        return Data(**splits, class_names=self.class_names)
 
     def examples(self) -> Tensor:
         """Return the indices of ten fixed test examples: the first of each class, then the first remaining ones."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split
+from aecore.data.inputs import Values, as_tensor
 from aecore.errors import DataUnavailable
 
 TEST_ROWS = 100
@@ -69,7 +70,7 @@ class Vectors(Dataset):
         return Data(_unlabeled(training), _unlabeled(validation), _unlabeled(test), ())
 
     @classmethod
-    def from_array(cls, array: Tensor, validation: int = 0) -> tuple[Self, Data]:
+    def from_array(cls, array: Values, validation: int = 0) -> tuple[Self, Data]:
         """Create a dataset from a float array.
 
         Args:
@@ -83,7 +84,7 @@ class Vectors(Dataset):
         Raises:
             ValueError: the array has another shape, values that are not finite, or too few rows.
         """
-        rows = torch.as_tensor(array).float()
+        rows = as_tensor(array, "vectors").float()
         if rows.ndim == 2 and rows.shape[1] > MAX_FEATURES:
             raise ValueError(f"The vectors have {rows.shape[1]:,} features; at most {MAX_FEATURES:,} are possible.")
         if rows.ndim != 2 or not bool(rows.isfinite().all()):

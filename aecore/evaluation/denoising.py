@@ -10,6 +10,7 @@ from torch import Tensor
 
 from aecore.analysis.filters import Filter, tune
 from aecore.analysis.metrics import psnr_per_image, ssim
+from aecore.data.inputs import Values, as_examples, as_tensor
 from aecore.data.pixels import batches, to_float
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption
@@ -60,19 +61,18 @@ def strength_levels(corruption: Corruption, count: int, min_end: float = 0.0) ->
     return [round(end * i / (count - 1), 4) for i in range(count)]
 
 
-def add_noise(images: Tensor, corruption: Corruption, strength: float, seed: int = 0) -> tuple[Tensor, Tensor]:
+def add_noise(images: Values, corruption: Corruption, strength: float, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Return images (N, C, H, W) uint8 as floats, clean and noisy.
 
     Every strength uses the same random draws, so that noise grows with the strength.
     """
-    x = to_float(images)
-    return x, corruption.apply(x, strength, torch.Generator().manual_seed(seed))
+    x = to_float(as_tensor(images, "images"))
+    return x, corruption.apply(x.cpu(), strength, torch.Generator().manual_seed(seed)).to(x.device)
 
 
-def denoise(model: Autoencoder, noisy: Tensor) -> Tensor:
-    """Reconstruct noisy images (N, C, H, W) in [0, 1], on the model's device, in batches."""
-    device = next(model.parameters()).device
-    return torch.cat([model.reconstruct(x.to(device)).cpu() for x in batches(noisy)])
+def denoise(model: Autoencoder, noisy: Values) -> Tensor:
+    """Reconstruct noisy images (N, C, H, W) in [0, 1], in batches."""
+    return torch.cat([model.reconstruct(x) for x in batches(as_examples(noisy, model.input_shape))])
 
 
 def sweep_strengths(

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from aecore.analysis.metrics import relative_error, squared_error
 from aecore.analysis.neighbors import fraction_below, nearest
+from aecore.data.inputs import Values, as_examples
 from aecore.data.pixels import batches, to_float, to_stored
 from aecore.evaluation.scores import ReconstructedSet
 from aecore.images import PreparedImage
@@ -40,7 +41,7 @@ def to_input_batch(prepared: Sequence[PreparedImage]) -> Tensor:
 
 
 def score_outliers(
-    model: Autoencoder, images: Tensor, test: ReconstructedSet, codes: Tensor, neighbors: int = 5
+    model: Autoencoder, images: Values, test: ReconstructedSet, codes: Tensor, neighbors: int = 5
 ) -> list[OutlierScore]:
     """Score images by their reconstruction error.
 
@@ -51,7 +52,7 @@ def score_outliers(
         codes: (K, *latent_shape), of training images.
         neighbors: number of nearest neighbors among `codes`.
     """
-    x = to_float(images)
+    x = to_float(as_examples(images, model.input_shape))
     z = model.encode(x)
     reconstructions = model.decode(z)
     errors, (indices, _) = squared_error(x, reconstructions), nearest(codes, z, neighbors)
@@ -71,6 +72,6 @@ def score_outliers(
     ]
 
 
-def encode_images(model: Autoencoder, images: Tensor) -> Tensor:
+def encode_images(model: Autoencoder, images: Values) -> Tensor:
     """Encode images (N, *input_shape) to codes (N, *latent_shape); stochastic codes are replaced by their mean."""
-    return torch.cat([model.encode(x) for x in batches(images)])
+    return torch.cat([model.encode(x) for x in batches(as_examples(images, model.input_shape))])

@@ -12,6 +12,7 @@ from torch import Tensor
 from aecore.analysis.metrics import cross_entropy, psnr, squared_error, to_logits
 from aecore.analysis.pca import PCA, not_finite
 from aecore.data import Split
+from aecore.data.inputs import Values, as_examples
 from aecore.data.pixels import to_stored
 from aecore.errors import SMALLER_RATE, Diverged
 from aecore.models.autoencoder import Autoencoder
@@ -42,8 +43,9 @@ class ReconstructedSet:
     errors: Tensor  # (N,) squared error per example
 
 
-def reconstruct(model: Autoencoder, images: Tensor, corruption: Corruption | None = None) -> ReconstructedSet:
+def reconstruct(model: Autoencoder, images: Values, corruption: Corruption | None = None) -> ReconstructedSet:
     """Reconstruct images (N, *input_shape), corrupted first if a corruption is given."""
+    images = as_examples(images, model.input_shape)
     are_images = images.dim() == 4
     inputs, reconstructions, errors = [], [], []
     for x, noisy in corrupted(images, corruption or NoCorruption()):
@@ -65,16 +67,16 @@ def score_model(model: Autoencoder, split: Split, corruption: Corruption | None 
 
     Raises:
         Diverged: a score is not finite.
+        InvalidInput: the examples have another shape or range than the model's inputs, or are not finite.
     """
-    split = Split(split.images.to(next(model.parameters()).device), split.labels)
+    split = Split(as_examples(split.images, model.input_shape), split.labels)
 
     def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        logits = model(inputs, sample=False).logits.float()
+        logits = model.evaluate(lambda inputs: model(inputs, sample=False).logits.float(), inputs)
         output = model.output(logits)
         return squared_error(x, output), cross_entropy(x, logits if model.bounded else to_logits(output))
 
-    with model.evaluating():
-        return _scores(split, corruption, errors, f"The scores of the model are not finite. {SMALLER_RATE}")
+    return _scores(split, corruption, errors, f"The scores of the model are not finite. {SMALLER_RATE}")
 
 
 def score_pca(pca: PCA, components: int, split: Split, corruption: Corruption | None = None) -> Scores:
@@ -88,7 +90,9 @@ def score_pca(pca: PCA, components: int, split: Split, corruption: Corruption | 
 
     Raises:
         Diverged: a score is not finite.
+        InvalidInput: the examples have another range, or are not finite.
     """
+    split = Split(as_examples(split.images, tuple(split.images.shape[1:])), split.labels)
 
     def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         output = pca.reconstruct(inputs, components)
@@ -104,7 +108,7 @@ def _scores(
     message: str,
 ) -> Scores:
     batches = [errors(x, inputs) for x, inputs in corrupted(split.images, corruption or NoCorruption())]
-    sse, entropy = (torch.cat(column).double().mean().item() for column in zip(*batches, strict=True))
+    sse, entropy = (torch.cat(column).cpu().double().mean().item() for column in zip(*batches, strict=True))
     if not math.isfinite(sse) or not math.isfinite(entropy):
         raise Diverged(message)
     size, are_images = math.prod(split.images.shape[1:]), split.images.dim() == 4

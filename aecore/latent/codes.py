@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from aecore.analysis.planes import Decode
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset, default_dataset
+from aecore.data.inputs import Values, as_codes, as_examples
 from aecore.data.pixels import batches, to_stored
 from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
@@ -74,30 +76,39 @@ def decoder(model: Autoencoder) -> Decode:
     """
 
     def decode(codes: Tensor) -> Tensor:
-        return torch.cat([decode_batch(batch) for batch in torch.split(codes, BATCH_SIZE)])
+        codes = as_codes(codes, (math.prod(model.latent_shape),))
+        return torch.cat([model.evaluate(decode_batch, batch) for batch in torch.split(codes, BATCH_SIZE)])
 
     def decode_batch(codes: Tensor) -> Tensor:
         z = codes.reshape(-1, *model.latent_shape)
         indices = model.bottleneck.quantize(z)
-        outputs = model.decode(z if indices is None else model.bottleneck.codes_from_indices(indices))
+        outputs = model.output(
+            model.decode_logits(z if indices is None else model.bottleneck.codes_from_indices(indices))
+        )
         return to_stored(outputs, is_image=outputs.ndim == 4)
 
     return decode
 
 
-@torch.no_grad()
 def codebook_indices(model: Autoencoder, codes: Tensor) -> Tensor | None:
     """Quantize codes (N, D) to codebook indices (N, P), one per position; None without a codebook."""
+    if not model.bottleneck.codebook_size:
+        return None
+
+    def quantize(codes: Tensor) -> Tensor:
+        indices = model.bottleneck.quantize(codes.reshape(-1, *model.latent_shape))
+        assert indices is not None
+        return indices.flatten(1)
+
+    codes = as_codes(codes, (math.prod(model.latent_shape),))
     # Each code is compared with every entry: without batches, many codes would take gigabytes.
-    parts = [model.bottleneck.quantize(z.reshape(-1, *model.latent_shape)) for z in torch.split(codes, BATCH_SIZE)]
-    indices = [part.flatten(1) for part in parts if part is not None]
-    return torch.cat(indices) if indices else None
+    return torch.cat([model.evaluate(quantize, batch) for batch in torch.split(codes, BATCH_SIZE)])
 
 
-@torch.no_grad()
 def codes_from_indices(model: Autoencoder, indices: Tensor) -> Tensor:
     """Look up the codes (N, D) of codebook indices (N, P). Raises TypeError without a codebook."""
-    return model.bottleneck.codes_from_indices(indices.reshape(-1, *model.latent_shape[1:])).flatten(1)
+    grids = indices.reshape(-1, *model.latent_shape[1:])
+    return model.evaluate(model.bottleneck.codes_from_indices, grids).flatten(1)
 
 
 def dimensions_by_variance(codes: Tensor) -> Tensor:
@@ -110,7 +121,7 @@ def has_gaussian_prior(config: RunConfig) -> bool:
     return config.bottleneck.gaussian_prior or config.penalty.gaussian_prior
 
 
-def collapsed_dimensions(model: Autoencoder, images: Tensor) -> dict[int, float]:
+def collapsed_dimensions(model: Autoencoder, images: Values) -> dict[int, float]:
     """Find the collapsed dimensions of a variational code.
 
     Args:
@@ -120,14 +131,17 @@ def collapsed_dimensions(model: Autoencoder, images: Tensor) -> dict[int, float]
     Returns:
         Mean KL divergence in nats by dimension, for the dimensions close to the prior; empty for other bottlenecks.
     """
+
+    def divergence(x: Tensor) -> Tensor:
+        kl = model.bottleneck.divergence(model.encoder(x))
+        return kl if kl is not None else x.new_empty(0)
+
     divergences = []
-    with model.evaluating():
-        for x in batches(images):
-            divergence = model.bottleneck.divergence(model.encoder(x))
-            if divergence is None:
-                return {}
-            divergences.append(divergence)
-    kl = torch.cat(divergences).mean(dim=0).tolist()
+    for x in batches(as_examples(images, model.input_shape)):
+        divergences.append(model.evaluate(divergence, x))
+        if not divergences[-1].numel():
+            return {}
+    kl = torch.cat(divergences).mean(dim=0).cpu().tolist()
     return {i: value for i, value in enumerate(kl) if value < UNUSED_BELOW}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +10,8 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from aecore.data.inputs import Values, as_codes, as_examples
+from aecore.data.pixels import to_float
 from aecore.models.bottlenecks import Bottleneck, BottleneckModule
 from aecore.models.networks import Network, Shape
 
@@ -98,25 +100,48 @@ class Autoencoder(nn.Module):
             for module in training:
                 module.training = True
 
-    def encode(self, x: Tensor) -> Tensor:
+    def evaluate(self, function: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
+        """Return `function(values)`, computed on the model's device and in its precision, on the device of `values`."""
+        weight = next(self.parameters())
+        dtype = weight.dtype if values.is_floating_point() else values.dtype
+        with self.evaluating():
+            return function(values.to(weight.device, dtype)).to(values.device)
+
+    def encode(self, x: Values) -> Tensor:
         """Encode inputs (B, *input_shape) to codes (B, *latent_shape); a stochastic code is its mean.
 
         As in evaluation mode and without gradients, whatever the mode of the model; `forward` computes gradients.
-        """
-        with self.evaluating():
-            return self.bottleneck.encode(self.encoder(x), False, None).z
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Decode codes (B, *latent_shape) to reconstructions (B, *input_shape).
+        Args:
+            x: an array or a tensor on any device; the codes are on the same one. Images are uint8, or floats in [0, 1].
+
+        Raises:
+            InvalidInput: the inputs have another shape or range, or are not finite.
+        """
+        return self.evaluate(self._encode, to_float(as_examples(x, self.input_shape)))
+
+    def decode(self, z: Values) -> Tensor:
+        """Decode codes (B, *latent_shape) to reconstructions (B, *input_shape); images have pixels in [0, 1].
 
         As in evaluation mode and without gradients, like `encode`; `decode_logits` computes gradients.
-        """
-        with self.evaluating():
-            return self.output(self.decode_logits(z))
 
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """Reconstruct inputs (B, *input_shape): encode and decode."""
-        return self.decode(self.encode(x))
+        Args:
+            z: an array or a tensor on any device; the reconstructions are on the same one.
+
+        Raises:
+            InvalidInput: the codes have another shape, or are not finite.
+        """
+        return self.evaluate(self._decode, as_codes(z, self.latent_shape))
+
+    def reconstruct(self, x: Values) -> Tensor:
+        """Reconstruct inputs (B, *input_shape): encode and decode. See `encode` for what they may be."""
+        return self.evaluate(lambda x: self._decode(self._encode(x)), to_float(as_examples(x, self.input_shape)))
+
+    def _encode(self, x: Tensor) -> Tensor:
+        return self.bottleneck.encode(self.encoder(x), False, None).z
+
+    def _decode(self, z: Tensor) -> Tensor:
+        return self.output(self.decode_logits(z))
 
     def parameter_count(self) -> int:
         """Return the number of trainable parameters."""

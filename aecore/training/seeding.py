@@ -11,8 +11,7 @@ import torch
 @contextmanager
 def seeded(seed: int, position: int) -> Iterator[None]:
     """Inside, the global random numbers are a function of seed and position; the state outside does not change."""
-    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(mix_seeds(seed, position))
         yield
 

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
+from aecore.data.inputs import Values, as_examples
 from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
+from aecore.training.device import default_device
 from aecore.training.trainer import Checkpoint, Snapshot, Trainer
 
 MAX_EPOCH_SNAPSHOTS = 60
@@ -59,13 +62,14 @@ class Progress:
         """
         return self._trainer.checkpoint(self.step)
 
-    def evaluate(self, images: Tensor, seed: int = 0) -> dict[str, float]:
+    def evaluate(self, images: Values, seed: int = 0) -> dict[str, float]:
         """Return the losses on images (N, *input_shape); `seed` determines noise and stochastic codes.
 
         Raises:
             Diverged: a loss is not finite.
+            InvalidInput: the images have another shape or range, or are not finite.
         """
-        return self._trainer.evaluate(images, seed=seed) or {}
+        return self._trainer.evaluate(as_examples(images, self._trainer.model.input_shape), seed=seed) or {}
 
     @property
     def model(self) -> Autoencoder:
@@ -74,25 +78,31 @@ class Progress:
 
 
 def train(
-    config: RunConfig, data: Data, resume: Checkpoint | None = None, should_stop: Callable[[], bool] = lambda: False
+    config: RunConfig,
+    data: Data,
+    resume: Checkpoint | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    device: torch.device | str | None = None,
 ) -> Iterator[Progress]:
     """Train a model and yield one record per step.
 
     Args:
         config: the settings of the run. Its dataset is not loaded; `data` is used.
-        data: the images, or other data with the config's input shape.
+        data: the images, or other data with the config's input shape, on any device.
         resume: the checkpoint to continue from. The config may have another learning rate or length than before; a
             schedule continues as in a training that had the new length from the start.
         should_stop: called between the batches of a validation; True cancels the validation, whose result is then None.
+        device: where to train; by default, the fastest device of this machine.
 
     Yields:
         The progress after each step.
 
     Raises:
         Diverged: a loss or, after an epoch or the last step, a weight is not finite.
+        InvalidInput: the data have another shape or range than the config says, or are not finite.
         ValueError: the checkpoint does not fit the config's model, or belongs to epochs of another length.
     """
-    trainer = Trainer(config, data)
+    trainer = Trainer(config, data, torch.device(device) if device else default_device())
     start = trainer.restore(resume) if resume else 0
     steps_per_epoch = trainer.steps_per_epoch
     steps = config.training.length.total_steps(steps_per_epoch)

@@ -16,7 +16,6 @@ from aecore.errors import SMALLER_RATE, Diverged, IncompatibleSettings
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import corrupted
 from aecore.optim.length import steps_per_epoch
-from aecore.training.device import default_device
 from aecore.training.divergence import check_losses
 from aecore.training.init import init_weights
 from aecore.training.loss import Loss
@@ -62,10 +61,15 @@ class Trainer:
     Args:
         config: the settings of the run.
         data: the images.
+        device: where to train.
+
+    Raises:
+        InvalidInput: the data do not fit the config.
     """
 
-    def __init__(self, config: RunConfig, data: Data) -> None:
-        self.config, self.device = config, default_device()
+    def __init__(self, config: RunConfig, data: Data, device: torch.device) -> None:
+        self.config, self.device = config, device
+        data = data.checked(config.dataset.input_shape)
         with seeded(config.training.seed, 0):
             self.model = config.build_model()
             init_weights(self.model, config, data.training.images)

@@ -53,4 +53,4 @@ def test_batches_cover_every_image_once() -> None:
     image_batches = list(batches(images, 10))
     assert [len(batch) for batch in image_batches] == [10, 10, 5]
     assert torch.equal(torch.cat(image_batches), to_float(images))
-    assert to_float(Split(images, images).images).max() <= 1
+    assert to_float(Split(images).images).max() <= 1

@@ -44,7 +44,7 @@ class Corruption(Option):
 
 
 def corrupted(images: Tensor, corruption: Corruption) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield clean batches, each with its corrupted copy. The seed is fixed: every call draws the same noise."""
-    generator = torch.Generator(images.device).manual_seed(0)
+    """Yield clean batches, each with its corrupted copy. Every call draws the same noise, for every device."""
+    generator = torch.Generator().manual_seed(0)
     for x in batches(images):
-        yield x, corruption.corrupt(x, generator)
+        yield x, corruption.corrupt(x.cpu(), generator).to(x.device)
