@@ -31,6 +31,10 @@ class ImageError(AecoreError):
     """An image file cannot be read."""
 
 
+class OnlyFirstUsed(ImageError):
+    """A file holds several images, of which the first was read."""
+
+
 class Diverged(AecoreError):
     """A loss, a weight, a code or a score is not finite."""
 

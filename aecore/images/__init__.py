@@ -1,8 +1,8 @@
 """Images: untrusted files to pixels, pixels to model inputs, and images for display."""
 
-from aecore.errors import ImageError
+from aecore.errors import ImageError, OnlyFirstUsed
 from aecore.images.archive import MAX_FILES, MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, unpack
-from aecore.images.ingest import OnlyFirstUsed, ingest, ingest_file
+from aecore.images.ingest import ingest, ingest_file
 from aecore.images.limits import MAX_BYTES, MAX_PIXELS
 from aecore.images.prepare import (
     MNIST_STEPS,

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from aecore.errors import ImageError
+from aecore.errors import ImageError, OnlyFirstUsed
 from aecore.images.archive import MAX_ZIP_BYTES, is_zip, unpack
 from aecore.images.limits import MAX_BYTES
 from aecore.images.prepare import ImageArray
 from aecore.images.read import read_first_image
-
-
-class OnlyFirstUsed(ImageError):
-    """A file holds several images, of which the first was read."""
 
 
 def ingest(name: str, data: bytes) -> Iterator[tuple[str, ImageArray | ImageError]]:
