@@ -71,9 +71,19 @@ class Autoencoder(nn.Module):
             x: inputs (B, *input_shape); images have pixels in [0, 1].
             sample: whether to sample a stochastic code or take its mean; by default, sample in training mode only.
             generator: source of that sample; torch's global one if None.
+
+        Returns:
+            The output. In `torch.export`, `torch.jit.trace` and what builds on them, such as `torch.onnx`, it is the
+            tuple (logits, z): exported programs return tensors only.
         """
-        code = self.bottleneck.encode(self.encoder(x), self.training if sample is None else sample, generator)
-        return Output(self.decode_logits(code.z), code.z, code.penalties, code.metrics)
+        tracing = torch.jit.is_tracing()  # type: ignore[attr-defined,no-untyped-call]
+        # A trace with gradients has other kernels than the one that PyTorch compares it with.
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not tracing):
+            code = self.bottleneck.encode(self.encoder(x), self.training if sample is None else sample, generator)
+            logits = self.decode_logits(code.z)
+        if tracing or torch.compiler.is_exporting():
+            return logits, code.z  # type: ignore[return-value]  # not for callers in Python
+        return Output(logits, code.z, code.penalties, code.metrics)
 
     def decode_logits(self, z: Tensor) -> Tensor:
         """Decode codes (B, *latent_shape) to logits (B, *input_shape)."""

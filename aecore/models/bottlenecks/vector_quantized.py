@@ -108,7 +108,7 @@ class _VectorQuantizedModule(BottleneckModule):
         return features
 
     def quantize(self, z: Tensor) -> Tensor:
-        return torch.cdist(z.movedim(1, -1).flatten(1, -2), self.codebook).argmin(dim=2).view(len(z), *z.shape[2:])
+        return torch.cdist(z.movedim(1, -1).flatten(1, -2), self.codebook).argmin(dim=2).view(z.shape[0], *z.shape[2:])
 
     def codes_from_indices(self, indices: Tensor) -> Tensor:
         return self.codebook[indices].movedim(-1, 1)  # (B, codebook_dim, H, W)

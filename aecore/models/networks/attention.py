@@ -132,4 +132,4 @@ class _Grid(nn.Module):
         self.grid = grid
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.transpose(1, 2).reshape(len(x), -1, *self.grid)
+        return x.transpose(1, 2).reshape(x.shape[0], -1, *self.grid)

@@ -175,3 +175,15 @@ def test_summary_leaves_the_model_as_it_was(config: RunConfig) -> None:
     assert all(module.training for module in model.modules())
     assert not any(module._forward_hooks for module in model.modules())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.each_once
+def test_model_can_be_exported_and_traced(config: RunConfig) -> None:
+    """As ONNX does it, which needs packages of its own; the batch may have another size than the example."""
+    model, example, x = config.build_model().eval(), torch.rand(3, 1, 28, 28), torch.rand(5, 1, 28, 28)
+    batch = torch.export.Dim("batch")
+    exported = torch.export.export(model, (example,), dynamic_shapes=({0: batch},)).module()
+    for program in (exported, torch.jit.trace(model, (example,))):
+        logits, z = program(x)
+        assert torch.allclose(logits, model(x).logits, atol=1e-5)
+        assert torch.allclose(z, model(x).z, atol=1e-5)
