@@ -78,13 +78,12 @@ def _extra(info: FieldInfo) -> dict[str, Any]:
 
 def _option_select(path: FieldPath, info: FieldInfo) -> None:
     options = field_options(info)
-    key = draft.widget_key(path)
-    st.session_state.setdefault(key, draft.value(path)["kind"])
     draft.register(path, info)
     st.selectbox(
         info.title or path[-1],
         list(options),
-        key=key,
+        index=list(options).index(draft.value(path)["kind"]),
+        key=draft.widget_key(path),
         format_func=lambda kind: options[kind].title,
         help="  \n".join([info.description or "", *(f"**{o.title}**: {o.summary()}" for o in options.values())]),
     )
@@ -95,32 +94,41 @@ def _allowed_values(group: type[BaseModel], setting: str) -> Mapping[str, str] |
 
 
 def _widget(path: FieldPath, info: FieldInfo, allowed: Mapping[str, str] | None) -> None:
-    """The widget of a plain setting, by its type; a select box if only `allowed` values exist on this machine."""
+    """The widget of a plain setting, by its type; a select box if only `allowed` values exist on this machine.
+
+    The value is given as the widget's default, not by the session state: a browser that sends its next request before
+    it has drawn a new widget answers with the default.
+    """
     key = draft.widget_key(path)
     annotation, value, extra = _without_none(info), draft.value(path), _extra(info)
     is_list = typing.get_origin(annotation) is tuple
     shared: dict[str, Any] = {"label": info.title or path[-1], "key": key, "help": info.description}
     draft.register(path, info)
-    st.session_state.setdefault(key, ", ".join(map(str, value)) if is_list and not isinstance(value, str) else value)
     if allowed is not None:
         options = [*allowed, *([value] if value not in allowed else [])]
         label = text.unique_labels({option: allowed.get(option, option or "none yet") for option in options})
         # Every value of the field is an option, except for a moment after another visitor deleted one.
+        shared["index"] = options.index(value)
         st.selectbox(options=options, format_func=lambda v: label.get(v, v), disabled=not allowed, **shared)
     elif is_list:
-        st.text_input(max_chars=100, **shared)
+        entered = value if isinstance(value, str) else ", ".join(map(str, value))
+        st.text_input(value=entered, max_chars=100, **shared)
     elif typing.get_origin(annotation) is Literal:
         labels = extra.get("labels", {})
-        st.selectbox(options=typing.get_args(annotation), format_func=lambda v: labels.get(v, str(v)), **shared)
+        values = typing.get_args(annotation)
+        shared["index"] = values.index(value)
+        st.selectbox(options=values, format_func=lambda v: labels.get(v, str(v)), **shared)
     elif annotation is bool:
-        st.toggle(**shared)
+        st.toggle(value=value, **shared)
     elif "stops" in extra:
-        st.select_slider(options=sorted({*extra["stops"], value}), **shared)
+        st.select_slider(options=sorted({*extra["stops"], value}), value=value, **shared)
     else:
-        # `value=None`: an emptied field must not turn into 0. The placeholder says what empty means, where it is valid.
-        placeholder = extra.get("empty", "all") if draft.is_optional(info) else None
         form = {"step": extra.get("step", 1)} if annotation is int else {"step": extra.get("step", 0.1), "format": "%g"}
-        st.number_input(value=None, placeholder=placeholder, **form, **shared)
+        default = None if value is None else annotation(value)
+        if draft.is_optional(info):  # only without a default can it be emptied
+            st.session_state.setdefault(key, default)
+            default, form["placeholder"] = None, extra.get("empty", "all")
+        st.number_input(value=default, **form, **shared)
 
 
 def _without_none(info: FieldInfo) -> Any:
