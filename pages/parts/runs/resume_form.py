@@ -88,11 +88,11 @@ def _changed_config(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunCo
 
 
 def _resume(run: Run, done: float, keys: tuple[str, str]) -> None:
+    attempt_change(run, "continue it", partial(_queue, run, done, keys), PLACE)
+
+
+def _queue(run: Run, done: float, keys: tuple[str, str]) -> None:
     # Read the fields again: a value typed just before the click arrives together with it.
     config, problem = _changed_config(run, done, keys)
     if config and not problem:
-        attempt_change(run, "continue it", partial(_queue, run, config), PLACE)
-
-
-def _queue(run: Run, config: RunConfig) -> None:
-    resources.queue().resume(run, config, check_limits(config, run))
+        resources.queue().resume(run, config, check_limits(config, run))

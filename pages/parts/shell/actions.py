@@ -37,6 +37,9 @@ def attempt(action: Callable[[], object], place: str) -> bool:
 def attempt_change(run: Run, what: str, change: Callable[[], object], place: str) -> bool:
     """Call `change` as `attempt` does, if the visitor may change the run; `what` is the change: "stop it"."""
 
+    if not run.folder.is_dir():
+        return False  # deleted elsewhere: the page says so, and shows another run
+
     def checked() -> None:
         visitor.check_may_change(run, what)
         change()
