@@ -146,7 +146,8 @@ def _train(
             yield progress
         if not has_baseline and (progress.validation or clock.seconds - started > SECONDS_BEFORE_BASELINE):
             recorder.write_first_checkpoint(progress)  # PCA of many large images may take long
-            has_baseline = _write_baseline(run, config, data, should_stop)
+            with clock.paused():
+                has_baseline = _write_baseline(run, config, data, should_stop)
         if should_stop() or clock.seconds > max_seconds:
             break
     if progress is not None:

@@ -78,7 +78,13 @@ def stop_unresponsive(run: Run) -> None:
 
 
 def _crash_reason(run: Run, exit_code: int | None) -> str:
-    if exit_code in (-9, None):
+    if exit_code is None:
+        return (
+            "The training was cut off twice at this point, together with the server: the machine was restarted, the "
+            f"app was killed, or the memory was full. {run.checkpoint_summary()} Continue it. If this happens again, "
+            "choose a smaller network or batch size."
+        )
+    if exit_code == -9:
         cause = "was killed twice at this point of the training, probably because the memory was full. Choose a "
         advice = "smaller network or batch size."
     else:
