@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from aecore.config.run_config import RunConfig
 from aecore.errors import InvalidArguments
 from aecore.optim.length import Length
-from aecore.options.registry import error_messages, options_by_kind
+from aecore.options.error_messages import error_messages
+from aecore.options.registry import options_by_kind
 
 
 def changed_config(config: RunConfig, options: argparse.Namespace) -> RunConfig:

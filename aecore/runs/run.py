@@ -17,7 +17,7 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
 from aecore.models.autoencoder import Autoencoder
-from aecore.options.registry import error_messages
+from aecore.options.error_messages import error_messages
 from aecore.runs import metrics
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.config_file import MAX_CACHED_FILES, config_file, configs

@@ -17,7 +17,12 @@ REPOSITORY = Path(__file__).parents[2]
 
 def start(*arguments: str, flags: tuple[str, ...] = ()) -> subprocess.Popen[str]:
     command = [sys.executable, *flags, "-m", "aecore", *arguments]
-    return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Ctrl-C is ignored in what a shell starts in the background, and children inherit that.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def test_help_and_version_import_nothing_slow() -> None:

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from aecore.config.run_config import RunConfig, Training
 from aecore.data import Dataset
 from aecore.optim.length import Steps
-from aecore.options.registry import error_messages, options_by_kind
+from aecore.options.error_messages import error_messages
+from aecore.options.registry import options_by_kind
 
 INVALID: list[tuple[dict[str, Any], str, str]] = [
     # changes, path of the field, part of the message

@@ -19,7 +19,7 @@ from aecore.data.collections import (
 from aecore.data.own import OwnImages
 from aecore.errors import DataUnavailable
 from aecore.images import MNIST_STEPS, ImageArray
-from aecore.options.registry import error_messages
+from aecore.options.error_messages import error_messages
 from aecore.utils.settings import settings
 
 

@@ -13,7 +13,7 @@ from aecore.data.vectors import Vectors
 from aecore.errors import DataUnavailable
 from aecore.evaluation.scores import score_model
 from aecore.models.networks import Network
-from aecore.options.registry import error_messages
+from aecore.options.error_messages import error_messages
 from aecore.runs.execute import run_training
 from aecore.runs.store import Store
 from aecore.training.train import Progress, train

@@ -47,6 +47,8 @@ def test_scores_of_training_and_test_images(digits: Data) -> None:
 class DropsDimPixels:
     """An autoencoder that reproduces bright strokes and nothing else."""
 
+    input_shape = (1, 28, 28)
+
     def encode(self, x: Tensor) -> Tensor:
         return (x - 0.3).clamp(min=0).flatten(1)
 

@@ -15,7 +15,8 @@ from aecore.config.run_config import RunConfig
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.optim.length import Epochs, Steps
-from aecore.options.registry import error_messages, options_by_kind
+from aecore.options.error_messages import error_messages
+from aecore.options.registry import options_by_kind
 from pages.parts.shell.navigation import page_info
 
 KINDS = [(path, kind) for path, family in FAMILIES.items() for kind in options_by_kind(family)]
@@ -253,12 +254,6 @@ def test_the_length_is_always_visible(train):
     shown = {widget(train, f"field.training.{name}").key for name in ("length", "length.steps", "learning_rate")}
     assert hidden
     assert not shown & hidden
-
-
-def test_beta_is_beside_the_latent_size(open_page):
-    train = open_page("pages/train.py", more_settings_open=False)
-    choose(train, "bottleneck", "variational")
-    assert {"field.bottleneck.latent", "field.bottleneck.beta"} <= set(fields(train))
 
 
 def test_the_draft_survives_a_change_of_page(train):

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.config.run_config import RunConfig
 from aecore.data import collections
 from aecore.images import to_png
+from aecore.runs.config_file import config_file
 from aecore.runs.run import Run
 from aecore.runs.state import this_process
 from aecore.runs.store import Store
@@ -50,10 +51,10 @@ class Case:
 
     def on_deleted_pictures(self) -> str:
         """The id of a run whose settings name a collection that is not there."""
-        run_id = self.run()
+        run = self.store.get(self.run())
         config = self.small.changed({"dataset.kind": "own", "dataset.collection": HOSTILE})
-        self.store.get(run_id).write_config(config)
-        return run_id
+        (run.folder / "config.json").write_bytes(config_file(config))
+        return run.id
 
     def with_collection(self) -> AppTest:
         """The form with a collection of that name, to which such a file was added."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from page_elements import assert_no_error, page_text, widget
+from page_elements import assert_no_error, fields, page_text, widget
 
 from pages.parts.shell.navigation import PAGES
 
@@ -36,3 +36,9 @@ def test_first_sights(open_page):
     widget(app, "run_picker").select("starter-2-vae").run()
     assert app.session_state["map"] == "dimensions", "the visitor chose it"
     assert "trained to remove noise: Gaussian" in page_text(open_page("pages/denoise.py"))
+
+
+def test_beta_is_beside_the_latent_size(open_page):
+    train = open_page("pages/train.py", more_settings_open=False)
+    widget(train, "field.bottleneck").select("variational").run()
+    assert {"field.bottleneck.latent", "field.bottleneck.beta"} <= set(fields(train))

@@ -128,7 +128,7 @@ def test_an_image_collection_can_be_selected_and_deleted(open_page):
 def test_collections_of_one_name_and_their_validation_images(open_page):
     newest, oldest = (
         collections.create_collection(
-            "Digits", [np.full((9, 9), i % 251, np.uint8) for i in range(first, first + count)]
+            "Digits", [np.full((9, 9, 3), (i % 251, i // 251, 0), np.uint8) for i in range(first, first + count)]
         )
         for first, count in ((0, 400), (7, 30))
     )

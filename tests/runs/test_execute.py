@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from executing import at, fail, requeued, validation, weights
 from tensors import equal
 
 from aecore.config.run_config import RunConfig
@@ -20,67 +19,7 @@ from aecore.runs import execute, recorder
 from aecore.runs.execute import cached_pca, run_training
 from aecore.runs.run import Run
 from aecore.runs.store import Store
-from aecore.training.train import Progress, train
-
-
-@pytest.fixture
-def run(store: Store, small: RunConfig) -> Run:
-    return store.create(small)
-
-
-@pytest.fixture
-def at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write checkpoints and the live view at every step, at any speed of the machine."""
-    for interval in ("SECONDS_BETWEEN_LIVE", "SECONDS_BEFORE_FIRST_CHECKPOINT", "SECONDS_BETWEEN_CHECKPOINTS"):
-        monkeypatch.setattr(recorder, interval, 0.0)
-    monkeypatch.setattr(recorder, "CHECKPOINT_SHARE", math.inf)
-
-
-def test_a_live_view_that_a_page_has_open_is_skipped(
-    run: Run, at_every_step: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As on Windows, which does not replace open files."""
-    write_live = Run.write_live
-
-    def refused(run: Run, metrics: dict[str, Any], reconstructions: torch.Tensor) -> None:
-        if metrics["step"] % 2:
-            raise PermissionError(errno.EACCES, "Access is denied")
-        write_live(run, metrics, reconstructions)
-
-    monkeypatch.setattr(Run, "write_live", refused)
-    assert run_training(run).status == "finished"
-    assert run.live().metrics["step"] == 30
-
-
-def at(step: int, act: Callable[[], Any]) -> Callable[[Progress], None]:
-    return lambda progress: act() if progress.step == step else None
-
-
-def requeued(run: Run, config: RunConfig | None = None) -> Run:
-    """Queue a run again, as the queue does."""
-    if config:
-        run.write_config(config)
-    run.request_stop(False)
-    run.change_state(status="queued")
-    return run
-
-
-def weights(run: Run) -> dict[str, torch.Tensor]:
-    return run.checkpoint().model
-
-
-def validation(run: Run) -> list[dict[str, float]]:
-    return [record["validation"] for record in run.metrics() if "validation" in record]
-
-
-def fail(error: BaseException) -> None:
-    raise error
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(small: RunConfig) -> Progress:
-    *_, last = train(small, small.dataset.load())
-    return last
+from aecore.training.train import Progress
 
 
 def test_a_finished_run_has_all_results(run: Run, small: RunConfig, uninterrupted: Progress) -> None:
@@ -185,8 +124,11 @@ def test_continues_from_the_last_checkpoint_after_a_crash(run: Run, uninterrupte
     assert [r["step"] for r in run.metrics()] == list(range(1, 31))
 
 
-def test_restarts_after_a_crash_without_a_checkpoint(run: Run, uninterrupted: Progress) -> None:
-    assert run_training(run, callback=at(13, lambda: fail(RuntimeError("boom")))).status == "failed"
+def test_restarts_after_a_crash_without_a_checkpoint(
+    run: Run, uninterrupted: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "SECONDS_BEFORE_FIRST_CHECKPOINT", math.inf)
+    assert run_training(run, callback=at(5, lambda: fail(RuntimeError("boom")))).status == "failed"
     assert run.checkpoint() is None
     assert run_training(requeued(run)).status == "finished"
     assert [r["step"] for r in run.metrics()] == list(range(1, 31)), "no duplicate steps"
@@ -250,45 +192,6 @@ def test_a_run_that_diverges_before_a_checkpoint_has_no_weights(store: Store, sm
     assert run.checkpoint() is None
 
 
-@pytest.mark.usefixtures("at_every_step")
-def test_a_full_disk_fails_the_run_and_leaves_the_checkpoint(
-    run: Run, uninterrupted: Progress, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fsync, full = os.fsync, threading.Event()
-
-    def fill(descriptor: int) -> None:
-        if full.is_set() and os.fstat(descriptor).st_size > 10_000:  # small files still fit
-            raise OSError(errno.ENOSPC, "No space left on device")
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fill)
-    state = run_training(run, callback=at(12, full.set))
-    assert state.status == "failed"
-    assert state.reason == "The disk is full. Free some space and press Continue; the last checkpoint is intact."
-    assert run.checkpoint().step == run.model_step() == 12
-    run.model()
-    full.clear()
-    assert run_training(requeued(run)).status == "finished"
-    assert equal(weights(run), uninterrupted.checkpoint().model)
-
-
-def test_a_disk_that_fills_between_the_two_weight_files_leaves_both_intact(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_training(run, callback=at(4, run.request_stop))
-    replace = os.replace
-
-    def refuse(source: Any, target: Any) -> None:
-        if os.fspath(target).endswith("model.safetensors"):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", refuse)
-    assert "disk is full" in run_training(requeued(run)).reason
-    assert (run.model_step(), run.checkpoint().step) == (4, 30)
-    run.model()
-
-
 def test_a_stop_during_the_baseline_is_heard_and_loses_nothing(
     run: Run, monkeypatch: pytest.MonkeyPatch, uninterrupted: Progress
 ) -> None:
@@ -297,7 +200,7 @@ def test_a_stop_during_the_baseline_is_heard_and_loses_nothing(
         run.request_stop()
 
     with monkeypatch.context() as patch:
-        patch.setattr(execute, "fit_leading", stop)
+        patch.setattr(execute, "cached_pca", stop)
         patch.setattr(execute, "SECONDS_BEFORE_BASELINE", -1.0)
         patch.setattr(execute, "write_scores", lambda *args: None)
         assert run_training(run).status == "stopped"

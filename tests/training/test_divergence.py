@@ -31,7 +31,6 @@ VAE = RunConfig(
 )
 UNHELD = VAE.changed({"dataset.validation": 0, "training.length.epochs": 5})
 SMALLER = "Try a learning rate ten times smaller."
-SCALE = "Scale each feature to mean 0 and standard deviation 1."
 
 
 def rows(scale: float) -> tuple[RunConfig, Data]:
@@ -43,21 +42,17 @@ def rows(scale: float) -> tuple[RunConfig, Data]:
 
 
 @pytest.mark.parametrize(
-    ("config", "scale", "start", "advice"),
+    ("config", "start"),
     [
-        (VAE, None, "The validation loss is not finite after step 1 (learning rate 1)", SMALLER),
-        (UNHELD, None, "The loss is not finite at step 2 (learning rate 1)", SMALLER),
-        (None, 1e30, "The loss is not finite at step 1 (learning rate 0.001).", SCALE),
+        (VAE, "The validation loss is not finite after step 1 (learning rate 1)"),
+        (UNHELD, "The loss is not finite at step 2 (learning rate 1)"),
     ],
 )
-def test_training_ends_with_the_cause_and_advice(
-    config: RunConfig | None, scale: float | None, start: str, advice: str
-) -> None:
-    config, data = (config, config.dataset.load()) if config else rows(scale or 1.0)
+def test_training_ends_with_the_cause_and_advice(config: RunConfig, start: str) -> None:
     with pytest.raises(Diverged) as raised:
-        list(train(config, data))
+        list(train(config, config.dataset.load()))
     assert str(raised.value).startswith(start)
-    assert str(raised.value).endswith(advice)
+    assert str(raised.value).endswith(SMALLER)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +80,7 @@ def test_weights_are_checked_after_the_last_step(small: RunConfig) -> None:
 
 def test_a_validation_that_a_resumption_repeats_is_checked(small: RunConfig) -> None:
     config = small.changed({"dataset.images": 100})
-    trainer = Trainer(config, config.dataset.load())
+    trainer = Trainer(config, config.dataset.load(), torch.device("cpu"))
     trainer.step(0, 1e-3)
     trainer.step(1, 1e-3)
     checkpoint = trainer.checkpoint(2)  # its validation was cancelled: the history is empty

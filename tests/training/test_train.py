@@ -76,7 +76,8 @@ def test_results_are_reproducible_and_resumable(
 
 
 def test_one_cycle_ends_at_its_final_rate_as_in_torch(small: RunConfig, digits: Data) -> None:
-    trainer = Trainer(small.changed({"training.schedule.kind": "one-cycle", "training.learning_rate": 1.0}), digits)
+    config = small.changed({"training.schedule.kind": "one-cycle", "training.learning_rate": 1.0})
+    trainer = Trainer(config, digits, torch.device("cpu"))
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     # torch's fraction counts the peak as a step of the warm-up
     theirs = OneCycleLR(optimizer, 1.0, 40, pct_start=(0.3 * 39 + 1) / 40, div_factor=25, final_div_factor=400)

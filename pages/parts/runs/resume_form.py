@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
-from aecore.options.registry import error_messages
+from aecore.options.error_messages import error_messages
 from aecore.runs.resume import checkpoint_position, length_problem
 from aecore.runs.resumption import learning_rates
 from aecore.runs.run import Run

@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 
 from aecore.config.run_config import RunConfig
 from aecore.optim.length import Length, steps_per_epoch
-from aecore.options.registry import Option, change_setting, error_messages, field_options
+from aecore.options.error_messages import error_messages
+from aecore.options.registry import Option, change_setting, field_options
 from pages.parts.shell import session
 
 FieldPath = tuple[str, ...]  # ("network", "widths")

@@ -17,7 +17,8 @@ from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.models.summary import summarize
 from aecore.optim.length import Epochs
-from aecore.options.registry import error_messages, options_by_kind
+from aecore.options.error_messages import error_messages
+from aecore.options.registry import options_by_kind
 from aecore.runs.store import Store
 from aecore.training.train import train
 
