@@ -42,7 +42,12 @@ MEMORY = "probably because the memory was full. Choose a smaller network or batc
 
 @pytest.mark.parametrize(
     ("exit_code", "reason"),
-    [(-9, MEMORY), (None, MEMORY), (-11, "(exit code -11). See .workers.log"), (1, "(exit code 1). See .workers.log")],
+    [
+        (-9, MEMORY),
+        (None, "together with the server: the machine was restarted,"),
+        (-11, "(exit code -11). See .workers.log"),
+        (1, "(exit code 1). See .workers.log"),
+    ],
 )
 def test_a_run_fails_when_its_worker_dies_twice_at_the_same_point(
     store: Store, small: RunConfig, die: Die, exit_code: int | None, reason: str

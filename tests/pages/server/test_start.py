@@ -63,7 +63,8 @@ def test_the_default_is_this_machine() -> None:
 )
 def test_make_run_serves_this_machine_unless_asked(arguments: list[str], address: str) -> None:
     """Whatever HOST a shell exports."""
-    environment = os.environ | {"HOST": "name-of-this-machine"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    environment["HOST"] = "name-of-this-machine"
     command = ["make", "--dry-run", "run", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1].endswith(f"--server.address {address}")
