@@ -145,7 +145,7 @@ SHOWN = {
 
 
 def test_every_view_shows_its_images(visitor: Visitor) -> None:
-    visitor.open("/latent", "starter-2-vae&map=pca")  # the manifold needs axes in latent space
+    visitor.open("/latent", "starter-2-vae&map=PCA")  # the manifold needs axes in latent space
     for view, selector in SHOWN.items():
         visitor.main.get_by_role("radio", name=view).or_(visitor.button(view)).click()
         expect(visitor.main.locator(selector).first).to_be_visible()
