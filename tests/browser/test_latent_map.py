@@ -63,7 +63,7 @@ def test_every_dimension_has_a_slider_that_decodes_while_dragged(visitor: Visito
     visitor.drawn()
     decoded = visitor.main.get_by_alt_text("Selected image: from sliders")
     seen = {decoded.get_attribute("src")}
-    sliders.first.scroll_into_view_if_needed()
+    sliders.first.hover()  # once it stays in its place
     (box,) = visitor.boxes(sliders.first)
     visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     visitor.page.mouse.down()
