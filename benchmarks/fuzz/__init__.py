@@ -1,0 +1,1 @@
+"""Random settings, trained for a few steps."""
