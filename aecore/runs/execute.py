@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import torch
+from filelock import Timeout
 
 from aecore.analysis.pca import PCA, fit_leading
 from aecore.config.run_config import RunConfig
@@ -54,6 +55,30 @@ def run_training(
             except StopIteration as end:
                 state: State = end.value
                 return state
+
+
+def resume_here(run: Run, config: RunConfig) -> None:
+    """Prepare a run to be continued by `run_training` in this process.
+
+    Args:
+        run: the run.
+        config: its settings from now on.
+
+    Raises:
+        PermissionError: the run is training or queued, or is a starter model.
+        UnreadableRun: the run was deleted or is damaged.
+    """
+    refusal = PermissionError(f"“{run.state().name}” is queued or in training; stop it first.")
+    try:
+        with run.training_lock(0):
+            if run.state().active:
+                raise refusal
+            run.request_stop(False)
+            run.write_config(config)
+            changes = {"ended": None, "reason": "", "crash_step": None, "max_seconds": None}
+            run.change_state(status="training", queued=time.time(), **changes, **this_process())
+    except Timeout as error:
+        raise refusal from error
 
 
 def execute(

@@ -21,8 +21,8 @@ from aecore.options.error_messages import error_messages
 from aecore.runs import metrics
 from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
 from aecore.runs.config_file import MAX_CACHED_FILES, config_file, configs
+from aecore.runs.continuation import check_resumable
 from aecore.runs.local_changes import local_changes
-from aecore.runs.resumption import check_resumable
 from aecore.runs.schemas import RESULTS, LiveContent, parse_count, validated
 from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot

@@ -1,7 +1,7 @@
 """Train random settings for a few steps; none may finish with a number that is not finite: python -m benchmarks.fuzz
 
-    python -m benchmarks.fuzz --configs 5000
-    python -m benchmarks.fuzz --first 1234 --configs 1     # one config again, as the table names it
+python -m benchmarks.fuzz --configs 5000
+python -m benchmarks.fuzz --first 1234 --configs 1     # one config again, as the table names it
 """
 
 from __future__ import annotations

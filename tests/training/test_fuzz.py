@@ -8,7 +8,7 @@ from aecore.runs.store import Store
 from benchmarks.fuzz.configs import random_config
 from benchmarks.fuzz.runs import problem_of_run
 
-CONFIGS, PARTS = 100, 10
+CONFIGS, PARTS = 100, 20
 
 
 @pytest.mark.parametrize("part", range(PARTS))

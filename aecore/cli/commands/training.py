@@ -55,13 +55,15 @@ def _continue(options: argparse.Namespace) -> int:
     from aecore.cli.changes import changed_config
     from aecore.cli.find_run import find_run
     from aecore.cli.session import require_data, train_run, use_all_cores
-    from aecore.runs.resume import checkpoint_position, length_problem, resume_here
+    from aecore.runs.continuation import epochs_at, length_problem
+    from aecore.runs.execute import resume_here
     from aecore.runs.store import Store
 
     run = find_run(Store(), options.run)
     config = changed_config(run.config(), options)
     length = config.training.length
-    if problem := length_problem(length, length.done(*checkpoint_position(run, run.metrics()))):
+    step = run.model_step() or 0
+    if problem := length_problem(length, length.done(step, epochs_at(step, run.metrics()))):
         raise InvalidArguments(f"{problem} (`--{length.kind}`)")
     require_data(config.dataset)
     use_all_cores()

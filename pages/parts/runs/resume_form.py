@@ -12,8 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
 from aecore.options.error_messages import error_messages
-from aecore.runs.resume import checkpoint_position, length_problem
-from aecore.runs.resumption import learning_rates
+from aecore.runs.continuation import epochs_at, learning_rates, length_problem
 from aecore.runs.run import Run
 from pages.parts.shell import resources, text
 from pages.parts.shell.actions import attempt_change, check_limits, show_refusal
@@ -38,7 +37,8 @@ def popover(container: DeltaGenerator, run: Run, config: RunConfig, records: Seq
 
 def _form(run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> None:
     length = config.training.length
-    step, epoch = checkpoint_position(run, records)
+    step = run.model_step() or 0
+    epoch = epochs_at(step, records)
     done = length.done(step, epoch)
     st.caption(f"Training continues from the last checkpoint: {length.done_text(step, epoch)}.")
     total = length.total if done < length.total else length.total + MORE * length.increment

@@ -9,7 +9,7 @@ from tensors import equal
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import IncompatibleSettings
-from aecore.runs.resumption import learning_rates
+from aecore.runs.continuation import learning_rates
 from aecore.runs.store import Store
 from aecore.training.train import train
 

@@ -1,4 +1,4 @@
-"""Continuation of a run with other settings: what may change, and what it does to the learning rate."""
+"""Continuation of a run that has ended: from where, how far, with which settings, and the learning rate then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ from typing import Any
 
 from aecore.config.run_config import RunConfig, changes
 from aecore.errors import IncompatibleSettings
-from aecore.optim.length import steps_per_epoch
+from aecore.optim.length import Length, steps_per_epoch
+
+
+def epochs_at(step: int, records: Sequence[dict[str, Any]]) -> float:
+    """Return the epochs done at a step, given a run's metrics; 0 before the first record."""
+    return next((record["epoch"] for record in reversed(records) if record["step"] <= step), 0.0)
+
+
+def length_problem(length: Length, done: float) -> str | None:
+    """Return why a run cannot continue to a length: it has done as much already; None if it can."""
+    if length.total > done:
+        return None
+    unit = length.kind
+    return f"Total {unit} is {length.total:,}, but {round(done, 2):,.9g} {unit} are done; enter a larger number."
 
 
 def check_resumable(before: RunConfig, after: RunConfig, step: int) -> None:
