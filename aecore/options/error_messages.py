@@ -32,14 +32,27 @@ def error_messages(error: ValidationError, model: type[BaseModel]) -> dict[tuple
 
 def _unknown_setting(path: tuple[str, ...], group: type[BaseModel], model: type[BaseModel]) -> str:
     """The message for a setting that does not exist: a similar one, in the same group if possible, and the group's."""
-    name, paths = path[-1], {path[-1]: path for path in reversed(list(setting_paths(model)))}
-    if similar := closest(name, group.model_fields, similarity=0.8):
-        suggestion = (*path[:-1], similar)
-    else:
-        suggestion = paths.get(closest(name, paths) or "", ())
-    mean = f" Did you mean {'.'.join(suggestion)}?" if suggestion else ""
+    name, setting, all_paths = path[-1], ".".join(path), list(setting_paths(model))
     where = f" of {'.'.join(path[:-1])}" if path[:-1] else ""
-    return f"There is no setting called {'.'.join(path)!r}.{mean} Settings{where}: {_names(group)}."
+    given, suggestion = f"{setting!r}", ""
+    if similar := closest(name, group.model_fields, similarity=0.8):
+        suggestion = ".".join((*path[:-1], similar))
+    elif path in all_paths:
+        kind = f"{'.'.join(path[:-1])}.kind={group.model_fields['kind'].default}"
+        given += f" with {kind}, only with {' or '.join(_kinds_with(path, model))}"
+    else:
+        paths = {path[-1]: path for path in reversed(all_paths)}
+        suggestion = ".".join(paths.get(closest(name, paths) or "", ()))
+    mean = f" Did you mean {suggestion}?" if suggestion else ""
+    return f"There is no setting called {given}.{mean} Settings{where}: {_names(group)}."
+
+
+def _kinds_with(path: tuple[str, ...], model: type[BaseModel]) -> list[str]:
+    """The kinds of the options that have the setting at a path."""
+    groups = [model]
+    for name in path[:-1]:
+        groups = [member for group in groups for member in groups_of(group.model_fields.get(name))]
+    return [group.model_fields["kind"].default for group in groups if path[-1] in group.model_fields]
 
 
 def _settings_of_group(path: tuple[str, ...], field: FieldInfo | None, detail: Any) -> str:

@@ -22,6 +22,17 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"training.length.epochs.more": 1}, "training.length.epochs", "it must be a whole number"),
     ({"training.length": {"kind": "steps", "steps": 0}}, "training.length.steps", "Steps is 0; it must be 1 or more"),
     ({"training.length.steps": 10}, "training.length.steps", "no setting called 'training.length.steps'"),
+    (
+        {"training.length.steps": 10},
+        "training.length.steps",
+        "with training.length.kind=epochs, only with steps. Settings of training.length: kind, epochs.",
+    ),
+    ({"penalty.weight": 1}, "penalty.weight", "with penalty.kind=none, only with l1 or kl-sparsity or contractive or"),
+    (
+        {"penalty.kind": "l1", "penalty.target": 0.1},
+        "penalty.target",
+        "penalty.kind=l1, only with kl-sparsity. Settings",
+    ),
     ({"training.length.kind": "weeks"}, "training.length", "'weeks'; possible values are 'epochs'"),
     ({"training.epochs": 3}, "training.epochs", "no setting called 'training.epochs'"),
     ({"training.epochs": 3}, "training.epochs", "Did you mean training.length.epochs? Settings of training: loss,"),
