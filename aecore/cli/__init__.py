@@ -18,6 +18,7 @@ from typing import NoReturn
 
 from aecore.cli.commands import all_commands
 from aecore.errors import AecoreError, InvalidArguments
+from aecore.utils.one_line import one_line
 from aecore.utils.suggestions import did_you_mean
 from aecore.utils.version import VERSION
 
@@ -51,13 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (InvalidArguments, ValueError) as error:
-        print(f"aecore: {error}", file=sys.stderr)
+        print(one_line(f"aecore: {error}"), file=sys.stderr)
         return 2
     except AecoreError as error:
-        print(f"aecore: {error}", file=sys.stderr)
+        print(one_line(f"aecore: {error}"), file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"aecore: {_disk_error(error)}", file=sys.stderr)
+        print(one_line(f"aecore: {_disk_error(error)}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -24,6 +24,7 @@ from torch import Tensor
 from aecore.images.prepare import ImageArray, prepare
 from aecore.images.tiles import Pixels
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
+from aecore.utils.one_line import one_line
 from aecore.utils.settings import settings
 from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import read_metadata, read_tensors, write_tensors
@@ -70,7 +71,7 @@ def create_collection(name: str, images: Iterable[ImageArray], steps: Collection
         ValueError: there are too few or too many images, or the name is empty.
         OSError: the disk is full or read-only.
     """
-    name = " ".join(name.split())[:MAX_NAME_LENGTH]
+    name = one_line(name)[:MAX_NAME_LENGTH]
     if not name:
         raise ValueError("The collection has no name; enter one.")
     prepared = list(itertools.islice(_distinct(images, steps), MAX_IMAGES + 1))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from aecore.config.recipes import Recipe
 from aecore.config.run_config import RunConfig, changes
+from aecore.utils.one_line import one_line
 
 MAX_NAME_LENGTH = 60
 
 
 def clean_name(name: str) -> str:
     """Return a name as entered on one line and cut to the longest possible; empty if it is blank."""
-    return " ".join(name.split())[:MAX_NAME_LENGTH].strip()
+    return one_line(name)[:MAX_NAME_LENGTH].strip()
 
 
 def run_name(config: RunConfig, recipe: Recipe) -> str:

@@ -7,14 +7,15 @@ import time
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import psutil
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from aecore.options.registry import FrozenModel
 from aecore.runs.migrations import migrate_state, versioned
 from aecore.runs.schemas import Seconds
+from aecore.utils.one_line import one_line
 from aecore.utils.strict_json import read_json, to_json
 
 Status = Literal["queued", "training", "finished", "stopped", "interrupted", "failed"]
@@ -27,7 +28,7 @@ class State(FrozenModel):
     """The content of `state.json`. Times are in seconds since 1970."""
 
     status: Status
-    name: str
+    name: Annotated[str, AfterValidator(one_line)]
     recipe: str | None = None
     owner: str | None = None  # id of the visitor who created it; None: the owner of the machine
     max_seconds: float | None = None  # of training over all resumptions, after which it is stopped; None: no limit

@@ -89,6 +89,7 @@ def test_imports_the_other_images_if_some_cannot_be_read(tmp_path, monkeypatch, 
     (folder / "copy.png").write_bytes((folder / "00.png").read_bytes())
     (folder / "broken link.png").symlink_to("nowhere.png")
     (folder / "text.txt").write_text("hello")
+    (folder / "\x1b]0;title\n.txt").write_text("hello")
     frames = [Image.new("L", (9, 9), level) for level in (50, 100)]
     frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
     with (folder / "huge.img").open("wb") as file:
@@ -99,3 +100,4 @@ def test_imports_the_other_images_if_some_cannot_be_read(tmp_path, monkeypatch, 
     for problem in ("broken link.png: This file cannot be read: no such file", "text.txt: This is text",
                     "pages.tif: Of several images", "huge.img: This file has 40,000.0 MB; an image may"):  # fmt: skip
         assert problem in output.err
+    assert "\x1b" not in output.err

@@ -144,7 +144,15 @@ def test_runs_are_named_by_what_differs_from_the_recipe(changes: dict[str, objec
 
 
 @pytest.mark.parametrize(
-    ("given", "name"), [("  a \n\n b ", "a b"), ("", "dense"), (" \t", "dense"), ("x" * 99, "x" * 60)]
+    ("given", "name"),
+    [
+        ("  a \n\n b ", "a b"),
+        ("", "dense"),
+        (" \t", "dense"),
+        ("x" * 99, "x" * 60),
+        ("a\x1b[31m \u202eb\0\udc80", "a[31m b"),  # for a terminal and for the text behind it
+        ("\u202e\x1b", "dense"),
+    ],
 )
 def test_names_are_one_line_of_limited_length(stored: Run, given: str, name: str) -> None:
     assert Store().create(stored.config(), given).state().name == name

@@ -111,6 +111,11 @@ def test_a_visitors_text_is_never_rendered(open_page, app_store, trained, small,
         assert HOSTILE[:18] in unescaped.replace("\u2060", ""), "nothing of it is lost"
 
 
+@pytest.mark.parametrize("text", ["a\u202eb", "a\u2067b", "a\0b", "a\x1b[2J b"])
+def test_a_text_changes_nothing_behind_it(text):
+    assert re.sub(r"[\\\w\[ ]", "", escaped(text)) == ""
+
+
 @pytest.mark.parametrize("text", ["a\n\n# b", "a\r\n- b", "\n\n    a"])
 def test_a_text_stays_one_line(text):
     assert len(escaped(text).split("\n")) == 1

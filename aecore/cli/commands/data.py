@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aecore.cli.command import Command
 from aecore.errors import DataUnavailable, ImageError, InvalidArguments
+from aecore.utils.one_line import one_line
 from aecore.utils.strict_json import to_json
 from aecore.utils.suggestions import did_you_mean
 
@@ -85,7 +86,7 @@ def _import(options: argparse.Namespace) -> int:
         for file in tqdm(filter(_is_file, files), unit=" files", file=sys.stderr):
             for name, image in ingest_file(file):
                 if isinstance(image, ImageError):
-                    tqdm.write(f"{name}: {image}", sys.stderr)
+                    tqdm.write(one_line(f"{name}: {image}"), sys.stderr)
                 else:
                     given += 1
                     yield image

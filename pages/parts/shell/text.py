@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from aecore.config.run_config import RunConfig
+from aecore.utils.one_line import one_line
 from pages.parts.shell.paths import ASSETS
 
 # Where Markdown sees a link, and Streamlit an icon or an arrow, although each character is escaped.
@@ -18,7 +19,7 @@ _TRY = "\n#### Try this"  # the heading of the second column
 
 def escaped(text: str) -> str:
     """Escape a text for Markdown, in one line, so that it is shown as it is."""
-    split = _REPLACED.sub("\\g<0>\u2060", " ".join(text.split()))  # an invisible word joiner prevents replacements
+    split = _REPLACED.sub("\\g<0>\u2060", one_line(text))  # an invisible word joiner prevents replacements
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$&" else c for c in split)
 
 
