@@ -219,3 +219,14 @@ def test_says_that_an_image_is_blank(open_page):
     Image.new("L", (30, 30)).save(blank, "PNG")
     app = open_page("pages/reconstruct.py", None, **uploaded(UploadedImage("black.png", blank.getvalue())))
     assert "The image is blank" in page_text(app)
+
+
+def test_says_that_the_preparation_leaves_nothing(open_page):
+    stroke_at_the_edge = io.BytesIO()
+    image = Image.new("L", (200, 60))
+    image.paste(255, (2, 20, 20, 40))
+    image.save(stroke_at_the_edge, "PNG")
+    app = open_page("pages/reconstruct.py", None, **uploaded(UploadedImage("edge.png", stroke_at_the_edge.getvalue())))
+    app = next(group for group in app.button_group if group.label == "Preparation").set_value(["square"]).run()
+    assert "The model input is blank" in page_text(app)
+    assert "inf%" not in page_text(app)

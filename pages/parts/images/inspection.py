@@ -96,6 +96,8 @@ def _verdict(score: OutlierScore, blank: bool, test_images: int, config: RunConf
     """The error, and its position among the test errors, as HTML."""
     if blank:
         return "The image is blank: it has only one color."
+    if math.isinf(score.relative_error):
+        return "The model input is blank: the preparation leaves only one color of the image."
     unit = config.dataset.unit
     mse = score.error / math.prod(config.dataset.input_shape)
     higher_than = f"{score.fraction_below:.1%} of" if score.fraction_below < 1 else f"all {test_images:,}"
