@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from filelock import BaseFileLock, FileLock, SoftFileLock
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 #: Errors of `flock` and its like that mean "not here" rather than "somebody else holds it". See flock(2).
 _UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -45,7 +45,7 @@ def _try_lock(path: Path) -> bool:
     try:
         with FileLock(path, timeout=0, fallback_to_soft=False):
             return True
-    except NotImplementedError:
+    except (NotImplementedError, Timeout):  # nobody else knows of this file
         return False
     except OSError as error:
         if error.errno in _UNSUPPORTED:

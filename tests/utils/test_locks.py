@@ -31,7 +31,10 @@ with file_lock(Path(sys.argv[1])):
 """
 
 
-@pytest.fixture(params=[0, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS], ids=["locks", "ENOLCK", "ENOTSUP", "ENOSYS"])
+@pytest.fixture(
+    params=[0, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EACCES],
+    ids=["locks", "ENOLCK", "ENOTSUP", "ENOSYS", "EACCES"],
+)
 def error(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The error of a file system without locks, which this process gets; 0 for one that has them."""
     if request.param:
