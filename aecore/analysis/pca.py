@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from aecore.errors import SCALED_FEATURES, Diverged
@@ -29,15 +30,16 @@ class PCA:
         """Clamp a number of components to those available: at most the number of training images."""
         return min(components, len(self.components))
 
-    def reconstruct(self, images: Tensor, components: int) -> Tensor:
+    def reconstruct(self, images: Tensor | ArrayLike, components: int) -> Tensor:
         """Project images (N, ...) with D values each onto the first components; not clipped to [0, 1]."""
+        images = _as_floats(images)
         basis, mean = self.components[:components].to(images.device), self.mean.to(images.device)  # (k, D), (D,)
         centered = images.flatten(1) - mean  # (N, D)
         return (centered @ basis.T @ basis + mean).reshape(images.shape)
 
 
-def fit_pca(images: Tensor) -> PCA:
-    """Fit all principal components of images (N, ...), pixels in [0, 1].
+def fit_pca(images: Tensor | ArrayLike) -> PCA:
+    """Fit all principal components of images (N, ...), pixels uint8 or in [0, 1].
 
     Hotelling, Analysis of a complex of statistical variables into principal components, 1933; implemented by
     scikit-learn.
@@ -47,7 +49,8 @@ def fit_pca(images: Tensor) -> PCA:
     """
     from sklearn.decomposition import PCA as SklearnPCA  # takes seconds to import
 
-    flat = images.flatten(1).cpu().numpy().astype(np.float32)
+    images = _as_floats(images)
+    flat = images.flatten(1).cpu().numpy()
     # Eigenvectors of the covariance matrix: exact, and the fastest solver for many images of few pixels.
     solver = "covariance_eigh" if len(flat) > flat.shape[1] else "full"
     with suppress(ValueError, np.linalg.LinAlgError), np.errstate(over="ignore", invalid="ignore"):
@@ -57,8 +60,10 @@ def fit_pca(images: Tensor) -> PCA:
     raise Diverged(not_finite(images))
 
 
-def fit_leading(images: Tensor, components: int, should_stop: Callable[[], bool] = lambda: False) -> PCA | None:
-    """Fit at least the first principal components of images (N, ...), pixels in [0, 1].
+def fit_leading(
+    images: Tensor | ArrayLike, components: int, should_stop: Callable[[], bool] = lambda: False
+) -> PCA | None:
+    """Fit at least the first principal components of images (N, ...), pixels uint8 or in [0, 1].
 
     Up to `MAX_EXACT` pixels these are all, as in `fit_pca`. A few components of larger images come from randomized
     subspace iteration, which takes seconds instead of minutes: Halko, Martinsson and Tropp, Finding structure with
@@ -72,6 +77,7 @@ def fit_leading(images: Tensor, components: int, should_stop: Callable[[], bool]
     Raises:
         Diverged: the values are so large that the components are not finite.
     """
+    images = _as_floats(images)
     flat = images.flatten(1)
     if should_stop():
         return None
@@ -88,6 +94,12 @@ def fit_leading(images: Tensor, components: int, should_stop: Callable[[], bool]
         raise Diverged(not_finite(images))
     rotation = torch.linalg.svd(centered @ basis, full_matrices=False).Vh  # (K, K)
     return PCA(mean, (rotation @ basis.T)[:components].contiguous())
+
+
+def _as_floats(images: Tensor | ArrayLike) -> Tensor:
+    """Return images as float32, without gradients; uint8 pixels are scaled to [0, 1], as models take them."""
+    values = torch.as_tensor(images).detach()
+    return values.float() / 255 if values.dtype == torch.uint8 else values.float()
 
 
 def not_finite(values: Tensor) -> str:

@@ -51,7 +51,7 @@ class GaussianMixture:
         """Sample codes (count, D); the same seed gives the same codes."""
         generator = torch.Generator().manual_seed(seed)
         components = torch.multinomial(self.weights, count, replacement=True, generator=generator)
-        noise = torch.randn(count, self.means.shape[1], generator=generator)
+        noise = torch.randn(count, self.means.shape[1], generator=generator).to(self.means.dtype)
         roots = self.roots[components]
         deviations = roots * noise if roots.ndim == 2 else torch.einsum("nij,nj->ni", roots, noise)
         return self.means[components] + deviations

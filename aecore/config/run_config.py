@@ -159,21 +159,8 @@ class RunConfig(FrozenModel):
             )
 
     def _check_training(self) -> None:
-        for name in ("schedule", "stopping"):
-            option = getattr(self.training, name)
-            if option.needs_validation and not self.dataset.validation:
-                raise IncompatibleSettings(
-                    f"{Training.model_fields[name].title} ({option.title}) needs validation images, and none are held "
-                    "out; hold some out, or choose another.",
-                    "training", name,
-                )  # fmt: skip
-        images, batch = self.dataset.images or self.dataset.max_images(), self.training.batch_size
-        if self.network.batch_statistics and (batch == 1 or images % batch == 1):
-            raise IncompatibleSettings(
-                f"Batch norm needs at least two images per batch, and {images:,} images in batches of {batch:,} leave "
-                "a batch of one; choose another batch size.",
-                "training", "batch_size",
-            )  # fmt: skip
+        self.check_counts(self.dataset.images or self.dataset.max_images(), self.dataset.validation)
+        batch = self.training.batch_size
         if self.penalty.compares and batch == 1:
             raise IncompatibleSettings(
                 f"{self.penalty.title} compares the images of a batch, and the batch size is 1; choose a larger one.",
@@ -184,6 +171,24 @@ class RunConfig(FrozenModel):
                 f"{self.penalty.title} differentiates each code with respect to its own image only, and batch norm "
                 "makes it depend on the whole batch; choose layer norm or none.",
                 "network", "norm",
+            )  # fmt: skip
+
+    def check_counts(self, images: int, validation: int) -> None:
+        """Raise IncompatibleSettings if so many images for training and validation do not fit the settings."""
+        for name in ("schedule", "stopping"):
+            option = getattr(self.training, name)
+            if option.needs_validation and not validation:
+                raise IncompatibleSettings(
+                    f"{Training.model_fields[name].title} ({option.title}) needs validation images, and none are held "
+                    "out; hold some out, or choose another.",
+                    "training", name,
+                )  # fmt: skip
+        batch = self.training.batch_size
+        if self.network.batch_statistics and (batch == 1 or images % batch == 1):
+            raise IncompatibleSettings(
+                f"Batch norm needs at least two images per batch, and {images:,} images in batches of {batch:,} leave "
+                "a batch of one; choose another batch size.",
+                "training", "batch_size",
             )  # fmt: skip
 
     def _check_size(self) -> None:

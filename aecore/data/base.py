@@ -31,7 +31,7 @@ class Split:
         labels: a class (N,) for each; None if they have none.
 
     Raises:
-        InvalidInput: they are not numbers, or there are not as many labels as examples.
+        InvalidInput: they are not numbers, the labels are not whole, or not as many as the examples.
     """
 
     images: Tensor
@@ -40,7 +40,10 @@ class Split:
     def __init__(self, images: Values, labels: Values | None = None) -> None:
         examples = as_tensor(images, "images")
         count = len(examples) if examples.dim() else 0
-        classes = torch.zeros(count, dtype=torch.int64) if labels is None else as_tensor(labels, "labels").long()
+        given = torch.zeros(count, dtype=torch.int64) if labels is None else as_tensor(labels, "labels")
+        classes = given.long()
+        if not torch.equal(classes.to(given.dtype), given):
+            raise InvalidInput("The labels contain NaN, infinity or fractions; each must be the number of a class.")
         if classes.shape != (count,):
             raise InvalidInput(
                 f"The labels have the shape {tuple(classes.shape)} and the images {tuple(examples.shape)}; give one "

@@ -51,6 +51,20 @@ def as_tensor(values: Values, name: str) -> Tensor:
         return torch.from_numpy(np.require(array, known, ["C", "W"]))
 
 
+def require(value: object, expected: type, name: str, advice: str) -> None:
+    """Raise InvalidInput if an argument of this name has another type than expected.
+
+    Args:
+        value: the argument.
+        expected: its type.
+        name: its name.
+        advice: what to give instead.
+    """
+    if not isinstance(value, expected):
+        given = "None" if value is None else f"of type {type(value).__name__}"
+        raise InvalidInput(f"`{name}` is {given}; expected {expected.__name__}: {advice}.")
+
+
 def as_examples(values: Values, shape: Shape, name: str = "") -> Tensor:
     """Return examples in their stored form: images as uint8 or floats in [0, 1], other examples as floats.
 
@@ -80,6 +94,12 @@ def as_examples(values: Values, shape: Shape, name: str = "") -> Tensor:
             advice = f"divide them by {MAX_PIXEL}, or give them as uint8"
         raise InvalidInput(f"The {name} have values from {low:g} to {high:g}; floats must be 0 to 1: {advice}.")
     return examples.to(torch.uint8) if whole else examples.float()
+
+
+def require_some(examples: Tensor) -> None:
+    """Raise InvalidInput if there are no examples to average over."""
+    if not len(examples):
+        raise InvalidInput("There are no examples; a mean needs at least one.")
 
 
 def as_codes(values: Values, shape: Shape) -> Tensor:

@@ -22,5 +22,5 @@ def to_stored(outputs: Tensor, is_image: bool) -> Tensor:
 
 def batches(images: Tensor, size: int = BATCH_SIZE) -> Iterator[Tensor]:
     """Yield uint8 images (N, C, H, W) as float batches in [0, 1]; float examples are only split."""
-    for start in range(0, len(images), size):
+    for start in range(0, max(len(images), 1), size):  # of no images, one empty batch
         yield to_float(images[start : start + size])

@@ -10,8 +10,8 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.data.base import Data, Dataset, Shape, Split
-from aecore.data.inputs import Values, as_tensor
-from aecore.errors import DataUnavailable
+from aecore.data.inputs import Values, as_examples, as_tensor
+from aecore.errors import DataUnavailable, InvalidInput
 
 TEST_ROWS = 100
 MAX_FEATURES = 10_000
@@ -82,15 +82,20 @@ class Vectors(Dataset):
             raises DataUnavailable: a stored run never trains on other rows.
 
         Raises:
-            ValueError: the array has another shape, values that are not finite, or too few rows.
+            InvalidInput: the array has another shape, values that are not finite, or too few rows.
         """
         rows = as_tensor(array, "vectors").float()
-        if rows.ndim == 2 and rows.shape[1] > MAX_FEATURES:
-            raise ValueError(f"The vectors have {rows.shape[1]:,} features; at most {MAX_FEATURES:,} are possible.")
-        if rows.ndim != 2 or not bool(rows.isfinite().all()):
-            raise ValueError(f"The array has shape {tuple(rows.shape)}; it must be (N, features), with finite values.")
-        if not 0 <= validation <= len(rows) - 10:
-            raise ValueError(f"{len(rows)} rows with {validation} held out leave fewer than 10 to train on.")
+        if rows.ndim != 2 or not 1 <= rows.shape[1] <= MAX_FEATURES:
+            raise InvalidInput(
+                f"The array has the shape {tuple(rows.shape)}; it must be (N, features), with 1 to {MAX_FEATURES:,} "
+                "features."
+            )
+        rows = as_examples(rows, (rows.shape[1],))
+        if validation != int(validation) or not 0 <= validation <= len(rows) - 10:
+            raise InvalidInput(
+                f"The array has {len(rows):,} rows, of which {validation} are to be held out; this must be a whole "
+                "number that leaves at least 10 rows to train on."
+            )
         training, held_out = rows[: len(rows) - validation], rows[len(rows) - validation :]
         dataset = cls(images=len(training), validation=validation, features=rows.shape[1], seed=None)
         test = held_out if validation else rows

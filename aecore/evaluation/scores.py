@@ -12,9 +12,9 @@ from torch import Tensor
 from aecore.analysis.metrics import cross_entropy, psnr, squared_error, to_logits
 from aecore.analysis.pca import PCA, not_finite
 from aecore.data import Split
-from aecore.data.inputs import Values, as_examples
+from aecore.data.inputs import Values, as_examples, require, require_some
 from aecore.data.pixels import to_stored
-from aecore.errors import SMALLER_RATE, Diverged
+from aecore.errors import SMALLER_RATE, Diverged, InvalidInput
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import Corruption, NoCorruption, corrupted
 
@@ -67,9 +67,13 @@ def score_model(model: Autoencoder, split: Split, corruption: Corruption | None 
 
     Raises:
         Diverged: a score is not finite.
-        InvalidInput: the examples have another shape or range than the model's inputs, or are not finite.
+        InvalidInput: there are no examples, or they have another shape or range than the model's inputs, or are not
+            finite.
     """
-    split = Split(as_examples(split.images, model.input_shape), split.labels)
+    require(split, Split, "split", "such as `data.test` or `Split(images)`")
+    images = as_examples(split.images, model.input_shape)
+    require_some(images)
+    split = Split(images, split.labels)
 
     def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         logits = model.evaluate(lambda inputs: model(inputs, sample=False).logits.float(), inputs)
@@ -90,9 +94,18 @@ def score_pca(pca: PCA, components: int, split: Split, corruption: Corruption | 
 
     Raises:
         Diverged: a score is not finite.
-        InvalidInput: the examples have another range, or are not finite.
+        InvalidInput: there are no examples, or they have another size or range, or are not finite.
     """
-    split = Split(as_examples(split.images, tuple(split.images.shape[1:])), split.labels)
+    require(pca, PCA, "pca", "such as `fit_pca(data.training.images)`")
+    require(split, Split, "split", "such as `data.test` or `Split(images)`")
+    images = as_examples(split.images, tuple(split.images.shape[1:]))
+    require_some(images)
+    if images[0].numel() != len(pca.mean):
+        raise InvalidInput(
+            f"The examples have the shape {tuple(images.shape)}, and PCA was fitted to examples of {len(pca.mean):,} "
+            "values."
+        )
+    split = Split(images, split.labels)
 
     def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         output = pca.reconstruct(inputs, components)

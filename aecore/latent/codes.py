@@ -11,7 +11,7 @@ from torch import Tensor
 from aecore.analysis.planes import Decode
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset, default_dataset
-from aecore.data.inputs import Values, as_codes, as_examples
+from aecore.data.inputs import Values, as_codes, as_examples, require
 from aecore.data.pixels import batches, to_stored
 from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
@@ -57,6 +57,7 @@ def encode_dataset(model: Autoencoder, data: Data, max_images: int = MAX_POINTS)
     Raises:
         Diverged: a code is not finite.
     """
+    require(data, Data, "data", "three splits, such as `config.dataset.load()`")
     images = data.test.images[:max_images]
     codes = torch.cat([model.encode(x).flatten(1) for x in batches(images)])
     if not bool(torch.isfinite(codes).all()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from aecore.config.run_config import RunConfig
+from aecore.errors import InvalidInput
 
 
 def default_device() -> torch.device:
@@ -14,6 +15,23 @@ def default_device() -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def usable_device(device: torch.device | str) -> torch.device:
+    """Return a device of this machine.
+
+    Raises:
+        InvalidInput: there is no such device here.
+    """
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        possible = sorted({"cpu", default_device().type})
+        raise InvalidInput(
+            f"The device {str(device)!r} does not exist on this machine; possible values are {', '.join(possible)}."
+        ) from error
+    return found
 
 
 def uses_bfloat16(config: RunConfig, device: torch.device) -> bool:

@@ -18,10 +18,10 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
-from aecore.data.inputs import Values, as_examples
+from aecore.data.inputs import Values, as_examples, require_some
 from aecore.errors import Diverged
 from aecore.models.autoencoder import Autoencoder
-from aecore.training.device import default_device
+from aecore.training.device import default_device, usable_device
 from aecore.training.trainer import Checkpoint, Snapshot, Trainer
 
 MAX_EPOCH_SNAPSHOTS = 60
@@ -67,9 +67,11 @@ class Progress:
 
         Raises:
             Diverged: a loss is not finite.
-            InvalidInput: the images have another shape or range, or are not finite.
+            InvalidInput: there are no images, or they have another shape or range, or are not finite.
         """
-        return self._trainer.evaluate(as_examples(images, self._trainer.model.input_shape), seed=seed) or {}
+        examples = as_examples(images, self._trainer.model.input_shape)
+        require_some(examples)
+        return self._trainer.evaluate(examples, seed=seed) or {}
 
     @property
     def model(self) -> Autoencoder:
@@ -99,10 +101,12 @@ def train(
 
     Raises:
         Diverged: a loss or, after an epoch or the last step, a weight is not finite.
-        InvalidInput: the data have another shape or range than the config says, or are not finite.
+        InvalidInput: the data have another shape or range than the config says, or are not finite, or there is no such
+            device.
+        IncompatibleSettings: the settings do not fit the number of examples.
         ValueError: the checkpoint does not fit the config's model, or belongs to epochs of another length.
     """
-    trainer = Trainer(config, data, torch.device(device) if device else default_device())
+    trainer = Trainer(config, data, default_device() if device is None else usable_device(device))
     start = trainer.restore(resume) if resume else 0
     steps_per_epoch = trainer.steps_per_epoch
     steps = config.training.length.total_steps(steps_per_epoch)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
+from aecore.data.inputs import require
 from aecore.data.pixels import batches, to_float, to_stored
 from aecore.errors import SMALLER_RATE, Diverged, IncompatibleSettings
 from aecore.models.autoencoder import Autoencoder
@@ -65,11 +66,15 @@ class Trainer:
 
     Raises:
         InvalidInput: the data do not fit the config.
+        IncompatibleSettings: the settings do not fit the number of examples.
     """
 
     def __init__(self, config: RunConfig, data: Data, device: torch.device) -> None:
         self.config, self.device = config, device
+        require(config, RunConfig, "config", 'such as `recipe("vae").config()`')
+        require(data, Data, "data", "three splits, such as `config.dataset.load()`")
         data = data.checked(config.dataset.input_shape)
+        config.check_counts(len(data.training), len(data.validation))
         with seeded(config.training.seed, 0):
             self.model = config.build_model()
             init_weights(self.model, config, data.training.images)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from aecore.analysis.metrics import squared_error
 from aecore.analysis.pca import PCA, fit_leading, fit_pca
@@ -87,3 +90,15 @@ def test_small_images_and_many_components_are_exact(shape: tuple[int, ...], comp
 def test_leading_components_can_be_cancelled(calls: int) -> None:
     answers = iter([False] * calls + [True] * 10)
     assert fit_leading(torch.rand(40, 3, 32, 32), 2, lambda: next(answers)) is None
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [lambda x: x, lambda x: x.numpy(), lambda x: x / 255.0, lambda x: x.numpy() / 255.0, lambda x: x.double() / 255],
+)
+def test_pixels_of_any_type_give_the_same_components(convert: Callable[[Tensor], Any]) -> None:
+    images = torch.randint(256, (40, 1, 4, 4), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    expected, given = fit_pca(images.float() / 255), convert(images)
+    fitted = fit_pca(given)
+    assert torch.allclose(fitted.mean, expected.mean, atol=1e-6)
+    assert torch.allclose(fitted.reconstruct(given, 3), expected.reconstruct(images.float() / 255, 3), atol=1e-4)

@@ -11,15 +11,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Split
 from aecore.data.inputs import as_codes, as_examples
 from aecore.data.vectors import Vectors
-from aecore.errors import InvalidInput
+from aecore.errors import IncompatibleSettings, InvalidInput
 from aecore.evaluation.denoising import denoise
 from aecore.evaluation.outliers import encode_images
-from aecore.evaluation.scores import reconstruct, score_model
+from aecore.evaluation.scores import reconstruct, score_model, score_pca
 from aecore.latent.codes import decoder, encode_dataset
 from aecore.models.autoencoder import Autoencoder
 from aecore.training.train import train
@@ -120,6 +121,8 @@ def test_refuses_codes_of_another_shape_or_not_finite(codes: Any) -> None:
         (PIXELS, np.zeros(4), r"labels have the shape \(4,\) and the images \(5, 1, 4, 6\); give one whole number"),
         (PIXELS, np.eye(5), r"labels have the shape \(5, 5\)"),
         (PIXELS, ["a"] * 5, "labels have the type <U1"),
+        (PIXELS, [0.0, 1.0, np.nan, 1.0, 0.0], "labels contain NaN, infinity or fractions"),
+        (PIXELS, [0.0, 1.0, 0.5, 1.0, 0.0], "labels contain NaN, infinity or fractions"),
         (None, None, "images have the type object"),
     ],
 )
@@ -191,6 +194,45 @@ def test_training_refuses_vectors_that_are_not_standardized() -> None:
     assert next(train(config, data)).losses["loss"] < 100
 
 
+@pytest.mark.parametrize(
+    ("changes", "count", "message"),
+    [
+        ({"network.norm": "batch", "training.batch_size": 50}, 51, "51 images in batches of 50 leave a batch of one"),
+        ({"training.stopping.kind": "early"}, 0, r"Early stopping .* needs validation images"),
+        ({"training.schedule.kind": "plateau"}, 0, r"Schedule .* needs validation images"),
+    ],
+)
+def test_training_refuses_data_whose_number_does_not_fit(
+    changes: dict[str, Any], count: int, message: str, small: RunConfig, digits: Data
+) -> None:
+    split = "training" if count else "validation"
+    data = replace(digits, **{split: Split(digits.training.images[:count])})
+    with pytest.raises(IncompatibleSettings, match=message):
+        list(train(small.changed(changes), data))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda c, d: next(train(c, d.training)), "`data` is of type Split; expected Data: three splits"),
+        (lambda c, d: next(train(c, None)), "`data` is None; expected Data"),
+        (lambda c, d: next(train(recipe("vae"), d)), "`config` is of type Recipe; expected RunConfig"),
+        (lambda c, d: next(train(c, d, device="cudo")), "'cudo' does not exist on this machine; possible values are"),
+        (lambda c, d: next(train(c, d)).evaluate(PIXELS[:0].reshape(0, 1, 28, 28)), "There are no examples"),
+        (lambda c, d: score_model(c.build_model(), d.test.images), "`split` is of type Tensor; expected Split"),
+        (lambda c, d: score_model(c.build_model(), d.test.take(torch.arange(0))), "There are no examples"),
+        (lambda c, d: score_pca(None, 3, d.test), "`pca` is None; expected PCA"),
+        (lambda c, d: score_pca(fit_pca(PIXELS), 3, d.test), "PCA was fitted to examples of 24 values"),
+        (lambda c, d: encode_dataset(c.build_model(), d.test), "`data` is of type Split; expected Data"),
+    ],
+)
+def test_arguments_of_another_type_are_named(
+    call: Callable[[RunConfig, Data], object], message: str, small: RunConfig, digits: Data
+) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        call(small, digits)
+
+
 DOORS: dict[str, Callable[[Autoencoder, Any], object]] = {
     "encode": lambda model, x: model.encode(x),
     "reconstruct": lambda model, x: model.reconstruct(x),
@@ -211,6 +253,12 @@ DOORS: dict[str, Callable[[Autoencoder, Any], object]] = {
 def test_every_function_of_a_model_refuses_wrong_images(door: str, images: np.ndarray) -> None:
     with pytest.raises(InvalidInput):
         DOORS[door](RunConfig().build_model(), images)
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door != "score_model"])
+def test_no_images_give_no_results(door: str) -> None:
+    result = DOORS[door](RunConfig().build_model(), np.zeros((0, 1, 28, 28), np.uint8))
+    assert len(getattr(result, "errors", result)) == 0
 
 
 def test_decoder_refuses_codes_of_another_length() -> None:

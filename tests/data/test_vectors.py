@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data.vectors import Vectors
-from aecore.errors import DataUnavailable
+from aecore.errors import DataUnavailable, InvalidInput
 from aecore.evaluation.scores import score_model
 from aecore.models.networks import Network
 from aecore.options.error_messages import error_messages
@@ -82,13 +82,16 @@ def test_a_stored_run_on_an_array_never_trains_on_random_rows(store: Store) -> N
     [
         (torch.rand(20), 0, r"shape \(20,\)"),
         (torch.rand(20, 3, 3), 0, r"shape \(20, 3, 3\)"),
-        (torch.full((20, 3), torch.nan), 0, "finite values"),
-        (torch.rand(20, 3), 11, "fewer than 10"),
-        (torch.rand(5, 3), 0, "fewer than 10"),
+        (torch.rand(20, 0), 0, r"shape \(20, 0\); it must be \(N, features\), with 1 to 10,000 features"),
+        (torch.full((20, 3), torch.nan), 0, "20 of the 20 vectors contain NaN"),
+        (torch.rand(20, 3), 11, "leaves at least 10 rows"),
+        (torch.rand(20, 3), -1, "20 rows, of which -1 are to be held out"),
+        (torch.rand(20, 3), 0.2, "20 rows, of which 0.2 are to be held out; this must be a whole number"),
+        (torch.rand(5, 3), 0, "leaves at least 10 rows"),
     ],
 )
-def test_rejects_an_invalid_array(array: torch.Tensor, validation: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_rejects_an_invalid_array(array: torch.Tensor, validation: float, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
         Vectors.from_array(array, validation)
 
 
