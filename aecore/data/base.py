@@ -121,7 +121,6 @@ class Dataset(Option):
     shows_digits: ClassVar[bool] = False  # so that texts may speak of digits
     capacity: ClassVar[int]  # maximum number of training and validation examples together
     download_bytes: ClassVar[int] = 0
-    preparation: ClassVar[tuple[str, ...]] = MNIST_STEPS  # steps that make a user's image resemble this dataset
 
     images: int | None = Field(
         None,
@@ -136,6 +135,11 @@ class Dataset(Option):
     def input_shape(self) -> Shape:
         """Shape of one example: (C, H, W) for images."""
         raise NotImplementedError
+
+    @property
+    def preparation(self) -> tuple[str, ...]:
+        """Names of the steps that make a user's image resemble this dataset, in the order of application."""
+        return MNIST_STEPS
 
     def max_images(self) -> int:
         """Return the maximum number of training images, given the number of validation images."""

@@ -1,6 +1,7 @@
 """Image collections: users' own images, stored under AECORE_HOME to train on. Collections are immutable.
 
-collection.json       the name; called gallery.json by the first version, which is still read
+collection.json       the name, and how the images were prepared; called gallery.json by the first version, which is
+                      still read, as is a file without the preparation
 pictures.safetensors  the images (N, 3, 64, 64) uint8, and their number as metadata
 """
 
@@ -12,16 +13,17 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.images.prepare import ImageArray, prepare
+from aecore.images.prepare import PREPARATION_STEPS, SQUARE_STEPS, ImageArray, prepare
 from aecore.images.tiles import Pixels
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.one_line import one_line
@@ -34,7 +36,7 @@ MIN_IMAGES, MAX_IMAGES = 30, 5000  # per collection
 MAX_NAME_LENGTH = 40
 
 _ID = re.compile(r"[a-z0-9-]{1,40}-[0-9a-f]{8}")
-_NAME_FILES = ("collection.json", "gallery.json")  # newest format first
+_DESCRIPTION_FILES = ("collection.json", "gallery.json")  # newest format first
 _IMAGES_FILE = "pictures.safetensors"
 
 
@@ -42,10 +44,11 @@ _IMAGES_FILE = "pictures.safetensors"
 class ImageCollection:
     """A stored collection of images."""
 
-    id: str  # the name in plain letters and a hash of the images: an id always identifies the same images
+    id: str  # the name in plain letters and a hash of the rest: an id always identifies the same images
     name: str
     count: int
     created: float = field(compare=False)  # seconds since 1970
+    steps: tuple[str, ...] = SQUARE_STEPS["crop"]  # of the preparation, in the order of application
 
     def load_images(self) -> Tensor:
         """Load all images, (N, 3, 64, 64) uint8.
@@ -57,7 +60,9 @@ class ImageCollection:
         return read_tensors(_folder(self.id) / _IMAGES_FILE)[0]["pictures"]
 
 
-def create_collection(name: str, images: Iterable[ImageArray], steps: Collection[str] = ("square",)) -> ImageCollection:
+def create_collection(
+    name: str, images: Iterable[ImageArray], steps: Collection[str] = SQUARE_STEPS["crop"]
+) -> ImageCollection:
     """Store images as a collection. Storing the same images under the same name again has no effect.
 
     Of equal images only the first is stored: otherwise the same image could be in the training and the test set.
@@ -82,13 +87,26 @@ def create_collection(name: str, images: Iterable[ImageArray], steps: Collection
         raise ValueError(f"There are more than {MAX_IMAGES:,} images, the maximum per collection. Leave some out.")
     pixels = np.stack(prepared)  # (N, 64, 64, 3)
     tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
-    collection_id = f"{slug}-{hashlib.sha256(pixels.tobytes()).hexdigest()[:8]}"
+    steps = _ordered(steps)
+    collection_id = _id(name, pixels, steps)
     if (stored := find_collection(collection_id)) is not None:
         return stored
-    collection = ImageCollection(collection_id, name, len(tensor), time.time())
+    collection = ImageCollection(collection_id, name, len(tensor), time.time(), steps)
     _write(collection, tensor)
     return collection
+
+
+def _id(name: str, pixels: Pixels, steps: tuple[str, ...]) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
+    digest = hashlib.sha256(pixels.tobytes())
+    if steps != SQUARE_STEPS["crop"]:  # else the id is the same as in versions without this choice
+        digest.update(to_json(steps).encode())
+    return f"{slug}-{digest.hexdigest()[:8]}"
+
+
+def _ordered(steps: Collection[str]) -> tuple[str, ...]:
+    """Return the known steps in the order of their application."""
+    return tuple(step.name for step in PREPARATION_STEPS if step.name in steps)
 
 
 def _distinct(images: Iterable[ImageArray], steps: Collection[str]) -> Iterator[Pixels]:
@@ -125,9 +143,10 @@ def find_collection(collection_id: str) -> ImageCollection | None:
     if not _ID.fullmatch(collection_id):
         return None
     with suppress(OSError, ValueError, KeyError, TypeError):
-        name = str(_read_name(_folder(collection_id)))
-        count = int(read_metadata(_folder(collection_id) / _IMAGES_FILE)["count"])
-        return ImageCollection(collection_id, name, count, _folder(collection_id).stat().st_mtime)
+        folder = _folder(collection_id)
+        stored, count = _read_description(folder), int(read_metadata(folder / _IMAGES_FILE)["count"])
+        steps = _ordered(stored.get("steps", SQUARE_STEPS["crop"]))
+        return ImageCollection(collection_id, str(stored["name"]), count, folder.stat().st_mtime, steps)
     return None
 
 
@@ -145,16 +164,20 @@ def _date(collection: ImageCollection) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(collection.created))
 
 
-def _read_name(folder: Path) -> object:
-    file = next((folder / name for name in _NAME_FILES if (folder / name).exists()), folder / _NAME_FILES[0])
-    return json.loads(file.read_bytes())["name"]
+def _read_description(folder: Path) -> Mapping[str, Any]:
+    files = [folder / name for name in _DESCRIPTION_FILES]
+    description = json.loads(next((file for file in files if file.exists()), files[0]).read_bytes())
+    if not isinstance(description, dict):
+        raise ValueError("the description is no object")
+    return description
 
 
 def _write(collection: ImageCollection, images: Tensor) -> None:
     # An existing folder is damaged, or `find_collection` would have found it.
     with create_folder_atomically(_folder(collection.id), replace=True) as folder:
         write_tensors(folder / _IMAGES_FILE, {"pictures": images}, {"count": str(len(images))})
-        replace_file(folder / _NAME_FILES[0], to_json({"name": collection.name}).encode())
+        description = {"name": collection.name, "steps": collection.steps}
+        replace_file(folder / _DESCRIPTION_FILES[0], to_json(description).encode())
 
 
 def _folder(collection_id: str) -> Path:

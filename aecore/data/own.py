@@ -14,6 +14,7 @@ from torch import Tensor
 from aecore.data.base import Data, Dataset, Shape, Split
 from aecore.data.collections import MAX_IMAGES, collection_files, collection_labels, find_collection, list_collections
 from aecore.errors import DataUnavailable
+from aecore.images import SQUARE_STEPS
 from aecore.utils.settings import settings
 
 #: Luma weights of red, green and blue (ITU-R BT.601).
@@ -40,7 +41,6 @@ class OwnImages(Dataset):
     kind: Literal["own"] = "own"
     title = "Your own pictures"
     capacity = _pool_size(MAX_IMAGES)
-    preparation = ("square",)
 
     collection: str = Field(
         default_factory=_newest,
@@ -70,6 +70,11 @@ class OwnImages(Dataset):
     @property
     def input_shape(self) -> Shape:
         return (3 if self.color else 1, self.side, self.side)
+
+    @property
+    def preparation(self) -> tuple[str, ...]:
+        collection = find_collection(self.collection)
+        return collection.steps if collection else SQUARE_STEPS["crop"]
 
     @classmethod
     def allowed_values(cls, setting: str) -> Mapping[str, str] | None:

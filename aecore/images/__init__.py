@@ -7,6 +7,7 @@ from aecore.images.limits import MAX_BYTES, MAX_PIXELS
 from aecore.images.prepare import (
     MNIST_STEPS,
     PREPARATION_STEPS,
+    SQUARE_STEPS,
     ImageArray,
     PreparedImage,
     downscale,
@@ -25,6 +26,7 @@ __all__ = [
     "MAX_ZIP_BYTES",
     "MNIST_STEPS",
     "PREPARATION_STEPS",
+    "SQUARE_STEPS",
     "ImageArray",
     "ImageError",
     "OnlyFirstUsed",

@@ -6,7 +6,7 @@ in a 28 x 28 image with its center of mass at the center.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +55,7 @@ def prepare(image: ImageArray, shape: tuple[int, ...], steps: Collection[str]) -
         image: (H, W) or (H, W, 3) uint8, of any size from 1 x 1.
         shape: channels (1 or 3), height and width of the input.
         steps: names of `PREPARATION_STEPS`, in any order. Whatever the steps, the result is scaled to fit the size and
-            converted to gray for a model with one channel.
+            converted to gray for a model with one channel; black borders fill up what is not square.
 
     Returns:
         The model input, and the intermediate images with sides of at most `MAX_WORKING_SIDE` pixels.
@@ -181,7 +181,7 @@ def _border(image: ImageArray) -> ImageArray:
 
 #: In the order of application.
 PREPARATION_STEPS = (
-    Step("square", "Square", "Crop to the central square.", _crop_square),
+    Step("square", "Square", "Crop to the central square, instead of adding black borders.", _crop_square),
     Step("gray", "Gray", "Convert colors to brightness.", _to_gray),
     Step("invert", "Inverted", "Invert a light background: the model expects white on black.", _invert_light),
     Step("contrast", "Contrast", "Make the background black and the ink white.", _stretch_contrast),
@@ -189,6 +189,9 @@ PREPARATION_STEPS = (
     Step("scale", "Scaled", "Scale to the box of the MNIST digits, 20 of 28 pixels.", _scale_to_box),
     Step("center", "Centered", "Move the center of mass to the center.", _center_mass),
 )
+
+#: The steps for images that are not digits, by what happens to those that are not square.
+SQUARE_STEPS: Mapping[str, tuple[str, ...]] = {"crop": ("square",), "fit": ()}
 
 #: The steps that produced the MNIST digits.
 MNIST_STEPS = ("gray", "invert", "contrast", "crop", "scale", "center")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from aecore.cli import main
+from aecore.data.own import OwnImages
+from aecore.images import MNIST_STEPS
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,7 @@ def test_imports_images_and_trains_on_them(tmp_path, monkeypatch, capsys):
         (["import", "cats", "nowhere.zip"], "No such file or folder: nowhere.zip"),
         (["import", "cats", "."], "There are 0 usable images"),
         (["import", "cats"], "required: path"),
+        (["import", "cats", ".", "--fit", "--as-mnist"], "not allowed with argument --fit"),
     ],
 )
 def test_import_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
@@ -72,6 +76,15 @@ def test_import_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, me
     monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "steps"), [((), ("square",)), (("--fit",), ()), (("--as-mnist",), MNIST_STEPS)])
+def test_import_keeps_how_images_become_square(tmp_path, monkeypatch, option, steps):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    for i in range(30):
+        Image.fromarray(np.random.default_rng(i).integers(0, 256, (9, 20), np.uint8)).save(tmp_path / f"{i}.png")
+    assert main(["import", "noise", str(tmp_path), *option]) == 0
+    assert OwnImages().preparation == steps
 
 
 def test_missing_images_name_the_import_command(tmp_path, monkeypatch, capsys):

@@ -18,7 +18,7 @@ from aecore.data.collections import (
 )
 from aecore.data.own import OwnImages
 from aecore.errors import DataUnavailable
-from aecore.images import MNIST_STEPS, ImageArray
+from aecore.images import MNIST_STEPS, SQUARE_STEPS, ImageArray, prepare
 from aecore.options.error_messages import error_messages
 from aecore.utils.settings import settings
 
@@ -194,6 +194,36 @@ def test_images_can_be_prepared_like_mnist() -> None:
         )
     collection = create_collection("strokes", sheets, MNIST_STEPS)
     assert (collection.load_images()[:, :, 0, 0] == 0).all(), "light paper became dark"
+    assert OwnImages(collection=collection.id).preparation == MNIST_STEPS
+
+
+#: What happens to images that are not square, and the gray levels of the middle row's first pixel and of the corner.
+NOT_SQUARE = [(None, [255, 255]), ("crop", [255, 255]), ("fit", [50, 0])]
+
+
+@pytest.mark.parametrize(("choice", "levels"), NOT_SQUARE)
+def test_images_that_are_not_square_are_cropped_or_fitted(choice: str | None, levels: list[int]) -> None:
+    wide = np.full((40, 80), 255, np.uint8)
+    wide[:, :20] = 50
+    chosen = [] if choice is None else [SQUARE_STEPS[choice]]
+    collection = create_collection("wide", [wide, *images(40)], *chosen)
+    first = collection.load_images()[0]
+    assert first[:, 32, 0].tolist() == [levels[0]] * 3
+    assert first[:, 0, 32].tolist() == [levels[1]] * 3
+    assert find_collection(collection.id) == collection
+    dataset = OwnImages(collection=collection.id)
+    # The same choice applies to single images that are shown to a model.
+    single = prepare(wide, dataset.input_shape, dataset.preparation).model_input
+    assert [single[14, 0, 0], single[0, 14, 0]] == levels
+    delete_collection(collection)
+    assert dataset.preparation == SQUARE_STEPS["crop"], "of a deleted collection it is unknown"
+
+
+def test_the_same_images_prepared_in_another_way_are_another_collection() -> None:
+    square = [np.full((9, 9), level, np.uint8) for level in range(40)]
+    ways = [(), *SQUARE_STEPS.values()]
+    assert len({create_collection("gray", square, steps).steps for steps in ways}) == 2
+    assert len(list_collections()) == 2
 
 
 def test_collections_are_listed_by_name() -> None:

@@ -13,6 +13,7 @@ from page_elements import assert_no_error, button, page_text, widget
 from PIL import Image
 
 from aecore.data import collections
+from aecore.images import MNIST_STEPS
 from aecore.runs.execute import run_training
 from aecore.utils.settings import settings
 from pages.parts.images import uploads
@@ -168,6 +169,32 @@ def test_saving_pictures_says_what_happened(open_page, files, expected, absent):
     text = page_text(app).replace("\\", "")
     assert expected in text
     assert absent not in text
+
+
+@pytest.mark.parametrize(
+    ("choose", "steps"),
+    [
+        (None, ("square",)),
+        (lambda app: app.segmented_control(key="collection-square").set_value("fit"), ()),
+        (lambda app: app.toggle(key="collection-mnist").set_value(True), MNIST_STEPS),
+    ],
+    ids=["default", "fit", "MNIST"],
+)
+def test_pictures_shown_to_a_model_are_prepared_like_its_collection(open_page, app_store, small, choose, steps):
+    app = open_page("pages/train.py")
+    widget(app, "field.dataset").select("own").run()
+    app.file_uploader[0].set_value([(f"{i}.png", png(i), "image/png") for i in range(40)]).run()
+    if choose:
+        choose(app).run()
+    button(app, "Save").click().run()
+    assert_no_error(app)
+    (collection,) = collections.list_collections()
+    assert collection.steps == steps
+    run = app_store.create(small.changed({"dataset.kind": "own", "dataset.validation": 0}), "Own", training=True)
+    assert run_training(run).status == "finished"
+    app = open_page("pages/reconstruct.py", run.id, **uploaded(UploadedImage("wide.png", png())))
+    assert_no_error(app)
+    assert tuple(app.pills[0].value) == steps
 
 
 def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_store, small):

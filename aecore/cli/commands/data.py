@@ -65,15 +65,18 @@ def _dataset(kind: str) -> Dataset:
 def _import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="name of the collection")
     parser.add_argument("paths", nargs="+", type=Path, metavar="path", help="image files, zip files or folders")
-    parser.add_argument("--as-mnist", action="store_true", help="prepare them like MNIST's digits, white on black")
+    preparation = parser.add_mutually_exclusive_group()
+    preparation.add_argument(
+        "--fit", action="store_true", help="add black borders to pictures that are not square, instead of cropping them"
+    )
+    preparation.add_argument("--as-mnist", action="store_true", help="prepare them like MNIST's digits, white on black")
 
 
 def _import(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from aecore.data.collections import create_collection
-    from aecore.data.own import OwnImages
-    from aecore.images import MNIST_STEPS, ingest_file
+    from aecore.images import MNIST_STEPS, SQUARE_STEPS, ingest_file
 
     if missing := [str(path) for path in options.paths if not path.exists()]:
         raise InvalidArguments(f"No such file or folder: {', '.join(missing)}.")
@@ -91,7 +94,8 @@ def _import(options: argparse.Namespace) -> int:
                     given += 1
                     yield image
 
-    collection = create_collection(options.name, images(), MNIST_STEPS if options.as_mnist else OwnImages.preparation)
+    steps = MNIST_STEPS if options.as_mnist else SQUARE_STEPS["fit" if options.fit else "crop"]
+    collection = create_collection(options.name, images(), steps)
     repeated = given - collection.count
     omitted = f" Left out {repeated:,} that {'repeats' if repeated == 1 else 'repeat'} another." if repeated else ""
     print(

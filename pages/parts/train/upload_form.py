@@ -11,7 +11,7 @@ from aecore.data import collections
 from aecore.data.collections import ImageCollection
 from aecore.data.own import OwnImages
 from aecore.errors import ImageError
-from aecore.images import MAX_BYTES, MAX_PIXELS, MNIST_STEPS, ImageArray
+from aecore.images import MAX_BYTES, MAX_PIXELS, MNIST_STEPS, SQUARE_STEPS, ImageArray
 from aecore.images.formats.jpeg import MAX_JPEG_PIXELS
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
@@ -20,7 +20,7 @@ from pages.parts.server import upload_limit
 from pages.parts.shell import session, text
 from pages.parts.train import draft
 
-SQUARE = ("square",)  # preparation of pictures that are not digits
+SQUARE_LABELS = {"crop": "Crop to the middle", "fit": "Fit with borders"}
 MAX_PROBLEMS = 5
 _FILES = "collection-files"
 
@@ -51,11 +51,16 @@ def _add_form() -> None:
     name = st.text_input("Name", "My pictures", max_chars=collections.MAX_NAME_LENGTH, key="collection-name")
     as_mnist = st.toggle(
         "Prepare like MNIST digits", False, key="collection-mnist",
-        help="For digits on paper: white on black, cropped, centered. Otherwise, the central square is used.",
+        help="For digits on paper: white on black, cropped, centered.",
+    )  # fmt: skip
+    square = st.segmented_control(
+        "Pictures that are not square", list(SQUARE_LABELS), default="crop", key="collection-square", required=True,
+        format_func=SQUARE_LABELS.__getitem__, disabled=as_mnist, wrap=True,
+        help="Pictures that you later show to a model trained on them are prepared in the same way.",
     )  # fmt: skip
     if st.button("Save", icon=":material/save:", key="collection-save", disabled=not files):
         with st.spinner("Reading the pictures …"):
-            _save(name, files, MNIST_STEPS if as_mnist else SQUARE)
+            _save(name, files, MNIST_STEPS if as_mnist else SQUARE_STEPS[square])
         st.rerun()
     for problem in session.COLLECTION_PROBLEMS.get():
         text.problem(problem)
