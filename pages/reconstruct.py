@@ -1,5 +1,7 @@
 """Reconstruct: test images or the visitor's own, with their reconstructions and differences."""
 
+import zlib
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -82,8 +84,9 @@ def test_images(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
     classes: list[int] = []
     if names:
         classes = controls.pills(
-            "Classes", range(len(names)), format_func=lambda c: names[c], selection_mode="multi",
-            key=f"classes-{'-'.join(names)}", persist_state="session", help="Select none to show all classes.",
+            "Classes", range(len(names)), format_func=lambda c: text.escaped(names[c]), selection_mode="multi",
+            key=f"classes-{zlib.crc32(repr(names).encode())}", persist_state="session",
+            help="Select none to show all classes.",
         )  # fmt: skip
     order = controls.segmented_control(
         "Order", list(Order), default=Order.RANDOM, format_func=str, key="order", persist_state="session", wrap=True

@@ -116,7 +116,7 @@ def validation_field(default: int) -> Any:
 class Dataset(Option):
     """Base class of the datasets that a model can be trained on."""
 
-    class_names: ClassVar[tuple[str, ...]] = ()
+    class_names: ClassVar[tuple[str, ...]] = ()  # known before the images are loaded; `Data.class_names` are theirs
     unit: ClassVar[str] = "image"  # name of one example
     shows_digits: ClassVar[bool] = False  # so that texts may speak of digits
     capacity: ClassVar[int]  # maximum number of training and validation examples together

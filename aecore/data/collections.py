@@ -1,8 +1,8 @@
 """Image collections: users' own images, stored under AECORE_HOME to train on. Collections are immutable.
 
-collection.json       the name, and how the images were prepared; called gallery.json by the first version, which is
-                      still read, as is a file without the preparation
-pictures.safetensors  the images (N, 3, 64, 64) uint8, and their number as metadata
+collection.json       the name, how the images were prepared, and the names of their classes; called gallery.json by
+                      the first version, which is still read, as is a file with only the name
+pictures.safetensors  the images (N, 3, 64, 64) uint8, and their number as metadata; with classes, their labels (N,)
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,8 @@ from aecore.utils.tensors import read_metadata, read_tensors, write_tensors
 STORED_SIDE = 64  # pixels; model inputs are scaled down from it
 MIN_IMAGES, MAX_IMAGES = 30, 5000  # per collection
 MAX_NAME_LENGTH = 40
+MAX_CLASSES = 100  # per collection
+NO_FOLDER = "no folder"  # class of the images without one, where others have one
 
 _ID = re.compile(r"[a-z0-9-]{1,40}-[0-9a-f]{8}")
 _DESCRIPTION_FILES = ("collection.json", "gallery.json")  # newest format first
@@ -49,27 +51,46 @@ class ImageCollection:
     count: int
     created: float = field(compare=False)  # seconds since 1970
     steps: tuple[str, ...] = SQUARE_STEPS["crop"]  # of the preparation, in the order of application
+    class_names: tuple[str, ...] = ()  # none, or at least two
 
     def load_images(self) -> Tensor:
-        """Load all images, (N, 3, 64, 64) uint8.
+        """Load all images, (N, 3, 64, 64) uint8. Raises the same errors as `load`."""
+        return self.load()[0]
+
+    def load(self) -> tuple[Tensor, Tensor]:
+        """Load all images, (N, 3, 64, 64) uint8, and their labels (N,), which are 0 without classes.
 
         Raises:
             FileNotFoundError: the collection was deleted.
-            ValueError: its file is damaged.
+            ValueError, KeyError: its file is damaged.
         """
-        return read_tensors(_folder(self.id) / _IMAGES_FILE)[0]["pictures"]
+        tensors = read_tensors(_folder(self.id) / _IMAGES_FILE)[0]
+        images = tensors["pictures"]
+        labels = tensors["labels"] if self.class_names else torch.zeros(len(images), dtype=torch.int64)
+        if labels.shape != (len(images),) or not set(labels.tolist()) <= set(range(max(1, len(self.class_names)))):
+            raise ValueError("the labels do not fit the images")
+        return images, labels
+
+
+@dataclass(frozen=True)
+class ImageInFolder:
+    """An image of a collection, and the name of the folder that holds it, which can become its class."""
+
+    image: ImageArray
+    folder: str
 
 
 def create_collection(
-    name: str, images: Iterable[ImageArray], steps: Collection[str] = SQUARE_STEPS["crop"]
+    name: str, images: Iterable[ImageArray | ImageInFolder], steps: Collection[str] = SQUARE_STEPS["crop"]
 ) -> ImageCollection:
     """Store images as a collection. Storing the same images under the same name again has no effect.
 
-    Of equal images only the first is stored: otherwise the same image could be in the training and the test set.
+    Of equal images only the first is stored: otherwise the same image could be in the training and the test set. If
+    they come from 2 to `MAX_CLASSES` folders, the folders are their classes.
 
     Args:
         name: the name to show to users.
-        images: each (H, W) or (H, W, 3) uint8, consumed one by one.
+        images: each (H, W) or (H, W, 3) uint8, perhaps in a folder; consumed one by one.
         steps: names of `aecore.images.prepare.PREPARATION_STEPS` to apply before scaling to 64 x 64.
 
     Raises:
@@ -85,22 +106,44 @@ def create_collection(
         raise ValueError(f"There {found}; training takes {MIN_IMAGES} or more different ones. Add some.")
     if len(prepared) > MAX_IMAGES:
         raise ValueError(f"There are more than {MAX_IMAGES:,} images, the maximum per collection. Leave some out.")
-    pixels = np.stack(prepared)  # (N, 64, 64, 3)
-    tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+    pixels, folders = np.stack([image for image, _ in prepared]), [folder for _, folder in prepared]  # (N, 64, 64, 3)
+    tensors = {"pictures": torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()}
+    if class_names := _class_names(folders):
+        tensors["labels"] = torch.tensor([class_names.index(folder or NO_FOLDER) for folder in folders])
+    else:
+        folders = []
     steps = _ordered(steps)
-    collection_id = _id(name, pixels, steps)
+    collection_id = _id(name, pixels, steps, folders)
     if (stored := find_collection(collection_id)) is not None:
         return stored
-    collection = ImageCollection(collection_id, name, len(tensor), time.time(), steps)
-    _write(collection, tensor)
+    collection = ImageCollection(collection_id, name, len(pixels), time.time(), steps, class_names)
+    _write(collection, tensors)
     return collection
 
 
-def _id(name: str, pixels: Pixels, steps: tuple[str, ...]) -> str:
+def class_note(class_names: Sequence[str], folders: Iterable[str]) -> str:
+    """Return a sentence on whether images from these folders have classes; empty if they are not from several."""
+    several = len(set(folders) - {""})
+    if class_names:
+        return f"Their folders are their {len(class_names)} classes."
+    return f"Their {several:,} folders are no classes; at most {MAX_CLASSES} can be." if several > 1 else ""
+
+
+def _class_names(folders: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the classes; none if one folder or none holds the images, or too many do."""
+    found = set(folders) - {""}
+    if not 2 <= len(found) <= MAX_CLASSES:
+        return ()
+    return tuple(sorted(found | ({NO_FOLDER} if "" in folders else set())))
+
+
+def _id(name: str, pixels: Pixels, steps: tuple[str, ...], folders: Sequence[str]) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
     digest = hashlib.sha256(pixels.tobytes())
     if steps != SQUARE_STEPS["crop"]:  # else the id is the same as in versions without this choice
         digest.update(to_json(steps).encode())
+    if folders:
+        digest.update(to_json(folders).encode())
     return f"{slug}-{digest.hexdigest()[:8]}"
 
 
@@ -109,15 +152,16 @@ def _ordered(steps: Collection[str]) -> tuple[str, ...]:
     return tuple(step.name for step in PREPARATION_STEPS if step.name in steps)
 
 
-def _distinct(images: Iterable[ImageArray], steps: Collection[str]) -> Iterator[Pixels]:
-    """Yield the prepared images (64, 64, 3) without repetitions."""
+def _distinct(images: Iterable[ImageArray | ImageInFolder], steps: Collection[str]) -> Iterator[tuple[Pixels, str]]:
+    """Yield the prepared images (64, 64, 3) and their folders without repetitions."""
     seen: set[bytes] = set()
-    for image in images:
-        prepared = prepare(image, (3, STORED_SIDE, STORED_SIDE), steps).model_input
+    for given in images:
+        given = given if isinstance(given, ImageInFolder) else ImageInFolder(given, "")
+        prepared = prepare(given.image, (3, STORED_SIDE, STORED_SIDE), steps).model_input
         digest = hashlib.sha256(prepared.tobytes()).digest()
         if digest not in seen:
             seen.add(digest)
-            yield prepared
+            yield prepared, " ".join(given.folder.split())
 
 
 def list_collections() -> list[ImageCollection]:
@@ -146,7 +190,8 @@ def find_collection(collection_id: str) -> ImageCollection | None:
         folder = _folder(collection_id)
         stored, count = _read_description(folder), int(read_metadata(folder / _IMAGES_FILE)["count"])
         steps = _ordered(stored.get("steps", SQUARE_STEPS["crop"]))
-        return ImageCollection(collection_id, str(stored["name"]), count, folder.stat().st_mtime, steps)
+        class_names = tuple(map(str, stored.get("classes", ())))
+        return ImageCollection(collection_id, str(stored["name"]), count, folder.stat().st_mtime, steps, class_names)
     return None
 
 
@@ -172,11 +217,11 @@ def _read_description(folder: Path) -> Mapping[str, Any]:
     return description
 
 
-def _write(collection: ImageCollection, images: Tensor) -> None:
+def _write(collection: ImageCollection, tensors: dict[str, Tensor]) -> None:
     # An existing folder is damaged, or `find_collection` would have found it.
     with create_folder_atomically(_folder(collection.id), replace=True) as folder:
-        write_tensors(folder / _IMAGES_FILE, {"pictures": images}, {"count": str(len(images))})
-        description = {"name": collection.name, "steps": collection.steps}
+        write_tensors(folder / _IMAGES_FILE, tensors, {"count": str(collection.count)})
+        description = {"name": collection.name, "steps": collection.steps, "classes": collection.class_names}
         replace_file(folder / _DESCRIPTION_FILES[0], to_json(description).encode())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -113,15 +114,16 @@ class OwnImages(Dataset):
         try:
             if collection is None:
                 raise FileNotFoundError(self.collection)
-            stored = collection.load_images()
+            stored, labels = collection.load()
         except (OSError, ValueError, KeyError) as error:
             raise DataUnavailable(self.unavailable_message()) from error
         images = _resize(stored, self.side, self.color)
         # Users' images are often sorted, so a fixed shuffle precedes the choice of the test images.
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(1))
-        shuffled = Split(images[order], torch.zeros(len(images), dtype=torch.int64))
+        shuffled = Split(images[order], labels[order])
         size = _pool_size(len(images))
-        return self._split(shuffled.take(torch.arange(size)), shuffled.take(torch.arange(size, len(images))))
+        data = self._split(shuffled.take(torch.arange(size)), shuffled.take(torch.arange(size, len(images))))
+        return replace(data, class_names=collection.class_names)
 
 
 def _resize(images: Tensor, side: int, color: bool, batch_size: int = 256) -> Tensor:

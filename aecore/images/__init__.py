@@ -1,7 +1,7 @@
 """Images: untrusted files to pixels, pixels to model inputs, and images for display."""
 
 from aecore.errors import ImageError, OnlyFirstUsed
-from aecore.images.archive import MAX_FILES, MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, unpack
+from aecore.images.archive import MAX_FILES, MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, folder_of, unpack
 from aecore.images.ingest import ingest, ingest_file
 from aecore.images.limits import MAX_BYTES, MAX_PIXELS
 from aecore.images.prepare import (
@@ -35,6 +35,7 @@ __all__ = [
     "bar_charts",
     "difference_image",
     "downscale",
+    "folder_of",
     "ingest",
     "ingest_file",
     "is_blank",

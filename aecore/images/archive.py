@@ -21,7 +21,8 @@ _MAX_EXTRA_BYTES = 512  # per entry; zipfile takes quadratic time for the extra 
 _ENCRYPTED = 0x1
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 _FOLDERS = re.compile(r"^(.*[/\\]|[A-Za-z]:)", re.DOTALL)  # a colon elsewhere belongs to the name
-_MAX_LABEL_LENGTH = 80
+_NO_FOLDER = re.compile(r"|\.\.?|[A-Za-z]:")  # none, this one, the one above, or a drive
+_MAX_LABEL_LENGTH = 80  # of each part
 
 
 def is_zip(data: bytes) -> bool:
@@ -40,9 +41,9 @@ def unpack(name: str, data: bytes) -> Iterator[tuple[str, bytes | ImageError]]:
 
     Yields:
         The label of each file with its content, or with the error that explains why it cannot be read. A label is the
-        last part of the file's path in the archive, for display only.
+        last part of the file's path in the archive, after that of the folder that holds it: "cats/1.png".
     """
-    name = _label(name)
+    name = _name(name)
     if not isinstance(data, bytes) or not data.startswith(_ZIP_SIGNATURES):
         yield name, data
         return
@@ -84,8 +85,7 @@ def _open(data: bytes) -> tuple[ZipFile, list[tuple[str, ZipInfo]]]:
         raise _damaged() from error
     if sum(member.compress_size for member in archive.infolist()) > len(data):  # overlapping files
         raise _damaged()
-    labeled = ((_label(member.filename), member) for member in archive.infolist())
-    members = [(label, member) for label, member in labeled if _is_user_file(label, member)]
+    members = [(label_of(member.filename), member) for member in archive.infolist() if _is_user_file(member)]
     if len(members) > MAX_FILES:
         raise _too_many_files(len(members))
     return archive, members
@@ -99,12 +99,28 @@ def _damaged() -> ImageError:
     return ImageError("This is a damaged or incomplete zip; create it again, or upload the images directly.")
 
 
-def _label(path: str) -> str:
-    last = _FOLDERS.sub("", path)
-    return "".join(character if character.isprintable() else "?" for character in last[-_MAX_LABEL_LENGTH:])
+def label_of(path: str) -> str:
+    """Return the label of a file: the name of the folder that holds it, if there is one, a slash, and its own name."""
+    found = _FOLDERS.match(path)
+    folder = _printable(re.split(r"[/\\]", found[0].rstrip("/\\"))[-1])[:_MAX_LABEL_LENGTH] if found else ""
+    return _name(path) if _NO_FOLDER.fullmatch(folder) else f"{folder}/{_name(path)}"
 
 
-def _is_user_file(label: str, member: ZipInfo) -> bool:
+def folder_of(label: str) -> str:
+    """Return the name of the folder in a label; empty if there is none."""
+    return label.rpartition("/")[0]
+
+
+def _name(path: str) -> str:
+    return _printable(_FOLDERS.sub("", path)[-_MAX_LABEL_LENGTH:])
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _is_user_file(member: ZipInfo) -> bool:
+    label = _name(member.filename)
     hidden = not label or label.startswith(".") or label.lower() in _SYSTEM_FILES
     return not (hidden or member.is_dir() or re.search(r"(^|[/\\])__MACOSX[/\\]", member.filename))
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from aecore.errors import ImageError, OnlyFirstUsed
-from aecore.images.archive import MAX_ZIP_BYTES, is_zip, unpack
+from aecore.images.archive import MAX_ZIP_BYTES, is_zip, label_of, unpack
 from aecore.images.limits import MAX_BYTES
 from aecore.images.prepare import ImageArray
 from aecore.images.read import read_first_image
 
 
 def ingest(name: str, data: bytes) -> Iterator[tuple[str, ImageArray | ImageError]]:
-    """Yield the name and the image of a file, or of each file in a zip; an unreadable file yields its error.
+    """Yield the label and the image of a file, or of each file in a zip; an unreadable file yields its error.
 
-    After the first image of a file with several, such as pages or frames, `OnlyFirstUsed` follows.
+    A label is the file's name; in a zip after the name of the folder that holds it, if any, and a slash. After the
+    first image of a file with several, such as pages or frames, `OnlyFirstUsed` follows.
     """
     for member, content in unpack(name, data):
         if isinstance(content, ImageError):
@@ -31,8 +33,14 @@ def ingest(name: str, data: bytes) -> Iterator[tuple[str, ImageArray | ImageErro
             yield member, OnlyFirstUsed("Of several images in this file only the first is used; save each as a file.")
 
 
-def ingest_file(path: Path) -> Iterator[tuple[str, ImageArray | ImageError]]:
-    """Yield the images of a file on the disk, as `ingest`. A file that is too large is not read."""
+def ingest_file(path: Path, has_folder: bool = False) -> Iterator[tuple[str, ImageArray | ImageError]]:
+    """Yield the images of a file on the disk, as `ingest`. A file that is too large is not read.
+
+    Args:
+        path: of the file.
+        has_folder: whether the label contains the name of the folder that holds the file, unless it is a zip.
+    """
+    label = label_of(os.path.abspath(path)) if has_folder else path.name
     try:
         with path.open("rb") as file:
             size, what, limit = path.stat().st_size, "an image", MAX_BYTES
@@ -43,8 +51,10 @@ def ingest_file(path: Path) -> Iterator[tuple[str, ImageArray | ImageError]]:
             file.seek(0)
             data = file.read(limit + 1)
     except OSError as error:
-        yield path.name, ImageError(f"This file cannot be read: {(error.strerror or str(error)).lower()}.")
+        yield label, ImageError(f"This file cannot be read: {(error.strerror or str(error)).lower()}.")
     except ImageError as error:
-        yield path.name, error
+        yield label, error
     else:
-        yield from ingest(path.name, data)
+        zipped = is_zip(data)
+        for name, image in ingest(path.name, data):
+            yield (name if zipped else label), image

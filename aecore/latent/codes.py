@@ -23,11 +23,12 @@ BATCH_SIZE = 512
 
 @dataclass(frozen=True)
 class EncodedSet:
-    """Images with their codes and labels."""
+    """Images with their codes, labels, and the names of their classes, if they have any."""
 
     images: Tensor  # (N, C, H, W) uint8
     codes: Tensor  # (N, D)
     labels: Tensor  # (N,)
+    class_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -62,7 +63,7 @@ def encode_dataset(model: Autoencoder, data: Data, max_images: int = MAX_POINTS)
     codes = torch.cat([model.encode(x).flatten(1) for x in batches(images)])
     if not bool(torch.isfinite(codes).all()):
         raise Diverged("The codes of this run are not finite: its training diverged. Try a lower learning rate.")
-    return EncodedSet(images, codes, data.test.labels[:max_images])
+    return EncodedSet(images, codes, data.test.labels[:max_images], data.class_names)
 
 
 def reconstructions(model: Autoencoder, encoded: EncodedSet) -> Tensor:

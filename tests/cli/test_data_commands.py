@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,33 @@ def test_import_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, me
     monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+def zipped(folder: Path) -> Path:
+    return Path(shutil.make_archive(str(folder), "zip", folder))
+
+
+@pytest.mark.parametrize(
+    ("given", "class_names"),
+    [
+        (lambda pets: [pets], ("cats", "dogs", "pets")),
+        (lambda pets: [pets / "cats", pets / "dogs"], ("cats", "dogs")),
+        (lambda pets: [zipped(pets)], ("cats", "dogs", "no folder")),
+        (lambda pets: [pets / "cats", *(pets / "dogs").iterdir()], ()),
+        (lambda pets: [pets / "cats"], ()),
+    ],
+    ids=["a folder", "folders", "a zip", "a folder and files", "one folder"],
+)
+def test_import_makes_classes_of_folders(tmp_path, monkeypatch, capsys, given, class_names):
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    pets = tmp_path / "pets"
+    for i in range(65):
+        folder = pets / ("." if i == 64 else "cats" if i % 2 else "dogs")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (9, 9), (i, 0, 9)).save(folder / f"{i}.png")
+    assert main(["import", "Pets", *map(str, given(pets))]) == 0
+    assert OwnImages(validation=0).load().class_names == class_names
+    assert ("are their" in capsys.readouterr().out) == bool(class_names)
 
 
 @pytest.mark.parametrize(("option", "steps"), [((), ("square",)), (("--fit",), ()), (("--as-mnist",), MNIST_STEPS)])

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
 
 from aecore.config.run_config import RunConfig
 from aecore.data.collections import (
     MAX_IMAGES,
+    ImageInFolder,
+    class_note,
     create_collection,
     delete_collection,
     find_collection,
@@ -21,6 +25,7 @@ from aecore.errors import DataUnavailable
 from aecore.images import MNIST_STEPS, SQUARE_STEPS, ImageArray, prepare
 from aecore.options.error_messages import error_messages
 from aecore.utils.settings import settings
+from aecore.utils.tensors import write_tensors
 
 
 def images(count: int, seed: int = 0) -> list[ImageArray]:
@@ -224,6 +229,46 @@ def test_the_same_images_prepared_in_another_way_are_another_collection() -> Non
     ways = [(), *SQUARE_STEPS.values()]
     assert len({create_collection("gray", square, steps).steps for steps in ways}) == 2
     assert len(list_collections()) == 2
+
+
+FOLDERS = {
+    "two": (["b", "a"], ("a", "b"), "Their folders are their 2 classes."),
+    "other spaces": (["a  a", "a a", "b"], ("a a", "b"), "Their folders are their 2 classes."),
+    "digits": ("0123456789", tuple("0123456789"), "Their folders are their 10 classes."),
+    "some in none": (["b", "", "a"], ("a", "b", "no folder"), "Their folders are their 3 classes."),
+    "one": (["a"], (), ""),
+    "one, and some in none": (["a", ""], (), ""),
+    "none": ([""], (), ""),
+    "too many": ([str(i) for i in range(101)], (), "Their 101 folders are no classes; at most 100 can be."),
+}
+
+
+@pytest.mark.parametrize(("folders", "class_names", "note"), FOLDERS.values(), ids=FOLDERS.keys())
+def test_folders_become_classes(folders: Sequence[str], class_names: tuple[str, ...], note: str) -> None:
+    folders = [folders[i % len(folders)] for i in range(120)]
+    given = [ImageInFolder(image, folder) for image, folder in zip(images(120), folders, strict=True)]
+    collection = create_collection("cats", given)
+    assert collection.class_names == class_names
+    assert class_note(class_names, folders) == note
+    assert find_collection(collection.id) == collection
+    assert (collection == create_collection("cats", images(120))) == (not class_names)
+    data = OwnImages(collection=collection.id, color=True, side=64, validation=20).load()
+    assert data.class_names == class_names
+    folder_of_color = {tuple(g.image[0, 0].tolist()): " ".join(g.folder.split()) or "no folder" for g in given}
+    for split in (data.training, data.validation, data.test):
+        for image, label in zip(split.images, split.labels.tolist(), strict=True):
+            expected = folder_of_color[tuple(image[:, 32, 32].tolist())]
+            assert not class_names or class_names[label] == expected
+
+
+@pytest.mark.parametrize("labels", [torch.zeros(39), torch.full((40,), 2), torch.full((40,), -1), None])
+def test_damaged_labels_make_a_collection_unavailable(labels: torch.Tensor | None) -> None:
+    given = [ImageInFolder(image, str(i % 2)) for i, image in enumerate(images(40))]
+    collection = create_collection("cats", given)
+    tensors = {"pictures": collection.load_images()} | ({} if labels is None else {"labels": labels.long()})
+    write_tensors(settings().collections / collection.id / "pictures.safetensors", tensors, {"count": "40"})
+    with pytest.raises(DataUnavailable):
+        OwnImages(collection=collection.id).load()
 
 
 def test_collections_are_listed_by_name() -> None:

@@ -54,17 +54,22 @@ def test_yields_the_files_of_a_zip_in_order(method: int) -> None:
 @pytest.mark.parametrize(
     ("path", "label"),
     [
-        ("../../../etc/passwd", "passwd"),
-        ("/etc/passwd", "passwd"),
-        ("..\\..\\windows\\system.png", "system.png"),
-        ("C:\\cats\\one.png", "one.png"),
+        ("../../../etc/passwd", "etc/passwd"),
+        ("/etc/passwd", "etc/passwd"),
+        ("..\\..\\windows\\system.png", "windows/system.png"),
+        ("C:\\cats\\one.png", "cats/one.png"),
         ("C:one.png", "one.png"),
-        ("a/b/c.png", "c.png"),
+        ("C:\\one.png", "one.png"),
+        ("./one.png", "one.png"),
+        ("cats/../one.png", "one.png"),
+        ("a/b/c.png", "b/c.png"),
+        ("x" * 500 + "/one.png", "x" * 80 + "/one.png"),
+        ("line\nbreak/one.png", "line?break/one.png"),
         ("scan 10:30.png", "scan 10:30.png"),
         ('the "best".png', 'the "best".png'),
         ("x" * 500 + ".png", "x" * 76 + ".png"),
         ("line\nbreak\x1b[2J.png", "line?break?[2J.png"),
-        ("Zürich/日本.png", "日本.png"),
+        ("Zürich/日本.png", "Zürich/日本.png"),
     ],
 )
 def test_names_become_labels_and_nothing_is_written(

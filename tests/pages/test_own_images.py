@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -34,6 +35,14 @@ def png(seed: int = 0, color: bool = False) -> bytes:
     image = np.kron(squares, np.ones((9, 9), np.uint8))
     buffer = io.BytesIO()
     Image.fromarray(np.stack([image] * 3, axis=2) if color else image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -156,9 +165,10 @@ def test_collections_of_one_name_and_their_validation_images(open_page):
         ({"a.zip": b"PK\3\4"}, "a.zip: This is a damaged or incomplete zip", "'a.zip'"),
         ({f"{i}.png": png(i) for i in range(3)}, "There are 3 usable images", "Saved"),
         ({f"{i}.png": png(i % 40) for i in range(43)}, "Saved 40 pictures", "usable images"),
+        ({"a.zip": zipped({f"{'ab'[i % 2]}/{i}": png(i) for i in range(40)})}, "are their 2 classes", "usable images"),
         ({f"{i}.png": png(i % 40) for i in range(43)}, "3 more are equal to others and left out", "usable images"),
     ],
-    ids=["PDF", "SVG and HEIC", "zip", "too few", "saved", "repeated"],
+    ids=["PDF", "SVG and HEIC", "zip", "too few", "saved", "classes", "repeated"],
 )
 def test_saving_pictures_says_what_happened(open_page, files, expected, absent):
     app = open_page("pages/train.py")

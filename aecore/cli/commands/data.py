@@ -17,7 +17,7 @@ from aecore.utils.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from aecore.data import Dataset
-    from aecore.images import ImageArray
+    from aecore.data.collections import ImageInFolder
 
 
 def _fetch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,31 +75,35 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
 def _import(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from aecore.data.collections import create_collection
-    from aecore.images import MNIST_STEPS, SQUARE_STEPS, ingest_file
+    from aecore.data.collections import ImageInFolder, class_note, create_collection
+    from aecore.images import MNIST_STEPS, SQUARE_STEPS, folder_of, ingest_file
 
     if missing := [str(path) for path in options.paths if not path.exists()]:
         raise InvalidArguments(f"No such file or folder: {', '.join(missing)}.")
-    files = [file for path in options.paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+    files = [
+        (file, path.is_dir())
+        for path in options.paths
+        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+        if _is_file(file)
+    ]
+    folders: list[str] = []  # of the readable images
 
-    given = 0
-
-    def images() -> Iterator[ImageArray]:
-        nonlocal given
-        for file in tqdm(filter(_is_file, files), unit=" files", file=sys.stderr):
-            for name, image in ingest_file(file):
+    def images() -> Iterator[ImageInFolder]:
+        for file, has_folder in tqdm(files, unit=" files", file=sys.stderr):
+            for label, image in ingest_file(file, has_folder):
                 if isinstance(image, ImageError):
-                    tqdm.write(one_line(f"{name}: {image}"), sys.stderr)
+                    tqdm.write(one_line(f"{label}: {image}"), sys.stderr)
                 else:
-                    given += 1
-                    yield image
+                    folders.append(folder_of(label))
+                    yield ImageInFolder(image, folders[-1])
 
     steps = MNIST_STEPS if options.as_mnist else SQUARE_STEPS["fit" if options.fit else "crop"]
     collection = create_collection(options.name, images(), steps)
-    repeated = given - collection.count
+    repeated = len(folders) - collection.count
     omitted = f" Left out {repeated:,} that {'repeats' if repeated == 1 else 'repeat'} another." if repeated else ""
+    classes = f" {note}" if (note := class_note(collection.class_names, folders)) else ""
     print(
-        f"Imported {collection.count:,} images.{omitted} "
+        f"Imported {collection.count:,} images.{omitted}{classes} "
         f"Train with --dataset own --set dataset.collection={collection.id}"
     )
     return 0

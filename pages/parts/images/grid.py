@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from enum import StrEnum
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -47,7 +48,8 @@ def reconstruction_grid(
         name, error = class_names[labels[i]] if class_names else f"{i + 1}", float(shown.errors[i]) / size
         example = f"image {i}, class {name}" if class_names else f"example {name}"
         alt = f"Test {example}: {', '.join(_row_names(shown))}; MSE {error:.4f}"
-        cells.append(f"<figure>{img(stack, alt)}<figcaption>{name}<small>{error:.4f}</small></figcaption></figure>")
+        caption = f"{escape(name)}<small>{error:.4f}</small>"
+        cells.append(f"<figure>{img(stack, alt)}<figcaption>{caption}</figcaption></figure>")
     mean, total_mean = (float(errors.mean()) / size for errors in (shown.errors[list(indices)], shown.errors))
     st.html(f'<div class="grid numbers">{"".join(cells)}</div>')
     colors = " (:blue[blue]: too dark, :orange[orange]: too bright)" if is_image else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from html import escape
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -27,6 +28,7 @@ GRID = 32  # decoded images along each side of the plane
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
 SVG_POINTS = 1500  # on a map without WebGL: more would be slow
+LEGEND_LENGTH = 24  # characters of a class in the legend
 CAMERA = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to show the names of the axes
 
 
@@ -50,17 +52,17 @@ def draw_chart(context: LatentContext) -> None:
     )  # fmt: skip
     tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if flat else []
     config = {"displayModeBar": flat, "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
-    colored = ", in the colors and shapes of their classes" if context.space.config.dataset.class_names else ""
+    colored = ", in the colors and shapes of their classes" if context.space.encoded.class_names else ""
     st.plotly_chart(
         figure, key=KEY, height="stretch", config=config, alt=f"Map of {_shown_count(context):,} codes{colored}"
     )
 
 
 def _add_points(figure: go.Figure, context: LatentContext, label: int) -> None:
-    class_names = context.space.config.dataset.class_names
+    class_names = context.space.encoded.class_names
     indices = (context.space.encoded.labels[: _shown_count(context)] == label).nonzero().flatten()
     positions = dict(zip("xyz", context.projected.points[indices].numpy().T, strict=False))
-    style = {"name": class_names[label] if class_names else "codes", "showlegend": len(indices) > 0}
+    style = {"name": _legend_name(class_names[label]) if class_names else "codes", "showlegend": len(indices) > 0}
     style |= {"mode": "markers", "customdata": indices.numpy(), "hoverinfo": "none"}
     if context.has_two_axes:
         marker = {"size": 5.5, "opacity": 0.75, "symbol": SHAPES[label % len(SHAPES)]}
@@ -68,6 +70,12 @@ def _add_points(figure: go.Figure, context: LatentContext, label: int) -> None:
         add(**positions, **style, marker=marker)
     else:
         figure.add_scatter3d(**positions, **style, marker={"size": 2.6, "symbol": SHAPES_3D[label % len(SHAPES_3D)]})
+
+
+def _legend_name(class_name: str) -> str:
+    """A class in the legend, where Plotly reads HTML, and which covers the map if it is wide."""
+    short = class_name if len(class_name) <= LEGEND_LENGTH else f"{class_name[: LEGEND_LENGTH - 1]}…"
+    return escape(short, quote=False)  # Plotly shows the codes of quotes as they are
 
 
 def _shown_count(context: LatentContext) -> int:
@@ -108,7 +116,7 @@ def draw_hover_preview(
     height, width = encoded.images.shape[2:]
     selected = CodeMark("selected", context.selected_code[None], (context.selected,))
     hover_preview(
-        "hover-preview", KEY, COLUMNS, (height, width), encoded.labels.tolist(), dataset.class_names, dataset.unit,
+        "hover-preview", KEY, COLUMNS, (height, width), encoded.labels.tolist(), encoded.class_names, dataset.unit,
         plane, [_mark(context, mark) for mark in (selected, *marks)], context.selected, on_point, on_selection,
         None if session.NO_WEBGL.get() else _store_no_webgl,
     )  # fmt: skip

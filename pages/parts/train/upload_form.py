@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.data import collections
-from aecore.data.collections import ImageCollection
+from aecore.data.collections import ImageCollection, ImageInFolder, class_note
 from aecore.data.own import OwnImages
 from aecore.errors import ImageError
-from aecore.images import MAX_BYTES, MAX_PIXELS, MNIST_STEPS, SQUARE_STEPS, ImageArray
+from aecore.images import MAX_BYTES, MAX_PIXELS, MNIST_STEPS, SQUARE_STEPS, folder_of
 from aecore.images.formats.jpeg import MAX_JPEG_PIXELS
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
@@ -73,8 +73,8 @@ def _limits() -> str:
     return (
         f"{collections.MIN_IMAGES} to {collections.MAX_IMAGES:,} pictures, each up to {MAX_BYTES / 1e6:.0f} MB and "
         f"{MAX_PIXELS / 1e6:.0f} megapixels (JPEG: {MAX_JPEG_PIXELS / 1e6:.0f}); zip files up to "
-        f"{upload_limit.max_megabytes()} MB. They are stored on this server at {collections.STORED_SIDE} × "
-        f"{collections.STORED_SIDE} pixels until you delete them."
+        f"{upload_limit.max_megabytes()} MB, whose folders become classes. They are stored on this server at "
+        f"{collections.STORED_SIDE} × {collections.STORED_SIDE} pixels until you delete them."
     )
 
 
@@ -100,9 +100,10 @@ def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> Non
     except OSError as error:
         problems.insert(0, disk_error_message(settings().home, error))
     else:
-        repeated = len(given) - collection.count
+        repeated, classes = len(given) - collection.count, class_note(collection.class_names, map(folder_of, given))
         omitted = f" {repeated:,} more are equal to others and left out." if repeated else ""
-        session.COLLECTION_SAVED.set(f"Saved {collection.count:,} pictures and selected them as the data.{omitted}")
+        saved = f"Saved {collection.count:,} pictures and selected them as the data.{omitted}"
+        session.COLLECTION_SAVED.set(f"{saved} {classes}".strip())
         current = draft.value(("dataset",))
         same = {setting: current.get(setting) for setting in ("side", "color")}
         draft.fill_group("dataset", OwnImages.model_validate({"collection": collection.id, **same}))
@@ -113,18 +114,18 @@ def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> Non
     session.COLLECTION_PROBLEMS.set(problems)
 
 
-def _images(files: Sequence[UploadedFile], given: list[str], problems: list[str]) -> Iterator[ImageArray]:
+def _images(files: Sequence[UploadedFile], given: list[str], problems: list[str]) -> Iterator[ImageInFolder]:
     """Yield the usable images one by one, so that only one large image is in memory.
 
-    Their names are added to `given`, and what is wrong with the others to `problems`.
+    Their labels are added to `given`, and what is wrong with the others to `problems`.
     """
     for file in files:
-        for name, image in images_in(file):
+        for label, image in images_in(file):
             if isinstance(image, ImageError):
-                problems.append(f"{name}: {image}")
+                problems.append(f"{label}: {image}")
             else:
-                given.append(name)
-                yield image
+                given.append(label)
+                yield ImageInFolder(image, folder_of(label))
 
 
 def _delete(collection: ImageCollection) -> None:

@@ -17,7 +17,7 @@ STEPS = 9
 
 def draw_arithmetic(context: LatentContext) -> None:
     """The selected code plus a growing share of the difference between the means of two groups of classes."""
-    encoded, class_names = context.space.encoded, context.space.config.dataset.class_names
+    encoded, class_names = context.space.encoded, context.space.encoded.class_names
     if not class_names:
         st.caption("Arithmetic needs images with classes, and this dataset has none.")
         return

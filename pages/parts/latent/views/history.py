@@ -27,7 +27,7 @@ def draw_caption(_: LatentContext) -> None:
 
 def draw_replay(context: LatentContext) -> None:
     """A slider over the run's snapshots that moves the points, with play and pause."""
-    run, class_names = context.run, context.space.config.dataset.class_names
+    run, class_names = context.run, context.space.encoded.class_names
     steps = tuple(run.snapshot_steps())
     snapshots, labels, size = _snapshots(run.id, steps, run)
     if not snapshots:

@@ -17,7 +17,7 @@ from aecore.latent.export import class_counts, mean_image, to_csv, to_npz
 from pages.parts.images.html import figure, img, sheets
 from pages.parts.latent.context import CodesKey, LatentContext
 from pages.parts.latent.views.base import View
-from pages.parts.shell import session
+from pages.parts.shell import session, text
 
 MAX_IMAGES, COLUMNS = 60, 20
 
@@ -62,9 +62,9 @@ def draw_selection(context: LatentContext) -> None:
             figure(img(to_pixels(image)[0], f"Selection: {label}"), label) for label, image in means.items()
         )
         st.html(f'<div class="inspection"><div class="trio">{figures}</div></div>')
-        if dataset.class_names:
-            counts = class_counts(space.encoded.labels[selected], len(dataset.class_names))
-            st.html(_class_bars(counts, dataset.class_names))
+        if class_names := space.encoded.class_names:
+            counts = class_counts(space.encoded.labels[selected], len(class_names))
+            st.html(_class_bars(counts, class_names))
     with right:
         _draw_images(images[:MAX_IMAGES], len(selected))
         _draw_downloads(context, selected)
@@ -79,7 +79,7 @@ def _selected_indices(context: LatentContext) -> Tensor:
 
 def _draw_buttons(context: LatentContext) -> None:
     """Selections that need no pointer."""
-    encoded, class_names = context.space.encoded, context.space.config.dataset.class_names
+    encoded, class_names = context.space.encoded, context.space.encoded.class_names
     row = st.container(horizontal=True)
     found, _ = nearest(encoded.codes, context.selected_code[None], min(MAX_IMAGES, len(encoded)))
     near = found[0].tolist()
@@ -87,7 +87,7 @@ def _draw_buttons(context: LatentContext) -> None:
     if class_names:
         label = encoded.labels[context.selected]
         same = (encoded.labels == label).nonzero().flatten().tolist()
-        row.button(f"All of class {class_names[int(label)]}", on_click=select, args=(context.key, same))
+        row.button(f"All of class {text.escaped(class_names[int(label)])}", on_click=select, args=(context.key, same))
 
 
 def _draw_images(images: Tensor, total: int) -> None:
@@ -112,7 +112,7 @@ def _class_bars(counts: Sequence[int], class_names: Sequence[str]) -> str:
 
 def _draw_downloads(context: LatentContext, selected: Tensor) -> None:
     encoded, points = context.space.encoded, context.projected.points
-    class_names, reconstructions = context.space.config.dataset.class_names, context.space.reconstructions
+    class_names, reconstructions = encoded.class_names, context.space.reconstructions
     row = st.container(horizontal=True)
     for format_name, mime, make in (
         ("CSV", "text/csv", partial(to_csv, encoded, selected, points, class_names)),
