@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from aecore.errors import ImageError
-from aecore.images.formats import FORMATS, StrippedFile
+from aecore.images.formats import FORMAT_NAMES, FORMATS, StrippedFile
 from aecore.images.limits import MAX_BYTES, MAX_PIXELS
 from aecore.images.sixteen_bits import load_all_bits
 from aecore.images.tiles import Pixels
@@ -20,7 +20,6 @@ from aecore.images.to_gray import apply_orientation, to_gray_or_rgb
 _UNSUPPORTED = {  # other kinds of files, by their first bytes
     "a PDF document": rb"%PDF",
     "a zip archive": rb"PK(\x03\x04|\x05\x06|\x07\x08)",
-    "a HEIC or AVIF image": rb"....ftyp(hei|hev|mif|msf|avi)",
     "a video": rb"....(ftyp|moov)",
     "an SVG drawing": rb".*<svg",
     "text": rb"[\t\r\n\x20-\x7e\x80-\xff]+\Z",
@@ -32,7 +31,7 @@ def read_image(data: bytes) -> Pixels:
     """Decode an image file to pixels, upright, on white and in full size. A larger JPEG than `MAX_PIXELS` is reduced.
 
     Args:
-        data: content of a PNG, JPEG, WebP, BMP, GIF or TIFF file, which is recognized by its content.
+        data: content of a file of one of `FORMAT_NAMES`, which is recognized by its content.
 
     Returns:
         (H, W) uint8 if the image is gray, else (H, W, 3). Of several images in a file, the first.
@@ -72,7 +71,7 @@ def _read(data: bytes) -> tuple[Pixels, bool]:
     head = data[:_INSPECTED_BYTES]
     kinds = (kind for kind, signature in _UNSUPPORTED.items() if re.match(signature, head, re.DOTALL))
     kind = next(kinds, "a file of an unknown kind")
-    raise ImageError(f"This is {kind}; choose a PNG, JPEG, WebP, BMP, GIF or TIFF image.")
+    raise ImageError(f"This is {kind}; choose a {', '.join(FORMAT_NAMES[:-1])} or {FORMAT_NAMES[-1]} image.")
 
 
 def _decode(file: StrippedFile) -> Pixels:

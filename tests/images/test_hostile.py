@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import chunk, encoded, png
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, read_image
@@ -38,6 +40,20 @@ def changed(data: bytes, at: int, form: str, *values: int) -> bytes:
     return data[:at] + struct.pack(form, *values) + data[at + struct.calcsize(form) :]
 
 
+def declaring(data: bytes, width: int, height: int) -> bytes:
+    """A HEIF file with another declared size of all its images."""
+    for found in re.finditer(b"ispe", data):
+        data = changed(data, found.end() + 4, ">II", width, height)
+    return data
+
+
+register_heif_opener()
+HEIC = encoded(COLOR, "HEIF")
+HEIC_GRID = encoded(Image.fromarray(COLOR).resize((300, 200)), "HEIF", tile_size=128)
+GRID_SIZE = HEIC_GRID.index(struct.pack(">BBHH", 1, 2, 300, 200)) + 2
+AVIF = encoded(COLOR, "AVIF")
+SEQUENCE = AVIF.index(b"\x12\0\x0a")  # after a temporal delimiter
+
 SMALL_TIFF = encoded(GRAY, "TIFF", compression="tiff_lzw")
 
 REJECTED: dict[str, tuple[object, str]] = {
@@ -48,7 +64,18 @@ REJECTED: dict[str, tuple[object, str]] = {
     "text": (b"This is not an image.\n", "text"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"),
     "an SVG": (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
-    "a HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC or AVIF image"),
+    "a HEIC of no content": (b"\0\0\0\x10ftypheic\0\0\0\0", "damaged"),
+    "a HEIC of tracks": (b"\0\0\0\x10ftyphevc\0\0\0\0\0\0\0\x08moov", "animation without a still image"),
+    "a wide HEIC": (declaring(HEIC, 30_000, 30_000), "30,000 x 30,000"),
+    "a HEIC larger than declared": (declaring(encoded(Image.new("L", (999, 999)), "HEIF"), 9, 9), "damaged"),
+    "a HEIC of layers": (HEIC.replace(b"\0hvc1", b"\0iovl"), "unsupported kind"),
+    "a HEIC of many pixels": (declaring(HEIC_GRID, 5000, 5000), "150 million pixels in 6 tiles"),
+    "a HEIC grid larger than declared": (changed(HEIC_GRID, GRID_SIZE, ">HH", 65_535, 65_535), "damaged"),
+    "a HEIC grid of more tiles": (changed(HEIC_GRID, GRID_SIZE - 2, ">BB", 255, 255), "damaged"),
+    "a wide AVIF": (declaring(AVIF, 6000, 5000), "at most 25 million"),
+    "an AVIF larger than declared": (changed(AVIF, SEQUENCE + 4, ">BB", 0x7F, 0xFF), "at most 25 million"),
+    "an AVIF of tiles": (AVIF.replace(b"\0av01", b"\0grid"), "tiles"),
+    "an AVIF of layers": (AVIF.replace(b"\x12\0\x0a", b"\x3a\0\x0a"), "layers"),
     "a zip": (b"PK\x03\x04\x14\0\0\0", "a zip archive"),
     "noise": (bytes(range(256)), "unknown kind"),
     "20 MB": (bytes(MAX_BYTES + 1), "at most 20 MB"),
@@ -99,6 +126,10 @@ FILES = {
     "WebP animated": encoded(COLOR, "WEBP", save_all=True, append_images=[Image.fromarray(255 - COLOR)]),
     "BMP": encoded(COLOR, "BMP"),
     "GIF": encoded(PALETTE, "GIF", transparency=1, interlace=1),
+    "HEIC": encoded(COLOR, "HEIF", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"),
+    "HEIC grid": HEIC_GRID,
+    "AVIF": encoded(TRANSPARENT, "AVIF"),
+    "AVIF animated": encoded(COLOR, "AVIF", save_all=True, append_images=[Image.fromarray(255 - COLOR)]),
     "TIFF": encoded(COLOR, "TIFF", tiffinfo={274: 5}),
     "TIFF LZW": encoded(COLOR, "TIFF", compression="tiff_lzw"),
     "TIFF JPEG": encoded(COLOR, "TIFF", compression="jpeg"),
@@ -137,7 +168,8 @@ def check_read(data: bytes) -> None:
     assert pixels.ndim == 2 or pixels.shape[2] == 3
 
 
-SIGNATURES = (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"GIF89a", b"BM", b"II*\0", b"MM\0+")
+SIGNATURES = (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"GIF89a", b"BM", b"II*\0", b"MM\0+",
+              b"\0\0\0\x10ftypheic\0\0\0\0", b"\0\0\0\x10ftypavif\0\0\0\0")  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)

@@ -161,7 +161,7 @@ def test_collections_of_one_name_and_their_validation_images(open_page):
     ("files", "expected", "absent"),
     [
         ({"a.pdf": b"%PDF-1.7"}, "This is a PDF document", "There are 0 usable images"),
-        ({"a.svg": b"<svg/>", "b.heic": b"\0\0\0\x18ftypheic"}, "This is an SVG drawing", "There are 0 usable images"),
+        ({"a.svg": b"<svg/>", "b.heic": b"\0\0\0\x10ftypheic"}, "This is an SVG drawing", "There are 0 usable images"),
         ({"a.zip": b"PK\3\4"}, "a.zip: This is a damaged or incomplete zip", "'a.zip'"),
         ({f"{i}.png": png(i) for i in range(3)}, "There are 3 usable images", "Saved"),
         ({f"{i}.png": png(i % 40) for i in range(43)}, "Saved 40 pictures", "usable images"),

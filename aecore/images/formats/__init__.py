@@ -10,15 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from aecore.images.formats.avif import avif
 from aecore.images.formats.bmp import bmp
 from aecore.images.formats.gif import gif
+from aecore.images.formats.heif import heif
 from aecore.images.formats.jpeg import jpeg
 from aecore.images.formats.png import png
 from aecore.images.formats.stripped import StrippedFile
 from aecore.images.formats.tiff import tiff
 from aecore.images.formats.webp import webp
 
-__all__ = ["FORMATS", "StrippedFile"]
+__all__ = ["FORMATS", "FORMAT_NAMES", "StrippedFile"]
+
+FORMAT_NAMES = ("PNG", "JPEG", "HEIC", "AVIF", "WebP", "BMP", "GIF", "TIFF")  # in texts
 
 FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], StrippedFile]], ...] = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), png),
@@ -27,4 +31,6 @@ FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], StrippedFile]], ...] =
     (re.compile(rb"GIF8[79]a"), gif),
     (re.compile(rb"II[*+]\0|MM\0[*+]"), tiff),
     (re.compile(rb"BM"), bmp),
+    (re.compile(rb"....ftyp(avi[fs]|m[is]f[12].{4}(.{4}){0,9}avi[fs])", re.DOTALL), avif),
+    (re.compile(rb"....ftyp(hei[cxms]|hev[cxms]|m[is]f[12])", re.DOTALL), heif),
 )

@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aecore.errors import ImageError
 from aecore.images import MAX_BYTES, MAX_PIXELS, ImageArray, downscale, ingest, read_image, to_png, with_channel_axis
+from aecore.images.formats import FORMAT_NAMES
 from aecore.images.formats.jpeg import MAX_JPEG_PIXELS
 from aecore.images.segment import Box, segment
 from pages.parts.components.draw_pad import draw_pad, drawing_png
@@ -27,7 +28,7 @@ MAX_PROBLEMS = 8  # messages about unusable files
 # A browser escapes these, and only these, in the name of an uploaded file (HTML standard, multipart form data).
 _ESCAPED_IN_NAMES = {"%22": '"', "%0A": "\n", "%0D": "\r"}
 LIMITS = (
-    f"PNG, JPEG, WebP, BMP, GIF, TIFF, or a zip file of them. At most {MAX_UPLOADS} pictures at a time, each up to "
+    f"{', '.join(FORMAT_NAMES)}, or a zip file of them. At most {MAX_UPLOADS} pictures at a time, each up to "
     f"{MAX_BYTES / 1e6:.0f} MB and {MAX_PIXELS / 1e6:.0f} megapixels (JPEG: {MAX_JPEG_PIXELS / 1e6:.0f}). They stay on "
     "this server only during your visit."
 )
