@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 from PIL import Image
+from pillow_heif import register_heif_opener
 from playwright.sync_api import Locator, expect
 from visitor import Visitor, frames_sent
 
@@ -83,11 +84,12 @@ def test_the_reconstruction_follows_the_pen(visitor: Visitor) -> None:
     expect(reconstruction(visitor)).to_have_count(0)
 
 
-def test_reads_five_formats_and_explains_two_bad_files(visitor: Visitor) -> None:
+def test_reads_seven_formats_and_explains_two_bad_files(visitor: Visitor) -> None:
+    register_heif_opener()
     digits = [
-        Image.fromarray(np.kron(d, np.ones((5, 5), np.uint8))) for d in Mnist5k().load().test.images[:5, 0].numpy()
+        Image.fromarray(np.kron(d, np.ones((5, 5), np.uint8))) for d in Mnist5k().load().test.images[:7, 0].numpy()
     ]
-    kinds = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "BMP": "bmp", "GIF": "gif"}
+    kinds = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "BMP": "bmp", "GIF": "gif", "HEIF": "heic", "AVIF": "avif"}
     good = [
         file(f"mine.{ending}", picture, kind) for picture, (kind, ending) in zip(digits, kinds.items(), strict=True)
     ]
@@ -95,7 +97,7 @@ def test_reads_five_formats_and_explains_two_bad_files(visitor: Visitor) -> None
     visitor.open("/reconstruct", "starter-1-quick")
     select_source(visitor, "Upload")
     upload(visitor, bad[0], *good, bad[1])
-    expect(visitor.main.locator(".inspection section")).to_have_count(5)
+    expect(visitor.main.locator(".inspection section")).to_have_count(7)
     for name in ("text.png", "more.jpg"):
         expect(visitor.main.get_by_text(f"{name}: This is text")).to_be_visible()
     visitor.button("Remove all").click()
