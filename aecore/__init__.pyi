@@ -1,6 +1,7 @@
 """The public names of the package, by the module that defines them: `__init__.py` reads this file."""
 
-from .config.recipes import RECIPES, Recipe, recipe
+from .config.recipe import Recipe
+from .config.recipes import RECIPES, recipe
 from .config.run_config import RunConfig, Training
 from .data import Data, Split, default_dataset
 from .errors import (

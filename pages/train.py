@@ -19,25 +19,22 @@ GROUPS = ("training", "network", "bottleneck", "corruption", "penalty", "dataset
 
 def fill_from_recipe() -> None:
     name = session.RECIPE.get()
-    draft.fill(recipe(name).config())
-    session.DRAFT_RECIPE.set(name)
+    draft.fill(recipe(name).config(), name)
 
 
 def init_draft() -> None:
     """Fill the draft from the selected run, unless it is a starter, so that a link to a run shows its settings."""
     run, name = selected_run(), next(iter(RECIPES))
     if run and not run.read_only:
-        draft.fill(run.config())
         name = next((known for known in RECIPES if known == run.state().recipe), name)
+        draft.fill(run.config(), name)
     else:
-        draft.fill(recipe(name).config())
-    session.DRAFT_RECIPE.set(name)
+        draft.fill(recipe(name).config(), name)
 
 
 def differs_from_recipe(config: RunConfig) -> bool:
     """Whether anything but the data was changed."""
-    original = recipe(session.DRAFT_RECIPE.get()).config()
-    return config.model_copy(update={"dataset": original.dataset}) != original
+    return config != recipe(session.DRAFT_RECIPE.get()).fitted(config.dataset)
 
 
 def settings() -> RunConfig | None:
@@ -59,7 +56,7 @@ def settings() -> RunConfig | None:
     if config and (too_large := size_problem(config)):
         config, problems = None, {("network",): too_large}
     form = SettingsForm(problems)
-    main_settings(form)
+    main_settings(form, config)
     more_settings(form)
     train_button.form_button(config)
     model_diagram(config)
@@ -69,7 +66,7 @@ def settings() -> RunConfig | None:
     return config
 
 
-def main_settings(form: SettingsForm) -> None:
+def main_settings(form: SettingsForm, config: RunConfig | None) -> None:
     for group in ("dataset", "network", "bottleneck"):
         left, right = st.columns(2)
         with left:
@@ -86,6 +83,8 @@ def main_settings(form: SettingsForm) -> None:
             for setting in form.main(group):
                 form.field(group, setting)
     two_columns(form, "training", form.main("training"))
+    if config:
+        st.caption(config.length_text)
 
 
 def more_settings(form: SettingsForm) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from aecore.config.recipe import Recipe
 from aecore.config.run_config import RunConfig
 from aecore.errors import InvalidArguments
 from aecore.optim.length import Length
@@ -15,8 +16,8 @@ from aecore.options.error_messages import error_messages
 from aecore.options.registry import options_by_kind
 
 
-def changed_config(config: RunConfig, options: argparse.Namespace) -> RunConfig:
-    """Return a config with the changes of the arguments. Raises InvalidArguments."""
+def changed_config(base: RunConfig | Recipe, options: argparse.Namespace) -> RunConfig:
+    """Return a config, or that of a recipe, with the changes of the arguments. Raises InvalidArguments."""
     changes: dict[str, Any] = {}
     if getattr(options, "dataset", None) is not None:
         changes["dataset.kind"] = options.dataset
@@ -33,7 +34,7 @@ def changed_config(config: RunConfig, options: argparse.Namespace) -> RunConfig:
             )
         changes[path] = _value(value)
     try:
-        return config.changed(changes)
+        return base.changed(changes)
     except ValidationError as error:
         raise InvalidArguments(" ".join(error_messages(error, RunConfig).values())) from error
 

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from aecore.config.run_config import RunConfig, Training
-from aecore.data import Dataset, default_dataset
+from aecore.config.recipe import Recipe
+from aecore.config.run_config import Training
 from aecore.data.vectors import Vectors
-from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.projections import Linear, ReLU, Sigmoid
 from aecore.models.bottlenecks.variational import Variational
 from aecore.models.bottlenecks.vector_quantized import VectorQuantized
-from aecore.models.networks import Network
 from aecore.models.networks.attention import Attention
 from aecore.models.networks.conv import Conv
 from aecore.models.networks.dense import Dense
 from aecore.models.networks.recurrent import Recurrent
 from aecore.models.networks.residual import Residual
-from aecore.objectives.corruptions import Corruption, Gaussian, NoCorruption
-from aecore.objectives.penalties import L1, MMD, Contractive, NoPenalty, Penalty
+from aecore.objectives.corruptions import Gaussian
+from aecore.objectives.penalties import L1, MMD, Contractive
 from aecore.optim.length import Epochs, Steps
 from aecore.optim.schedules import Cosine, OneCycle, StepDecay
 from aecore.optim.stopping import EarlyStopping
 from aecore.utils.suggestions import did_you_mean
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The settings of a run, and what they demonstrate."""
-
-    name: str
-    title: str
-    explanation: str
-    network: Network
-    bottleneck: Bottleneck
-    training: Training
-    corruption: Corruption = NoCorruption()  # noqa: RUF009 - frozen
-    penalty: Penalty = NoPenalty()  # noqa: RUF009 - frozen
-    dataset: Dataset | None = None  # by default the fullest dataset on this machine
-
-    def config(self, dataset: Dataset | None = None) -> RunConfig:
-        """Return the config for a dataset; by default the recipe's own, or the fullest on this machine."""
-        return RunConfig(
-            dataset=dataset or self.dataset or default_dataset(),
-            network=self.network,
-            bottleneck=self.bottleneck,
-            corruption=self.corruption,
-            penalty=self.penalty,
-            training=self.training,
-        )
-
 
 _QUICK_START = Recipe(
     "quick-start",

@@ -20,10 +20,11 @@ from aecore.models.networks import Network
 from aecore.models.networks.dense import Dense
 from aecore.objectives.corruptions import Corruption, NoCorruption
 from aecore.objectives.penalties import NoPenalty, Penalty
-from aecore.optim.length import Epochs, Length
+from aecore.optim.length import Epochs, Length, steps_per_epoch
 from aecore.optim.optimizers import Adam, Optimizer
 from aecore.optim.schedules import Constant, Schedule
 from aecore.optim.stopping import NoStopping, Stopping
+from aecore.options.epochs import IN_EPOCHS
 from aecore.options.registry import FrozenModel, option_union
 
 if TYPE_CHECKING:  # a type checker cannot evaluate a union that is built at run time
@@ -76,7 +77,7 @@ class Training(FrozenModel):
         le=1000,
         title="Warm-up, epochs",
         description="The learning rate rises linearly from 0 over this many epochs, with any schedule.",
-        json_schema_extra={"step": 1.0},
+        json_schema_extra={"step": 1.0, **IN_EPOCHS},
     )
     stopping: AnyStopping = Field(
         NoStopping(), title="Early stopping", description="Whether training stops before its full length."
@@ -239,6 +240,16 @@ class RunConfig(FrozenModel):
     def components(self) -> int:
         """Number of components of the PCA baseline: as many as the code has numbers, at most as the input has."""
         return min(self.stored_numbers, math.prod(self.dataset.input_shape))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Number of optimizer steps of one epoch."""
+        return steps_per_epoch(self.dataset.images or self.dataset.max_images(), self.training.batch_size)
+
+    @property
+    def length_text(self) -> str:
+        """The length of the training in both units, such as `10 epochs, 320 steps`."""
+        return self.training.length.text_in_both(self.steps_per_epoch)
 
     def build_model(self, device: str | None = None) -> Autoencoder:
         """Build a new model with PyTorch's initialization, on a device; "meta" gives shapes without memory."""

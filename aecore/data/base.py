@@ -121,6 +121,7 @@ class Dataset(Option):
     shows_digits: ClassVar[bool] = False  # so that texts may speak of digits
     capacity: ClassVar[int]  # maximum number of training and validation examples together
     download_bytes: ClassVar[int] = 0
+    size_varies: ClassVar[bool] = False  # with what users store; recipes adapt to it
 
     images: int | None = Field(
         None,

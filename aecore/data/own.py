@@ -42,6 +42,7 @@ class OwnImages(Dataset):
     kind: Literal["own"] = "own"
     title = "Your own pictures"
     capacity = _pool_size(MAX_IMAGES)
+    size_varies = True
 
     collection: str = Field(
         default_factory=_newest,

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
+from aecore.options.epochs import IN_EPOCHS
 from aecore.options.registry import Option
 
 MAX_EPOCHS = 10_000
@@ -26,7 +27,12 @@ class Length(Option):
     @property
     def text(self) -> str:
         """The length as a text, such as `10 epochs`."""
-        return f"{self.total:,} {self.kind if self.total > 1 else self.kind.removesuffix('s')}"
+        return _count(self.total, self.kind)
+
+    def text_in_both(self, steps_per_epoch: int) -> str:
+        """Return the length in epochs and in steps, such as `10 epochs, 320 steps`."""
+        steps = self.total_steps(steps_per_epoch)
+        return f"{_count(steps / steps_per_epoch, 'epochs')}, {_count(steps, 'steps')}"
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """Return the number of optimizer steps of the training."""
@@ -56,7 +62,12 @@ class Epochs(Length):
     kind: Literal["epochs"] = "epochs"
     title = "Epochs"
     epochs: int = Field(
-        10, ge=1, le=MAX_EPOCHS, title="Epochs", description="How many times the network sees each training image."
+        10,
+        ge=1,
+        le=MAX_EPOCHS,
+        title="Epochs",
+        description="How many times the network sees each training image.",
+        json_schema_extra=IN_EPOCHS,
     )
 
     def total_steps(self, steps_per_epoch: int) -> int:
@@ -100,6 +111,10 @@ class Steps(Length):
 
     def progress_text(self, step: int, epoch: float) -> str:
         return f"step {step:,} of {self.steps:,}"
+
+
+def _count(number: float, unit: str) -> str:
+    return f"{round(number, 2):,.9g} {unit.removesuffix('s') if number == 1 else unit}"
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:

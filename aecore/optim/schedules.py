@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from aecore.options.epochs import IN_EPOCHS
 from aecore.options.registry import Option
 
 
@@ -88,7 +89,9 @@ class StepDecay(Schedule):
 
     kind: Literal["step"] = "step"
     title = "Step decay"
-    step_size: int = Field(10, ge=1, title="Step size, epochs", description="Epochs between two decays.")
+    step_size: int = Field(
+        10, ge=1, title="Step size, epochs", description="Epochs between two decays.", json_schema_extra=IN_EPOCHS
+    )
     gamma: float = Field(
         0.5, gt=0, le=1, title="Decay factor", description="Multiplies the learning rate at each decay (gamma)."
     )
@@ -152,6 +155,7 @@ class Plateau(Schedule):
         ge=0,
         title="Patience, epochs",
         description="Epochs without improvement that are tolerated; the next one triggers a decay.",
+        json_schema_extra=IN_EPOCHS,
     )
     threshold: float = Field(
         1e-4,
@@ -162,7 +166,11 @@ class Plateau(Schedule):
         json_schema_extra={"step": 1e-4},
     )
     cooldown: int = Field(
-        0, ge=0, title="Cooldown, epochs", description="Epochs after a decay in which patience does not count."
+        0,
+        ge=0,
+        title="Cooldown, epochs",
+        description="Epochs after a decay in which patience does not count.",
+        json_schema_extra=IN_EPOCHS,
     )
 
     def factor(self, done: float, epoch: int, history: Sequence[float]) -> float:

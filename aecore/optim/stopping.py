@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from aecore.options.epochs import IN_EPOCHS
 from aecore.options.registry import Option
 
 
@@ -63,6 +64,7 @@ class EarlyStopping(Stopping):
         le=10_000,
         title="Patience, epochs",
         description="Consecutive epochs without improvement after which training stops.",
+        json_schema_extra=IN_EPOCHS,
     )
     min_delta: float = Field(
         0.0,

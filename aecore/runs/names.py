@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecore.config.recipes import Recipe
+from aecore.config.recipe import Recipe
 from aecore.config.run_config import RunConfig, changes
 from aecore.utils.one_line import one_line
 
@@ -16,7 +16,8 @@ def clean_name(name: str) -> str:
 
 def run_name(config: RunConfig, recipe: Recipe) -> str:
     """Name a new run by its recipe and the settings that differ from it: `Quick start, latent 2`."""
-    changed = [_change_text(config, path, value) for path, value in changes(recipe.config(), config)]
+    base = recipe.fitted(config.dataset).model_copy(update={"dataset": recipe.config().dataset})
+    changed = [_change_text(config, path, value) for path, value in changes(base, config)]
     return clean_name(", ".join([recipe.title, *changed]))
 
 

@@ -37,7 +37,7 @@ def _train(options: argparse.Namespace) -> int:
         base = recipe(options.recipe)
     except KeyError as error:
         raise InvalidArguments(error.args[0]) from error
-    config = changed_config(base.config(), options)
+    config = changed_config(base, options)
     require_data(config.dataset)
     use_all_cores()
     run = Store().create(config, options.name or run_name(config, base), options.recipe, training=True)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from aecore.models.bottlenecks.base import LATENT, Bottleneck, BottleneckModule, Code
 from aecore.models.bottlenecks.projections import LinearBottleneckModule
 from aecore.models.networks import Network, Shape
+from aecore.options.epochs import IN_EPOCHS
 
 #: KL in nats below which a latent dimension carries no information about the image (inactive: Burda et al. 2016).
 UNUSED_BELOW = 0.01
@@ -41,7 +42,7 @@ class Variational(Bottleneck):
         title="Beta warm-up, epochs",
         description="Beta rises linearly from 0 over this many epochs, so that the decoder learns to use the code "
         "first (Bowman et al. 2016).",
-        json_schema_extra={"step": 1.0},
+        json_schema_extra={"step": 1.0, **IN_EPOCHS},
     )
     free_bits: float = Field(
         0.0,

@@ -17,6 +17,7 @@ from pages.parts.shell.train_requests import TrainRequests
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+    from aecore.data import Dataset
     from pages.parts.images.uploads import UploadedImage
 
 T = TypeVar("T")
@@ -86,6 +87,7 @@ ENDED_MAP_JOB: SessionKey[Job | None] = SessionKey("ended_map_job", _none)  # th
 RECIPE: SessionKey[str] = SessionKey("recipe", str)  # the recipe in the select box
 DRAFT: SessionKey[dict[str, Any]] = SessionKey("draft", dict)  # settings as entered, see train/draft.py
 DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the draft started from
+DRAFT_FITTED: SessionKey[Dataset | None] = SessionKey("draft_fitted", _none)  # the dataset that the draft is fitted to
 DRAFT_FIELDS: SessionKey[dict[tuple[str, ...], FieldInfo]] = SessionKey("draft_fields", dict)  # on the page, by path
 MORE_SETTINGS_OPEN: SessionKey[bool] = SessionKey("more_settings_open", bool)  # a widget's key
 DRAFT_OPTIONS: SessionKey[dict[tuple[str, ...], dict[str, dict[str, Any]]]] = SessionKey(

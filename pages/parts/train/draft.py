@@ -7,23 +7,28 @@ from types import NoneType
 from typing import Any
 
 import streamlit as st
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from aecore.config.run_config import RunConfig
-from aecore.optim.length import Length, steps_per_epoch
+from aecore.config.recipes import recipe
+from aecore.config.run_config import AnyDataset, RunConfig, changes
+from aecore.data import Dataset
+from aecore.optim.length import Length
 from aecore.options.error_messages import error_messages
 from aecore.options.registry import Option, change_setting, field_options
 from pages.parts.shell import session
 
 FieldPath = tuple[str, ...]  # ("network", "widths")
 Problems = dict[FieldPath, str]  # why a field is invalid
+_DATASET: TypeAdapter[Dataset] = TypeAdapter(AnyDataset)
 _FIELD = "field"  # first part of the keys of all fields
 
 
-def fill(config: RunConfig) -> None:
-    """Replace the whole draft by a config."""
+def fill(config: RunConfig, recipe_name: str) -> None:
+    """Replace the whole draft by a config that was made from a recipe."""
     session.DRAFT.set(config.model_dump(mode="json"))
+    session.DRAFT_RECIPE.set(recipe_name)
+    session.DRAFT_FITTED.set(config.dataset)
     session.DRAFT_OPTIONS.set({})
     session.new_version(_FIELD)
 
@@ -67,6 +72,7 @@ def validated() -> tuple[RunConfig | None, Problems]:
         key = widget_key(path)
         if key in st.session_state:
             _store(path, info, st.session_state[key])
+    _fit_to_dataset()
     try:
         return RunConfig.model_validate(session.DRAFT.get()), {}
     except ValidationError as error:
@@ -88,6 +94,32 @@ def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
     group = value(path[:-1])
     for name in change_setting(_option(path[:-1], group), group, path[-1], entered):
         session.new_version(_FIELD, *path[:-1], name)
+
+
+def _fit_to_dataset() -> None:
+    """If the dataset has changed, change what the recipe sets for it, except what the visitor has changed."""
+    try:
+        dataset = _DATASET.validate_python(value(("dataset",)))
+    except ValidationError:
+        return
+    before = session.DRAFT_FITTED.get()
+    if before is None or dataset == before:
+        return
+    session.DRAFT_FITTED.set(dataset)
+    old, new = (recipe(session.DRAFT_RECIPE.get()).fitted(fitted_to) for fitted_to in (before, dataset))
+    for path, _ in changes(old, new):
+        if path[0] != "dataset" and _at(path, session.DRAFT.get()) == _at(path, old.model_dump(mode="json")):
+            value(path[:-1])[path[-1]] = _at(path, new.model_dump(mode="json"))
+            session.DRAFT_OPTIONS.get().pop(path, None)
+            session.new_version(_FIELD, *path)
+
+
+def _at(path: FieldPath, tree: dict[str, Any]) -> Any:
+    """The value at a path; None if an option that was selected meanwhile does not have it."""
+    node: Any = tree
+    for part in path:
+        node = node.get(part) if isinstance(node, dict) else None
+    return node
 
 
 def _option(path: FieldPath, settings: dict[str, Any]) -> type[Option] | None:
@@ -128,9 +160,8 @@ def _converted_length(option: type[Length]) -> dict[str, Any]:
         config = RunConfig.model_validate(session.DRAFT.get())
     except ValidationError:
         return {}
-    images = config.dataset.images or config.dataset.max_images()
-    per_epoch = steps_per_epoch(images, config.training.batch_size)
-    return option.from_steps(config.training.length.total_steps(per_epoch), per_epoch).model_dump()
+    steps = config.training.length.total_steps(config.steps_per_epoch)
+    return option.from_steps(steps, config.steps_per_epoch).model_dump()
 
 
 def _defaults(option: type[BaseModel]) -> dict[str, Any]:
