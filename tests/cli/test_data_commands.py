@@ -60,7 +60,11 @@ def test_imports_images_and_trains_on_them(tmp_path, monkeypatch, capsys):
         assignment,
     ]
     assert main(["train", "quick-start", "--dataset", "own", "--epochs", "1", "--json", *changes]) == 0
-    assert json.loads(capsys.readouterr().out)["dataset"] == "own"
+    results = json.loads(capsys.readouterr().out)
+    assert (results["dataset"], results["epochs"]) == ("own", 1), "the length of the argument"
+    assert main(["train", "regularized", "--dataset", "own", "--set", assignment, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert (results["status"], results["steps"]) == ("finished", 160), "as many as with 4,000 images"
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,18 @@ from aecore.optim.length import MAX_STEPS, Epochs, Length, Steps, steps_per_epoc
 
 
 @pytest.mark.parametrize(
-    ("length", "total", "text"),
+    ("length", "total", "text", "in_both"),
     [
-        (Epochs(epochs=3), 96, "3 epochs"),
-        (Epochs(epochs=1), 32, "1 epoch"),
-        (Steps(steps=1300), 1300, "1,300 steps"),
-        (Steps(steps=1), 1, "1 step"),
+        (Epochs(epochs=3), 96, "3 epochs", "3 epochs, 96 steps"),
+        (Epochs(epochs=1), 32, "1 epoch", "1 epoch, 32 steps"),
+        (Steps(steps=1300), 1300, "1,300 steps", "40.62 epochs, 1,300 steps"),
+        (Steps(steps=1), 1, "1 step", "0.03 epochs, 1 step"),
     ],
 )
-def test_total(length: Length, total: int, text: str) -> None:
+def test_total(length: Length, total: int, text: str, in_both: str) -> None:
     assert length.total_steps(32) == total
     assert length.text == text
+    assert length.text_in_both(32) == in_both
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,23 @@ def test_an_image_collection_can_be_selected_and_deleted(open_page):
     assert "no pictures of your own" in page_text(app)
 
 
+def test_a_small_collection_gets_more_epochs_unless_they_were_changed(open_page):
+    collections.create_collection("Colors", [np.full((2, 2, 3), (i, 9, 99), np.uint8) for i in range(200)])
+    app = open_page("pages/train.py")
+    app.selectbox(key="recipe").set_value("regularized").run()
+    for dataset, length, step_size in (("own", "160 epochs, 160 steps", 48), ("mnist-5k", "10 epochs, 160 steps", 3)):
+        widget(app, "field.dataset").select(dataset).run()
+        assert_no_error(app)
+        assert length in page_text(app)
+        assert app.session_state["draft"]["training"]["schedule"]["step_size"] == step_size
+        assert not any(button.label == "Reset to the recipe" for button in app.button)
+    widget(app, "field.training.length.epochs").set_value(12).run()
+    widget(app, "field.dataset").select("own").run()
+    assert widget(app, "field.training.length.epochs").value == 12
+    assert "12 epochs, 12 steps" in page_text(app)
+    assert app.session_state["draft"]["training"]["schedule"]["step_size"] == 48, "not changed by the visitor"
+
+
 def test_collections_of_one_name_and_their_validation_images(open_page):
     newest, oldest = (
         collections.create_collection(
