@@ -45,6 +45,8 @@ def test_the_training_that_was_started_stays_in_view(phone: Visitor, path: str, 
     expect(phone.button(label)).to_be_enabled()
     phone.button(label).tap()
     expect(phone.main.locator(".live-view figure")).to_be_in_viewport()
+    header, stop = phone.boxes(phone.page.locator(".stAppHeader"), phone.button("Stop"))
+    assert header["y"] + header["height"] <= stop["y"] + 1
     phone.button("Stop").tap()
     expect(phone.main.get_by_text(re.compile("^(Stopped|Finished)"))).to_be_in_viewport()
 
@@ -64,7 +66,8 @@ def test_the_header_covers_no_title_and_is_visible_on_images(phone: Visitor) -> 
     title, *boxes = phone.boxes(phone.main.locator(".page-name"), *icons)
     for icon, box in zip(icons, boxes, strict=True):
         assert icon.evaluate(GROUND) == phone.page.locator("body").evaluate(GROUND) or box["y"] > SCREEN["height"]
-        assert box["x"] + box["width"] + 4 <= title["x"] or title["x"] + title["width"] + 4 <= box["x"]
+        assert box["y"] + box["height"] <= title["y"]
+    assert phone.page.locator(".stAppHeader").evaluate(GROUND) == phone.page.locator("body").evaluate(GROUND)
 
 
 @pytest.mark.parametrize(("axes", "drawn"), [("2 axes", ".nsewdrag"), ("3 axes", ".gl-container canvas")])
