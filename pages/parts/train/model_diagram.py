@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from aecore.config.run_config import RunConfig
 from aecore.models.summary import LayerSummary, summarize
+
+#: The classes of labels, with the characters of their longest one: the style hides those wider than their block.
+WIDTHS = {"tiny": 2, "short": 3, "medium": 5, "long": math.inf}
 
 
 def model_diagram(config: RunConfig | None) -> None:
@@ -20,13 +24,11 @@ def model_diagram(config: RunConfig | None) -> None:
         st.html('<div class="model-diagram-note missing">The diagram of the model returns with valid settings.</div>')
         return
     layers = _layers(config.to_json(), config)
-    largest = max(math.prod(layer.shape) for layer in layers)
-    blocks = "".join(_block(layer, largest) for layer in layers)
     parameters = sum(layer.parameters for layer in layers)
     inputs, code = math.prod(config.dataset.input_shape), config.components
     ratio = f"{inputs / code:.3g} times fewer" if code < inputs else "not fewer"
     st.html(
-        f'<div class="model-diagram" role="img" aria-label="{escape(_alt_text(layers))}">{blocks}</div>'
+        f'<div class="model-diagram" role="img" aria-label="{escape(_alt_text(layers))}">{blocks(layers)}</div>'
         f'<div class="model-diagram-note numbers">{parameters:,} parameters · code of {config.stored_numbers:,} '
         f"values, {ratio} than the {config.dataset.unit}'s {inputs:,}</div>"
     )
@@ -37,13 +39,19 @@ def _layers(key: str, _config: RunConfig) -> list[LayerSummary]:
     return summarize(_config.build_model("meta"))
 
 
+def blocks(layers: Sequence[LayerSummary]) -> str:
+    """The blocks of the layers as HTML."""
+    largest = max(math.prod(layer.shape) for layer in layers)
+    return "".join(_block(layer, largest) for layer in layers)
+
+
 def _block(layer: LayerSummary, largest: int) -> str:
     height = 14 + 58 * math.log1p(math.prod(layer.shape)) / math.log1p(largest)
     channels, *sides = layer.shape
     is_image = layer.role in ("input", "output") and bool(sides)
     label = _short_size(sides) if is_image else f"{channels:,}"
     size = f"<small>{_short_size(sides)}</small>" if sides and not is_image else ""
-    width = "short" if len(label) <= 3 else "medium" if len(label) <= 5 else "long"  # see the style
+    width = next(name for name, longest in WIDTHS.items() if len(label) <= longest)
     title = f"{layer.name}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters"
     return (
         f'<div class="block {layer.role}" title="{escape(title)}">'
