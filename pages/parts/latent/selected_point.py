@@ -27,8 +27,8 @@ def choose_point(count: int, unit: str) -> int:
     # An absent key must stay absent: the widget then takes its value from the address.
     if session.SELECTED_POINT.exists() and (session.SELECTED_POINT.get() or 1) > count:  # from a run with more points
         session.SELECTED_POINT.set(count)
-    row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(f"**Selected {unit}**", width="content")
+    row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+    row.markdown(f":small[**Selected {unit}**]", width="content")
     number = row.number_input(
         f"Number of the selected test {unit}", 1, count, key=session.SELECTED_POINT.name, width=130,
         label_visibility="collapsed", bind="query-params",
