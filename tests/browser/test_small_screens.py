@@ -70,6 +70,17 @@ def test_buttons_are_as_high_as_the_controls_beside_them(visitor: Visitor) -> No
     assert control["height"] == pytest.approx(button["height"], abs=1)
 
 
+def test_rows_are_full(visitor: Visitor) -> None:
+    visitor.open("/", "starter-1-quick")
+    digits = visitor.main.locator(".st-key-code-figure-digit button")
+    cards = visitor.main.locator('.st-key-cards [data-testid="stColumn"]')
+    expect(digits).to_have_count(10)
+    for width, height in SIZES:
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        assert len({box["y"] for box in visitor.boxes(*digits.all())}) == 1, width
+        assert len({box["y"] for box in visitor.boxes(*cards.all())}) in (1, 2, 4), width
+
+
 def test_the_selected_point_has_room(visitor: Visitor) -> None:
     visitor.open("/latent", "starter-3-two")
     number, random = visitor.main.get_by_label("Number of the selected test image"), visitor.button("Random")
