@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from aecore.analysis.projection import PROJECTIONS, Projected
+from aecore.data import Dataset
 from aecore.errors import AecoreError, UnreadableRun
 from aecore.latent.codes import encode_dataset, map_dataset
 from aecore.runs.run import Run
@@ -44,8 +45,18 @@ def read_map(run: Run, step: int | None, kind: str, axes: int, count: int) -> Pr
 
 
 def comes_with_map(run: Run, step: int | None, kind: str, axes: int) -> bool:
-    """Return whether a run is a starter model that comes with this map, if only of another number of codes."""
+    """Return whether a run is a starter model that comes with this map."""
     return run.read_only and _path_in_run(run, step, kind, axes).is_file()
+
+
+def map_dataset_of(run: Run) -> Dataset:
+    """Return the dataset whose test images the maps of a run show.
+
+    A starter model that comes with a map shows the images of that map, so that it is seen at once on every machine.
+    """
+    config = run.config()
+    comes_with_maps = run.read_only and any((run.folder / "maps").glob("*.safetensors"))
+    return config.dataset if comes_with_maps else map_dataset(config)
 
 
 def compute_map(run: Run, kind: str, axes: int) -> None:
@@ -55,7 +66,7 @@ def compute_map(run: Run, kind: str, axes: int) -> None:
         UnreadableRun, DataUnavailable, MissingDependency, ValueError, OSError: it cannot be computed or stored.
     """
     path = _path(run, run.model_step(), kind, axes)  # before reading the model: training may go on
-    encoded = encode_dataset(run.model(), map_dataset(run.config()).load())
+    encoded = encode_dataset(run.model(), map_dataset_of(run).load())
     print(to_json({"done": 0, "total": TOTAL}), flush=True)
     out = sys.stdout  # projections redirect standard output to read their progress
 

@@ -55,6 +55,16 @@ def test_a_map_that_comes_with_a_read_only_run_is_read(run: Run, tmp_path: Path)
     assert found == [True, False]
 
 
+def test_a_map_that_comes_with_a_starter_shows_the_images_it_was_made_from(
+    run: Run, tmp_path: Path, full_mnist: Path
+) -> None:
+    assert projections.main([str(run.folder), "pca", "2"]) == 0
+    starter = tmp_path / "starter" / run.id
+    shutil.copytree(run.folder, starter)
+    shown = [projections.map_dataset_of(Run(starter, i)).kind for i in (True, False)]
+    assert shown == ["mnist-5k", "mnist"]
+
+
 def test_an_error_is_one_line(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     (run.folder / "model.safetensors").write_bytes(b"\x00")
     assert projections.main([str(run.folder), "pca", "2"]) == 1

@@ -14,10 +14,11 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
 from aecore.evaluation.outliers import encode_images
 from aecore.evaluation.scores import ReconstructedSet, reconstruct
-from aecore.latent.codes import encode_dataset, map_dataset
+from aecore.latent.codes import encode_dataset
 from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
 from aecore.runs.execute import compute_scores
+from aecore.runs.projections import map_dataset_of
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.workers.queue import Queue
@@ -131,7 +132,7 @@ def latent_space(run: Run, step: int | None) -> LatentSpace:
         ModelSuperseded: the run has a newer model.
     """
     config = run.config()
-    source = map_dataset(config)
+    source = map_dataset_of(run)
     return _latent_space(run.id, step, source.model_dump_json(), run, config, source)
 
 
