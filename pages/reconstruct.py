@@ -85,7 +85,7 @@ def test_images(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
     if names:
         classes = controls.pills(
             "Classes", range(len(names)), format_func=lambda c: text.escaped(names[c]), selection_mode="multi",
-            key=f"classes-{zlib.crc32(repr(names).encode())}", persist_state="session",
+            key=f"classes-{zlib.crc32(repr(names).encode())}", persist_state="session", wrap=True,
             help="Select none to show all classes.",
         )  # fmt: skip
     order = controls.segmented_control(

@@ -97,3 +97,11 @@ def test_a_tap_selects_a_point_and_a_drag_moves_the_map(phone: Visitor) -> None:
     before = phone.page.evaluate(extent)
     swipe(phone, chart, dx=120, dy=10)
     phone.page.wait_for_function(f"(before) => ({extent})() !== before", arg=before)
+
+
+def test_no_class_is_cut_off(phone: Visitor) -> None:
+    phone.open("/reconstruct", "starter-1-quick")
+    classes = phone.main.locator('[class*="st-key-classes-"] button').filter(has_text=re.compile(r"^\d$"))
+    expect(classes).to_have_count(10)
+    for option in classes.all():
+        expect(option).to_be_in_viewport(ratio=1)

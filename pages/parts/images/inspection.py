@@ -46,6 +46,7 @@ def preparation_pills(config: RunConfig) -> tuple[str, ...]:
         default=default,
         key=f"steps-{'-'.join(default)}",
         persist_state="session",
+        wrap=True,
         help="  \n".join(f"**{step.title}**: {step.description}" for step in PREPARATION_STEPS),
     )
     return tuple(selected)
