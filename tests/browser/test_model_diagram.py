@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 STYLE = (ROOT / "assets" / "style.css").read_text()
 PAGE = """<style>html {{ font-size: 15px }} body {{ font-family: "DejaVu Sans", sans-serif }} {style}</style>
 <div class="stApp" style="width: {width}px">{diagrams}</div>"""
-#: For each diagram, the visible labels that begin before the one to their left has ended, and the share of visible ones.
+#: For each diagram, the visible labels that begin before the one on their left has ended, and how many are visible.
 LABELS = """() => [...document.querySelectorAll(".model-diagram")].map((diagram) => {
   const labels = [...diagram.querySelectorAll("span")];
   const visible = labels.filter((label) => getComputedStyle(label).visibility !== "hidden");

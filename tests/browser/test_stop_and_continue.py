@@ -8,7 +8,8 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from app_server import Server
+from playwright.sync_api import BrowserContext, expect
 from visitor import Visitor
 
 from aecore.config.run_config import RunConfig
@@ -175,3 +176,16 @@ def test_two_visitors_watch_the_same_run(visit, server, endless):
     other.button("Stop").click()
     for each in (one, other):
         expect(each.main.get_by_text(re.compile("^Stopped"))).to_be_visible()
+
+
+def test_a_lost_connection_is_explained_in_the_app_s_words(fresh_server: Server, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(fresh_server.url)
+    expect(page.get_by_test_id("stMain").locator("h2")).to_be_visible()
+    fresh_server.stop()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_text("Streamlit")).to_be_hidden()
+    content = dialog.locator("h2 + div").evaluate("(element) => getComputedStyle(element, '::after').content")
+    assert "start the app again" in content
+    page.close()
