@@ -2,7 +2,8 @@
 
 from .config.recipe import Recipe
 from .config.recipes import RECIPES, recipe
-from .config.run_config import RunConfig, Training
+from .config.run_config import RunConfig
+from .config.training import Training
 from .data import Data, Split, default_dataset
 from .errors import (
     AecoreError,

@@ -14,7 +14,8 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.data import Data, Mnist5k
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from aecore.config.changes import apply_changes
-from aecore.config.run_config import AnyDataset, RunConfig, Training
+from aecore.config.run_config import AnyDataset, RunConfig
+from aecore.config.training import Training
 from aecore.data import Dataset, Mnist5k, default_dataset
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network

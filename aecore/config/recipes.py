@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecore.config.recipe import Recipe
-from aecore.config.run_config import Training
+from aecore.config.training import Training
 from aecore.data.vectors import Vectors
 from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.projections import Linear, ReLU, Sigmoid

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.data import Dataset
 from aecore.optim.length import Steps
 from aecore.options.error_messages import error_messages

@@ -4,7 +4,8 @@ from typing import Literal
 
 import pytest
 
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.data import Dataset
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network

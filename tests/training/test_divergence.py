@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from aecore.analysis.pca import fit_pca
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.data import Data, Mnist5k
 from aecore.data.vectors import Vectors
 from aecore.errors import Diverged

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.bottlenecks.variational import Variational
 from aecore.models.networks.dense import Dense

@@ -10,7 +10,8 @@ import math
 import pytest
 
 from aecore.config.reference import FAMILIES
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.data import Mnist5k
 from aecore.models.bottlenecks.projections import Sigmoid
 from aecore.models.networks.dense import Dense

@@ -11,7 +11,8 @@ from tensors import equal
 from torch.optim.lr_scheduler import OneCycleLR
 
 from aecore.analysis.metrics import cross_entropy, to_logits
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.data import Data, Mnist5k
 from aecore.data.pixels import to_float
 from aecore.errors import Diverged, IncompatibleSettings

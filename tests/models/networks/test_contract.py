@@ -10,7 +10,8 @@ from pairwise import pairwise
 from pydantic import ValidationError
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from aecore.config.run_config import RunConfig, Training
+from aecore.config.run_config import RunConfig
+from aecore.config.training import Training
 from aecore.data import Data, Mnist5k
 from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck
