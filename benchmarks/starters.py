@@ -18,7 +18,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
 from aecore.optim.length import Epochs
 from aecore.runs.execute import run_training, write_scores
-from aecore.runs.projections import compute_map
+from aecore.runs.files.projections import compute_map
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings

@@ -20,9 +20,9 @@ from aecore.data import Data, Dataset
 from aecore.data.pixels import to_float
 from aecore.errors import DataUnavailable, Diverged, IncompatibleSettings, UnreadableRun
 from aecore.evaluation.scores import score_model, score_pca
+from aecore.runs.files.state import State, this_process
 from aecore.runs.recorder import Recorder, Stopwatch
 from aecore.runs.run import Run
-from aecore.runs.state import State, this_process
 from aecore.training.train import Progress, train
 from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
+from aecore.runs.files.state import State
 from aecore.runs.local_changes import local_changes
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from aecore.utils.file_cache import Signature, file_signature
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -18,13 +18,13 @@ from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
 from aecore.models.autoencoder import Autoencoder
 from aecore.options.error_messages import error_messages
-from aecore.runs import metrics
-from aecore.runs.checkpoints import read_checkpoint, write_checkpoint
-from aecore.runs.config_file import MAX_CACHED_FILES, config_file, configs
 from aecore.runs.continuation import check_resumable
+from aecore.runs.files import metrics
+from aecore.runs.files.checkpoints import read_checkpoint, write_checkpoint
+from aecore.runs.files.config_file import MAX_CACHED_FILES, config_file, configs
+from aecore.runs.files.schemas import RESULTS, LiveContent, parse_count, validated
+from aecore.runs.files.state import State
 from aecore.runs.local_changes import local_changes
-from aecore.runs.schemas import RESULTS, LiveContent, parse_count, validated
-from aecore.runs.state import State
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
 from aecore.utils.files import replace_file

@@ -22,12 +22,12 @@ from pathlib import Path
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import RunNotFound
-from aecore.runs.config_file import config_file
+from aecore.runs.files.config_file import config_file
+from aecore.runs.files.state import State, this_process
 from aecore.runs.listing import ID, Entry, Listing
 from aecore.runs.local_changes import local_changes
 from aecore.runs.names import clean_name
 from aecore.runs.run import Run
-from aecore.runs.state import State, this_process
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.settings import settings
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from aecore.errors import UnreadableRun
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from aecore.training.train import Progress
 from aecore.workers.run_lock import RunLock
 

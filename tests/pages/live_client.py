@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
 
+from aecore.runs.files.state import this_process
 from aecore.runs.run import Run
-from aecore.runs.state import this_process
 from aecore.runs.store import Store
 from pages.parts.server.routes import routes
 

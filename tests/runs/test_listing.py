@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from aecore.config.run_config import RunConfig
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from aecore.runs.store import Store
 from aecore.utils.file_cache import TIMESTAMP_RESOLUTION_NS
 from aecore.utils.files import replace_file

@@ -15,7 +15,7 @@ from aecore.analysis.metrics import EXACT_PSNR
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.errors import UnreadableRun
-from aecore.runs import metrics
+from aecore.runs.files import metrics
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import Checkpoint, Snapshot, train

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aecore.runs.state import State
+from aecore.runs.files.state import State
 from aecore.utils.one_line import one_line
 
 

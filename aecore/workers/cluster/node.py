@@ -14,8 +14,8 @@ import psutil
 from filelock import Timeout
 
 from aecore.errors import UnreadableRun
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from aecore.runs.store import Store
 from aecore.utils.files import create_folder_atomically, disk_error_message, replace_file
 from aecore.utils.settings import use_node_settings

@@ -7,8 +7,8 @@ import time
 from contextlib import suppress
 
 from aecore.errors import UnreadableRun
+from aecore.runs.files.state import State, this_process
 from aecore.runs.run import Run
-from aecore.runs.state import State, this_process
 from aecore.workers.cluster.mirror import STATE, FileChange, Outbox, write_changes
 from aecore.workers.cluster.node import RunChanges
 from aecore.workers.run_lock import RunLock

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from aecore.runs.files.state import State
 from aecore.runs.listing import Entry
-from aecore.runs.state import State
 from pages.parts.runs.selection import select_run
 from pages.parts.shell import session
 from pages.parts.visitors import visitor

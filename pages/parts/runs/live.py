@@ -18,9 +18,9 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.images import Pixels, tile, to_pixels, to_png
-from aecore.runs.metrics import RecordsTail
+from aecore.runs.files.metrics import RecordsTail
+from aecore.runs.files.state import State
 from aecore.runs.run import Live, Run
-from aecore.runs.state import State
 from aecore.training.diagnostics import diagnose
 from aecore.utils.file_cache import Signature, file_signature
 from aecore.utils.strict_json import to_json

@@ -11,8 +11,8 @@ from typing import Any
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import UnreadableRun
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from aecore.utils.settings import cores, settings
 from aecore.workers.sharing import time_left
 from pages.parts.runs import metrics_table, state_label

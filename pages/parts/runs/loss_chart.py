@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from aecore.config.run_config import RunConfig
-from aecore.runs.metrics import Record
+from aecore.runs.files.metrics import Record
 from aecore.runs.run import Run
 from pages.parts.components import loss_chart as component
 

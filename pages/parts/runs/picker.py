@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 import streamlit as st
 
 from aecore.errors import UnreadableRun
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from aecore.utils.files import disk_error_message
 from pages.parts.components.live_state import live_state
 from pages.parts.runs import groups, live_text, manage, state_label

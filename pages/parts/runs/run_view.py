@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from aecore.training.diagnostics import diagnose
 from pages.parts.components.live_metrics import live_metrics
 from pages.parts.components.live_status import live_status

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from pages.parts.shell import resources
 
 ICONS = {

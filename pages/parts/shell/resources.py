@@ -18,7 +18,7 @@ from aecore.latent.codes import encode_dataset
 from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
 from aecore.runs.execute import compute_scores
-from aecore.runs.projections import map_dataset_of
+from aecore.runs.files.projections import map_dataset_of
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.workers.queue import Queue

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from aecore.runs.files.state import State
 from aecore.runs.run import Run
-from aecore.runs.state import State
 from pages.parts.shell import session
 from pages.parts.visitors import admin
 from pages.parts.visitors.local import is_local

@@ -10,7 +10,7 @@ from page_elements import assert_no_error, button, page_text, widget
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup
 
-from aecore.runs.state import State, this_process
+from aecore.runs.files.state import State, this_process
 from pages.parts.runs.groups import EXAMPLES, MINE, OTHERS
 from pages.parts.shell.paths import ASSETS
 from pages.parts.visitors import visitor

@@ -16,7 +16,7 @@ from aecore.utils.settings import SETTINGS
 from pages.parts.shell.navigation import PAGES
 from pages.parts.shell.paths import ASSETS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE_FILES = sorted((ROOT / "pages").glob("*.py"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MATH_PACKAGES = {"torch", "torchvision", "numpy", "sklearn", "scipy"}

@@ -10,8 +10,8 @@ import pytest
 from live_client import get
 from page_elements import assert_no_error, component_data, page_text
 
+from aecore.runs.files.state import this_process
 from aecore.runs.run import Run
-from aecore.runs.state import this_process
 from aecore.runs.store import Store
 from aecore.workers.queue import Queue
 from pages.parts.runs import live_text

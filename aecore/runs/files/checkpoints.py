@@ -6,8 +6,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from aecore.runs.migrations import migrate_tensors
-from aecore.runs.schemas import CheckpointContent
+from aecore.runs.files.migrations import migrate_tensors
+from aecore.runs.files.schemas import CheckpointContent
 from aecore.training.train import Checkpoint
 from aecore.utils.strict_json import read_json, to_json
 from aecore.utils.tensors import read_tensors, write_tensors

@@ -1,6 +1,6 @@
 """Slow projections of a run's codes: computed once in a separate process and stored with the run.
 
-`python -m aecore.runs.projections FOLDER KIND AXES` computes one and prints its progress as JSON lines.
+`python -m aecore.runs.files.projections FOLDER KIND AXES` computes one and prints its progress as JSON lines.
 """
 
 from __future__ import annotations

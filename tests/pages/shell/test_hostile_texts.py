@@ -19,9 +19,9 @@ from aecore.config.run_config import RunConfig
 from aecore.data import collections
 from aecore.data.collections import ImageInFolder
 from aecore.images import to_png
-from aecore.runs.config_file import config_file
+from aecore.runs.files.config_file import config_file
+from aecore.runs.files.state import this_process
 from aecore.runs.run import Run
-from aecore.runs.state import this_process
 from aecore.runs.store import Store
 from pages.parts.images.uploads import UploadedImage
 from pages.parts.shell.text import escaped

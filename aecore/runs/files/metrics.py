@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from aecore.runs.schemas import RecordContent, ResumptionContent, validated
+from aecore.runs.files.schemas import RecordContent, ResumptionContent, validated
 from aecore.utils.file_cache import FileCache
 from aecore.utils.strict_json import read_json, to_json
 

@@ -13,11 +13,11 @@ from aecore.errors import UnreadableRun
 from aecore.optim.length import Epochs
 from aecore.optim.schedules import OneCycle
 from aecore.runs.execute import run_training
-from aecore.runs.migrations import FORMAT_VERSION, migrate_config, migrate_state
+from aecore.runs.files.migrations import FORMAT_VERSION, migrate_config, migrate_state
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 
-WRITTEN_BY_VERSION_0 = Path(__file__).parents[1] / "data" / "run-version-0"
+WRITTEN_BY_VERSION_0 = Path(__file__).parents[2] / "data" / "run-version-0"
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_renames_recipes(before: str | None, after: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", sorted((Path(__file__).parents[2] / "assets" / "starters").iterdir()), ids=lambda f: f.name
+    "folder", sorted((Path(__file__).parents[3] / "assets" / "starters").iterdir()), ids=lambda f: f.name
 )
 def test_starter_models_have_the_current_version(folder: Path) -> None:
     for file in ("config.json", "state.json"):

@@ -13,8 +13,8 @@ import psutil
 from pydantic import AfterValidator, Field
 
 from aecore.options.registry import FrozenModel
-from aecore.runs.migrations import migrate_state, versioned
-from aecore.runs.schemas import Seconds
+from aecore.runs.files.migrations import migrate_state, versioned
+from aecore.runs.files.schemas import Seconds
 from aecore.utils.one_line import one_line
 from aecore.utils.strict_json import read_json, to_json
 

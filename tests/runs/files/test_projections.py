@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from aecore.latent.codes import EncodedSet
-from aecore.runs import projections
-from aecore.runs.projections import read_map
+from aecore.runs.files import projections
+from aecore.runs.files.projections import read_map
 from aecore.runs.run import Run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from aecore.config.run_config import RunConfig
-from aecore.runs.migrations import migrate_config, versioned
+from aecore.runs.files.migrations import migrate_config, versioned
 from aecore.utils.file_cache import FileCache
 from aecore.utils.strict_json import read_json, to_json
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from page_elements import assert_no_error, page_text
 
+from aecore.runs.files.state import this_process
 from aecore.runs.run import Run
-from aecore.runs.state import this_process
 from pages.parts.shell.navigation import PAGES
 
 VECTORS = {"dataset.kind": "vectors", "dataset.images": 50, "training.loss": "mse", "training.batch_size": 10}

@@ -10,8 +10,8 @@ from page_elements import assert_no_error, button, page_text, widget
 from run_maker import Maker
 
 from aecore.config.run_config import RunConfig
+from aecore.runs.files.state import this_process
 from aecore.runs.run import Run
-from aecore.runs.state import this_process
 from aecore.runs.store import Store
 from pages.parts.shell import resources
 from pages.parts.shell.navigation import PAGES

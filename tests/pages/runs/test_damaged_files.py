@@ -11,8 +11,8 @@ import pytest
 from damaged_files import FILES, damages, restore
 
 from aecore.errors import UnreadableRun
+from aecore.runs.files.state import this_process
 from aecore.runs.run import Run
-from aecore.runs.state import this_process
 from aecore.runs.store import Store
 from aecore.training.diagnostics import diagnose
 from pages.parts.runs.live import LiveRun
