@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from aecore.config.changes import apply_changes
 from aecore.config.run_config import AnyDataset, RunConfig
@@ -22,6 +23,9 @@ from aecore.options.epochs import scale_epochs
 #: The groups of settings of a recipe.
 _GROUPS = ("network", "bottleneck", "corruption", "penalty", "training")
 
+#: A collection with fewer training images is small: models overfit it.
+SMALL_COLLECTION = 1000
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -36,6 +40,7 @@ class Recipe:
     corruption: Corruption = NoCorruption()  # noqa: RUF009 - frozen
     penalty: Penalty = NoPenalty()  # noqa: RUF009 - frozen
     dataset: Dataset | None = None  # by default the fullest dataset on this machine
+    small: Mapping[str, BaseModel] = field(default_factory=dict)  # groups that differ for small collections
 
     def config(self, dataset: Dataset | None = None) -> RunConfig:
         """Return the config for a dataset; by default the recipe's own, or the fullest on this machine.
@@ -49,10 +54,17 @@ class Recipe:
         """Return the config for a dataset without validation.
 
         A small collection of a user's own images has few batches: all numbers of epochs are multiplied, so that the
-        weights are updated as often as on the images that the recipe was made for.
+        weights are updated as often as on the images that the recipe was made for. Some recipes have other settings
+        for such a collection, and batch norm never gets a batch of one image.
         """
-        factor = self._epochs_factor(dataset)
-        groups = {name: scale_epochs(getattr(self, name), factor) for name in _GROUPS}
+        groups: dict[str, Any] = {name: getattr(self, name) for name in _GROUPS}
+        if dataset.size_varies:
+            if _training_images(dataset) < SMALL_COLLECTION:
+                groups |= self.small
+            factor = self._epochs_factor(dataset)
+            groups = {name: scale_epochs(group, factor) for name, group in groups.items()}
+            if groups["network"].batch_statistics:
+                groups["training"] = _without_single_images(groups["training"], _training_images(dataset))
         return RunConfig.model_construct(dataset=dataset, **groups)
 
     def changed(self, changes: dict[str, Any]) -> RunConfig:
@@ -69,10 +81,19 @@ class Recipe:
         return base.changed(changes)
 
     def _epochs_factor(self, dataset: Dataset) -> float:
-        if not dataset.size_varies:
-            return 1.0
         usual, here = (
-            steps_per_epoch(d.images or d.max_images(), self.training.batch_size)
-            for d in (self.dataset or Mnist5k(), dataset)
+            steps_per_epoch(_training_images(d), self.training.batch_size) for d in (self.dataset or Mnist5k(), dataset)
         )
         return max(1.0, usual / here)
+
+
+def _training_images(dataset: Dataset) -> int:
+    return dataset.images or dataset.max_images()
+
+
+def _without_single_images(training: Training, images: int) -> Training:
+    """Return the training with the next batch size that leaves no batch of one image."""
+    size = training.batch_size
+    while images % size == 1:
+        size += 1
+    return training.model_copy(update={"batch_size": size})

@@ -14,6 +14,7 @@ from aecore.data import Mnist5k
 from aecore.data.collections import create_collection
 from aecore.data.own import OwnImages
 from aecore.runs.names import run_name
+from benchmarks.own_pictures import compare, shapes
 
 
 @pytest.fixture
@@ -43,6 +44,10 @@ FITTED = [
     ("deep-dense", {"dataset.kind": "mnist-5k"}, "training.length.epochs", 50),
     ("deep-dense", {"dataset.kind": "mnist-5k", "dataset.images": 100}, "training.length.epochs", 50),
     ("deep-dense", {"dataset.collection": "deleted"}, "training.length.epochs", 50),  # may have had thousands
+    ("quick-start", {}, "bottleneck.latent", 8),
+    ("quick-start", {"network.widths": [9]}, "network.widths", (9,)),
+    ("quick-start", {"dataset.collection": "deleted"}, "bottleneck.latent", 16),
+    ("quick-start", {"dataset.images": 65}, "training.batch_size", 33),  # 32 leave a batch of one image
     ("quick-start", {"dataset.kind": "mnist-5k"}, "training.batch_size", 128),
     ("vectors", {"network.output": "linear"}, "training.length.epochs", 100),  # made for 80 rows
 ]
@@ -65,3 +70,10 @@ def test_small_collections_get_as_many_steps(own: OwnImages, name: str) -> None:
     assert steps[0] >= steps[1] or name == "vectors"
     assert run_name(fitted, entry).startswith(f"{entry.title}, ")
     assert "epochs" not in run_name(fitted, entry), "as the recipe has it"
+
+
+@pytest.mark.slow
+def test_the_quick_start_on_color_shapes_beats_pca(own: OwnImages) -> None:
+    collection = create_collection("Shapes", shapes(seed=0, background="white"))
+    model, pca, _, _ = compare(0, OwnImages(collection=collection.id, color=True))
+    assert model.mse < 0.9 * pca.mse
