@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ class Recipe:
 
         A small collection of a user's own images has few batches: all numbers of epochs are multiplied, so that the
         weights are updated as often as on the images that the recipe was made for. Some recipes have other settings
-        for such a collection, and batch norm never gets a batch of one image.
+        for such a collection, and batch norm gets batches of similar sizes.
         """
         groups: dict[str, Any] = {name: getattr(self, name) for name in _GROUPS}
         if dataset.size_varies:
@@ -64,7 +65,7 @@ class Recipe:
             factor = self._epochs_factor(dataset)
             groups = {name: scale_epochs(group, factor) for name, group in groups.items()}
             if groups["network"].batch_statistics:
-                groups["training"] = _without_single_images(groups["training"], _training_images(dataset))
+                groups["training"] = _even_batches(groups["training"], _training_images(dataset))
         return RunConfig.model_construct(dataset=dataset, **groups)
 
     def changed(self, changes: dict[str, Any]) -> RunConfig:
@@ -91,9 +92,9 @@ def _training_images(dataset: Dataset) -> int:
     return dataset.images or dataset.max_images()
 
 
-def _without_single_images(training: Training, images: int) -> Training:
-    """Return the training with the next batch size that leaves no batch of one image."""
-    size = training.batch_size
+def _even_batches(training: Training, images: int) -> Training:
+    """Return the training with a batch size, near its own, that leaves no small batch, and never one of one image."""
+    size = math.ceil(images / math.ceil(images / training.batch_size))
     while images % size == 1:
         size += 1
     return training.model_copy(update={"batch_size": size})
