@@ -48,7 +48,7 @@ def reconstruction_grid(
         name, error = class_names[labels[i]] if class_names else f"{i + 1}", float(shown.errors[i]) / size
         example = f"image {i}, class {name}" if class_names else f"example {name}"
         alt = f"Test {example}: {', '.join(_row_names(shown))}; MSE {error:.4f}"
-        caption = f"{escape(name)}<small>{error:.4f}</small>"
+        caption = f"<span title='{escape(name)}'>{escape(name)}</span><small>{error:.4f}</small>"
         cells.append(f"<figure>{img(stack, alt)}<figcaption>{caption}</figcaption></figure>")
     mean, total_mean = (float(errors.mean()) / size for errors in (shown.errors[list(indices)], shown.errors))
     st.html(f'<div class="grid numbers">{"".join(cells)}</div>')
