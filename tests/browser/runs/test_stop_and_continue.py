@@ -178,10 +178,14 @@ def test_two_visitors_watch_the_same_run(visit, server, endless):
         expect(each.main.get_by_text(re.compile("^Stopped"))).to_be_visible()
 
 
+STYLE_HAS_ARRIVED = "() => [...document.querySelectorAll('style')].some(s => s.textContent.includes('lost connection'))"
+
+
 def test_a_lost_connection_is_explained_in_the_app_s_words(fresh_server: Server, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(fresh_server.url)
     expect(page.get_by_test_id("stMain").locator("h2")).to_be_visible()
+    page.wait_for_function(STYLE_HAS_ARRIVED)
     fresh_server.stop()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()

@@ -78,7 +78,8 @@ def test_a_swipe_over_the_map_scrolls_the_page(
     phone.main.get_by_role("radio", name=axes).tap()
     phone.drawn()
     element = phone.main.locator(f".js-plotly-plot {drawn}").first
-    element.scroll_into_view_if_needed()
+    phone.main.locator(".js-plotly-plot").scroll_into_view_if_needed()  # it remains when a map is drawn again
+    expect(element).to_be_visible()
     before = phone.page.evaluate(SCROLLED)
     swipe(phone, element, dx=10, dy=-200)
     wait_until(lambda: phone.page.evaluate(SCROLLED) > before + 50)
