@@ -99,7 +99,7 @@ class _ProgressBar:
 
     def __init__(self, bar: Any, config: RunConfig) -> None:
         self.bar, self.batch = bar, config.training.batch_size
-        self.images = config.dataset.images or config.dataset.max_images()
+        self.images = config.dataset.training_images
 
     def __call__(self, progress: Progress) -> None:
         if self.bar.total is None:

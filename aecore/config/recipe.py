@@ -60,12 +60,12 @@ class Recipe:
         """
         groups: dict[str, Any] = {name: getattr(self, name) for name in _GROUPS}
         if dataset.size_varies:
-            if _training_images(dataset) < SMALL_COLLECTION:
+            if dataset.training_images < SMALL_COLLECTION:
                 groups |= self.small
             factor = self._epochs_factor(dataset)
             groups = {name: scale_epochs(group, factor) for name, group in groups.items()}
             if groups["network"].batch_statistics:
-                groups["training"] = _even_batches(groups["training"], _training_images(dataset))
+                groups["training"] = _even_batches(groups["training"], dataset.training_images)
         return RunConfig.model_construct(dataset=dataset, **groups)
 
     def changed(self, changes: dict[str, Any]) -> RunConfig:
@@ -83,13 +83,9 @@ class Recipe:
 
     def _epochs_factor(self, dataset: Dataset) -> float:
         usual, here = (
-            steps_per_epoch(_training_images(d), self.training.batch_size) for d in (self.dataset or Mnist5k(), dataset)
+            steps_per_epoch(d.training_images, self.training.batch_size) for d in (self.dataset or Mnist5k(), dataset)
         )
         return max(1.0, usual / here)
-
-
-def _training_images(dataset: Dataset) -> int:
-    return dataset.images or dataset.max_images()
 
 
 def _even_batches(training: Training, images: int) -> Training:

@@ -87,7 +87,7 @@ class RunConfig(FrozenModel):
             )
 
     def _check_training(self) -> None:
-        self.check_counts(self.dataset.images or self.dataset.max_images(), self.dataset.validation)
+        self.check_counts(self.dataset.training_images, self.dataset.validation)
         batch = self.training.batch_size
         if self.penalty.compares and batch == 1:
             raise IncompatibleSettings(
@@ -171,7 +171,7 @@ class RunConfig(FrozenModel):
     @property
     def steps_per_epoch(self) -> int:
         """Number of optimizer steps of one epoch."""
-        return steps_per_epoch(self.dataset.images or self.dataset.max_images(), self.training.batch_size)
+        return steps_per_epoch(self.dataset.training_images, self.training.batch_size)
 
     @property
     def length_text(self) -> str:

@@ -146,6 +146,11 @@ class Dataset(Option):
         """Return the maximum number of training images, given the number of validation images."""
         return self.pool_size() - self.validation
 
+    @property
+    def training_images(self) -> int:
+        """Number of images to train on: `images`, or all that remain."""
+        return self.images or self.max_images()
+
     def pool_size(self) -> int:
         """Return the number of examples available for training and validation together."""
         return self.capacity

@@ -7,7 +7,7 @@ from typing import Any
 
 from aecore.config.run_config import RunConfig, changes
 from aecore.errors import IncompatibleSettings
-from aecore.optim.length import Length, steps_per_epoch
+from aecore.optim.length import Length
 
 
 def epochs_at(step: int, records: Sequence[dict[str, Any]]) -> float:
@@ -58,7 +58,7 @@ def learning_rates(before: RunConfig, after: RunConfig, step: int, history: Sequ
 
 def _learning_rate(config: RunConfig, step: int, history: Sequence[float]) -> float:
     training = config.training
-    per_epoch = steps_per_epoch(config.dataset.images or config.dataset.max_images(), training.batch_size)
+    per_epoch = config.steps_per_epoch
     steps = training.length.total_steps(per_epoch)
     return training.schedule.learning_rate(training.learning_rate, step, steps, per_epoch, history, training.warmup)
 
