@@ -119,7 +119,7 @@ class Store:
         local_changes.add()
 
     def _free_name(self, name: str, owner: str | None) -> str:
-        """Return the name, with a number appended if another run of the owner or a starter model has it."""
+        """Return the name, with a number in parentheses if another run of the owner or a starter model has it."""
         taken = {entry.state.name for entry in self.entries() if entry.run.read_only or entry.state.owner == owner}
-        numbered = (f"{name} {number}" for number in itertools.count(2))
+        numbered = (f"{name} ({number})" for number in itertools.count(2))
         return name if name not in taken else next(n for n in numbered if n not in taken)
