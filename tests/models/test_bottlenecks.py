@@ -155,6 +155,12 @@ def test_entries_converge_to_the_mean_of_their_features(codebook: BottleneckModu
     assert 1 < code.metrics["perplexity"] <= 8
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e25])
+def test_a_codebook_of_features_that_overflow_has_no_finite_loss(codebook: BottleneckModule, value: float) -> None:
+    code = codebook.train().encode(torch.randn(20, 6, 3, 3) * value, True, None)
+    assert not code.penalties["commitment"].isfinite()
+
+
 @pytest.mark.parametrize("reset", [True, False])
 def test_resets_dead_entries_if_enabled(reset: bool) -> None:
     torch.manual_seed(0)

@@ -154,6 +154,8 @@ def _sample_spread(vectors: Tensor, count: int, distances: Tensor | None = None)
     samples = []
     for _ in range(count):
         weights = torch.ones(len(vectors)) if distances is None else distances.cpu() + 1e-12
+        if not weights.sum().isfinite():  # the training diverges, which its loss shows
+            weights = torch.ones_like(weights)
         sample = vectors[torch.multinomial(weights, 1).to(vectors.device)]  # (1, D)
         samples.append(sample)
         distance = (vectors - sample).square().sum(dim=1)
