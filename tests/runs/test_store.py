@@ -34,7 +34,7 @@ def test_the_default_name_is_the_recipe_or_the_network(
 def test_a_number_tells_runs_of_one_owner_apart(store: Store, small: RunConfig) -> None:
     owners = ("ann", "bob", None, "ann", "bob", "ann")
     names = [store.create(small, "Quick start", owner=owner).state().name for owner in owners]
-    assert names == ["Quick start", "Quick start", "Quick start", "Quick start (2)", "Quick start (2)", "Quick start (3)"]
+    assert names == ["Quick start"] * 3 + ["Quick start (2)"] * 2 + ["Quick start (3)"]
 
 
 def test_runs_created_in_the_same_second_have_different_ids(store: Store, small: RunConfig) -> None:
