@@ -20,7 +20,7 @@ export function component(selector, start) {
     const root = parentElement.querySelector(selector);
     if (!root || !data) return undefined;
     const current = mounted.get(parentElement);
-    if (current?.update?.(data)) return current.end;
+    if (current?.update?.(data)) return current.unmount;
     current?.end(); // new data may come without an unmount before it
 
     const ending = new AbortController();
@@ -36,6 +36,11 @@ export function component(selector, start) {
       end: () => {
         ending.abort();
         if (mounted.get(parentElement) === mount) mounted.delete(parentElement);
+      },
+      // Streamlit also cleans up after a call that newer data overtook, although the element stays: a slider would
+      // lose the pointer that drags it.
+      unmount: () => {
+        if (!root.isConnected) mount.end();
       },
     };
     mounted.set(parentElement, mount);
@@ -53,6 +58,6 @@ export function component(selector, start) {
       onPageChange: (listener) =>
         watch(new MutationObserver(listener), document.body, { childList: true, subtree: true }),
     });
-    return mount.end;
+    return mount.unmount;
   };
 }
