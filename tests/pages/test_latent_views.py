@@ -16,6 +16,8 @@ from page_elements import assert_no_error, page_text
 from PIL import Image
 
 from aecore.analysis.projection import PROJECTIONS
+from aecore.data.collections import ImageInFolder, create_collection
+from aecore.runs.files.config_file import config_file
 from aecore.runs.run import Run
 from aecore.utils.tensors import read_tensors, write_tensors
 from pages.parts.latent.shapes import SHAPES, SHAPES_3D
@@ -148,6 +150,21 @@ def test_classes_have_shapes_and_a_browser_without_webgl_has_a_map(open_page, ru
     shapes = [data["marker"]["symbol"] for data in traces]
     assert len(set(shapes)) == min(len(traces), len(SHAPES_3D if trace == "scatter3d" else SHAPES))
     assert ("needs WebGL" in page_text(app)) == (axes == 3 and not webgl)
+
+
+@pytest.mark.parametrize("code", ["variational"])
+@pytest.mark.parametrize(("class_name", "below"), [("plates", False), ("plates of porcelain", True)])
+def test_a_legend_of_long_class_names_is_below_the_map(open_page, run, small, class_name, below):
+    images = np.random.default_rng(0).integers(0, 256, (60, 28, 28), np.uint8)
+    create_collection("c", [ImageInFolder(image, (class_name, "b")[i % 2]) for i, image in enumerate(images)])
+    config = small.changed({"dataset.kind": "own", "dataset.validation": 0, "bottleneck": run.config().bottleneck})
+    (run.folder / "config.json").write_bytes(config_file(config))
+    app = open_page("pages/latent.py", run.id)
+    assert_no_error(app)
+    (chart,) = app.get("plotly_chart")
+    shown = json.loads(chart.proto.spec)
+    assert class_name in {data["name"] for data in shown["data"]}
+    assert (shown["layout"]["legend"]["y"] == 0) == below
 
 
 def set_weights(run: Run, value: float) -> None:

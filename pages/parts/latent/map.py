@@ -29,6 +29,7 @@ MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
 SVG_POINTS = 1500  # on a map without WebGL: more would be slow
 LEGEND_LENGTH = 24  # characters of a class in the legend
+SIDE_LEGEND_LENGTH = 10  # characters of a class beside the map: longer ones leave it too little width
 CAMERA = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to show the names of the axes
 
 
@@ -47,7 +48,7 @@ def draw_chart(context: LatentContext) -> None:
         figure.update_layout(scene={**named, "camera_eye": CAMERA})
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="pan" if flat else "orbit",
-        legend={"x": 1, "y": 1, "itemsizing": "constant", "title_text": ""},
+        legend={"itemsizing": "constant", "title_text": "", **_legend_position(context.space.encoded.class_names)},
         hovermode="closest", uirevision=f"{context.run.id}-{context.projection}-{len(titles)}",
     )  # fmt: skip
     tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if flat else []
@@ -70,6 +71,13 @@ def _add_points(figure: go.Figure, context: LatentContext, label: int) -> None:
         add(**positions, **style, marker=marker)
     else:
         figure.add_scatter3d(**positions, **style, marker={"size": 2.6, "symbol": SHAPES_3D[label % len(SHAPES_3D)]})
+
+
+def _legend_position(class_names: Sequence[str]) -> dict[str, object]:
+    """Beside the map, or below it if a name is long."""
+    if max(map(len, class_names), default=0) <= SIDE_LEGEND_LENGTH:
+        return {"x": 1, "y": 1}
+    return {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
 
 
 def _legend_name(class_name: str) -> str:
