@@ -26,7 +26,8 @@ def length_problem(length: Length, done: float) -> str | None:
 def check_resumable(before: RunConfig, after: RunConfig, step: int) -> None:
     """Raise `IncompatibleSettings` if a run cannot continue from a checkpoint with changed settings.
 
-    Its progress is a number of steps, so an epoch must keep its number of steps and its images.
+    Its progress is a number of steps, so an epoch must keep its number of steps and its images. The model keeps its
+    weights.
 
     Args:
         before: the settings of the checkpoint.
@@ -42,6 +43,16 @@ def check_resumable(before: RunConfig, after: RunConfig, step: int) -> None:
                 "run instead.",
                 *path,
             )
+    if _weight_shapes(before) != _weight_shapes(after):
+        raise IncompatibleSettings(
+            f"These settings give another model, which cannot have the weights of the first {step:,} "
+            f"step{'s' if step > 1 else ''} of this run. Train a new run instead.",
+            "network",
+        )
+
+
+def _weight_shapes(config: RunConfig) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in config.build_model("meta").state_dict().items()}
 
 
 def learning_rates(before: RunConfig, after: RunConfig, step: int, history: Sequence[float]) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.inputs import Values, as_examples, require_some
-from aecore.errors import Diverged
+from aecore.errors import Diverged, IncompatibleSettings
 from aecore.models.autoencoder import Autoencoder
 from aecore.training.device import default_device, usable_device
 from aecore.training.trainer import Checkpoint, Snapshot, Trainer
@@ -92,7 +92,8 @@ def train(
         config: the settings of the run. Its dataset is not loaded; `data` is used.
         data: the images, or other data with the config's input shape, on any device.
         resume: the checkpoint to continue from. The config may have another learning rate or length than before; a
-            schedule continues as in a training that had the new length from the start.
+            schedule continues as in a training that had the new length from the start. The state of another optimizer
+            starts anew. After the checkpoint of the last step, there is nothing to yield.
         should_stop: called between the batches of a validation; True cancels the validation, whose result is then None.
         device: where to train; by default, the fastest device of this machine.
 
@@ -103,13 +104,20 @@ def train(
         Diverged: a loss or, after an epoch or the last step, a weight is not finite.
         InvalidInput: the data have another shape or range than the config says, or are not finite, or there is no such
             device.
-        IncompatibleSettings: the settings do not fit the number of examples.
-        ValueError: the checkpoint does not fit the config's model, or belongs to epochs of another length.
+        IncompatibleSettings: the settings do not fit the number of examples; or the checkpoint belongs to another
+            model, to epochs of another length or to a longer training.
     """
     trainer = Trainer(config, data, default_device() if device is None else usable_device(device))
     start = trainer.restore(resume) if resume else 0
     steps_per_epoch = trainer.steps_per_epoch
     steps = config.training.length.total_steps(steps_per_epoch)
+    if start > steps:
+        length = config.training.length
+        raise IncompatibleSettings(
+            f"{start:,} steps are done, and {steps:,} steps are all of a training of {length.text}; choose a greater "
+            "length.",
+            "training", "length",
+        )  # fmt: skip
     throughput = _Throughput()
     for step in range(start, steps):
         learning_rate = trainer.learning_rate(step, steps)

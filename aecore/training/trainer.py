@@ -20,6 +20,7 @@ from aecore.optim.length import steps_per_epoch
 from aecore.training.divergence import check_losses
 from aecore.training.init import init_weights
 from aecore.training.loss import Loss
+from aecore.training.optimizer_state import optimizer_state, restore_optimizer
 from aecore.training.seeding import mix_seeds, seeded
 
 CODES_PER_SNAPSHOT = 1000
@@ -39,6 +40,7 @@ class Checkpoint:
     patience_from: int = 0  # epochs done when training last ended; early stopping counts from there
     best: Weights = field(default_factory=dict)  # weights of the best epoch, if the config restores them
     steps_per_epoch: int | None = None  # None: of a version that did not store it
+    optimizer_kind: str | None = None  # the same
 
 
 @dataclass(frozen=True)
@@ -235,22 +237,16 @@ class Trainer:
         """
         self.check_weights(step)
         weights = self._weights()
-        optimizer = {
-            f"{index}.{name}": value.detach().cpu().clone()
-            for index, state in self.optimizer.state_dict()["state"].items()
-            for name, value in state.items()
-            if isinstance(value, Tensor)
-        }
         return Checkpoint(
-            step, weights, optimizer, tuple(self.history), self.patience_from, self.best, self.steps_per_epoch
-        )
+            step, weights, optimizer_state(self.optimizer), tuple(self.history), self.patience_from, self.best,
+            self.steps_per_epoch, self.config.training.optimizer.kind,
+        )  # fmt: skip
 
     def restore(self, checkpoint: Checkpoint) -> int:
         """Restore a checkpoint and return the number of steps done.
 
         Raises:
-            ValueError: the checkpoint does not fit the model.
-            IncompatibleSettings: its epochs have another number of steps.
+            IncompatibleSettings: it does not fit the model, or its epochs have another number of steps.
         """
         if checkpoint.steps_per_epoch not in (None, self.steps_per_epoch):
             raise IncompatibleSettings(
@@ -262,23 +258,15 @@ class Trainer:
         try:
             self.model.load_state_dict(checkpoint.model)
         except RuntimeError as error:
-            raise ValueError(
+            raise IncompatibleSettings(
                 f"The checkpoint of step {checkpoint.step:,} does not match this model; resume with the network and "
                 "bottleneck of its run."
             ) from error
         self.history, self.patience_from = list(checkpoint.history), checkpoint.patience_from
-        self.best = checkpoint.best
-        state: dict[int, dict[str, Tensor]] = {}
-        parameters = list(self.model.parameters())
-        for key, value in checkpoint.optimizer.items():
-            index, name = key.split(".", 1)
-            # The fused optimizer needs the same memory layout for weights and moments, and a file does not store it:
-            # without this copy, channels-last convolutions would get the moments of other weights.
-            weight = parameters[int(index)]
-            moment = torch.empty_like(weight, device="cpu").copy_(value) if value.shape == weight.shape else value
-            state.setdefault(int(index), {})[name] = moment
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        if self.config.training.stopping.restores_best:  # or else later bests are not stored, and these not the best
+            self.best = checkpoint.best
+        if checkpoint.optimizer_kind in (None, self.config.training.optimizer.kind):
+            restore_optimizer(self.optimizer, list(self.model.parameters()), checkpoint.optimizer)
         self._steps_done = checkpoint.step
         epoch, within = divmod(checkpoint.step, self.steps_per_epoch)
         if epoch > len(self.history) and not within:

@@ -39,7 +39,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         content = CheckpointContent.model_validate(values)
         return Checkpoint(
             content.step, groups["model"], groups["optimizer"], content.history, content.patience_from, groups["best"],
-            content.steps_per_epoch,
+            content.steps_per_epoch, content.optimizer_kind,
         )  # fmt: skip
     except (KeyError, ValueError) as error:
         raise ValueError(f"The file {path.name} is damaged.") from error

@@ -99,6 +99,7 @@ class CheckpointContent(Content):
     history: tuple[Annotated[float, BeforeValidator(lambda loss: math.nan if loss is None else loss)], ...] = ()
     patience_from: Count = 0
     steps_per_epoch: Count | None = None
+    optimizer_kind: str | None = None
 
 
 class _Scores(Content):
