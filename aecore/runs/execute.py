@@ -164,7 +164,9 @@ def _train(
     def should_stop() -> bool:
         return run.stop_requested or cancelled()
 
-    for progress in train(config, data, checkpoint, should_stop):
+    steps = config.training.length.total_steps(config.steps_per_epoch)
+    is_done = checkpoint is not None and checkpoint.step >= steps
+    for progress in () if is_done else train(config, data, checkpoint, should_stop):
         recorder.record(progress)
         callback(progress)
         with clock.paused():

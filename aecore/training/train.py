@@ -47,7 +47,11 @@ class Progress:
     _trainer: Trainer = field(repr=False, compare=False)
 
     def snapshot(self) -> Snapshot:
-        """Return the current reconstructions and codes. Call it before requesting the next record."""
+        """Return the current reconstructions and codes.
+
+        Raises:
+            InvalidInput: the next record was requested.
+        """
         return self._trainer.snapshot(self.step)
 
     def preview(self) -> Tensor:
@@ -59,6 +63,7 @@ class Progress:
 
         Raises:
             Diverged: a weight is not finite.
+            InvalidInput: the next record was requested.
         """
         return self._trainer.checkpoint(self.step)
 
@@ -79,6 +84,8 @@ class Progress:
         return self._trainer.hand_out()
 
 
+@torch.inference_mode(False)  # the caller's modes do not reach into a step
+@torch.enable_grad()
 def train(
     config: RunConfig,
     data: Data,

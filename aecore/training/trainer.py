@@ -13,7 +13,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.inputs import require
 from aecore.data.pixels import batches, to_float, to_stored
-from aecore.errors import SMALLER_RATE, Diverged, IncompatibleSettings
+from aecore.errors import SMALLER_RATE, Diverged, IncompatibleSettings, InvalidInput
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import corrupted
 from aecore.optim.length import steps_per_epoch
@@ -218,7 +218,8 @@ class Trainer:
         return to_stored(self.model.reconstruct(self.examples), self.config.has_images).cpu()
 
     def snapshot(self, step: int) -> Snapshot:
-        """Return the current reconstructions and codes."""
+        """Return the reconstructions and codes of the current step. Raises InvalidInput for another one."""
+        self._require_current(step)
         reconstructions = self.reconstruct_examples()
         return Snapshot(step, reconstructions, self.model.encode(self.snapshot_images).to("cpu", torch.float16))
 
@@ -234,7 +235,9 @@ class Trainer:
 
         Raises:
             Diverged: a weight is not finite.
+            InvalidInput: it is not the current step.
         """
+        self._require_current(step)
         self.check_weights(step)
         weights = self._weights()
         return Checkpoint(
@@ -272,6 +275,13 @@ class Trainer:
         if epoch > len(self.history) and not within:
             self.end_epoch(epoch)  # the validation of this epoch was cancelled
         return checkpoint.step
+
+    def _require_current(self, step: int) -> None:
+        if step != self._steps_done:
+            raise InvalidInput(
+                f"This is the record of step {step:,}, and the training is at step {self._steps_done:,}; take a "
+                "snapshot or a checkpoint before you request the next record."
+            )
 
     def _weights(self) -> Weights:
         return {name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()}

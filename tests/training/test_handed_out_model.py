@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Split
+from aecore.errors import InvalidInput
 from aecore.evaluation.denoising import denoise
 from aecore.evaluation.outliers import encode_images
 from aecore.evaluation.scores import reconstruct, score_model
@@ -110,3 +112,23 @@ def test_others_can_train_on_the_results(config: RunConfig, digits: Data) -> Non
         probe = nn.Linear(features.shape[1], 1)  # such as a classifier of codes
         probe(features).sum().backward()
         assert probe.weight.grad is not None, name
+
+
+@pytest.mark.parametrize("context", [torch.no_grad, torch.inference_mode])
+def test_training_does_not_depend_on_the_gradient_mode_of_its_caller(
+    config: RunConfig, unvalidated: Data, context: Callable[[], AbstractContextManager[None]]
+) -> None:
+    *_, undisturbed = train(config, unvalidated)
+    with context():
+        *_, last = train(config, unvalidated)
+        assert not torch.is_grad_enabled()
+    assert equal(last.checkpoint().model, undisturbed.checkpoint().model)
+    assert not any(weight.is_inference() for weight in last.model.parameters())
+
+
+def test_a_record_of_the_past_gives_no_checkpoint_of_the_present(config: RunConfig, unvalidated: Data) -> None:
+    first, *_, last = train(config, unvalidated)
+    for take in (first.checkpoint, first.snapshot):
+        with pytest.raises(InvalidInput, match=r"record of step 1, and the training is at step 4; .* next record"):
+            take()
+    assert last.checkpoint().step == last.snapshot().step == 4
