@@ -9,6 +9,8 @@ from aecore.config.run_config import RunConfig, changes
 from aecore.errors import IncompatibleSettings
 from aecore.optim.length import Length
 
+MAX_RATE_CHANGE = 1.5  # factor by which the learning rate may change without a word
+
 
 def epochs_at(step: int, records: Sequence[dict[str, Any]]) -> float:
     """Return the epochs done at a step, given a run's metrics; 0 before the first record."""
@@ -53,6 +55,28 @@ def check_resumable(before: RunConfig, after: RunConfig, step: int) -> None:
 
 def _weight_shapes(config: RunConfig) -> dict[str, tuple[int, ...]]:
     return {name: tuple(value.shape) for name, value in config.build_model("meta").state_dict().items()}
+
+
+def rate_change(before: RunConfig, after: RunConfig, step: int, records: Sequence[dict[str, Any]]) -> str | None:
+    """Return what happens to the learning rate when a run continues; None if it goes on about as planned.
+
+    Args:
+        before: the settings so far.
+        after: the settings to continue with.
+        step: steps done, at least 1.
+        records: the run's metrics.
+    """
+    ends = [r for r in records if r.get("validation") and r["step"] <= step and r["epoch"] % 1 == 0]  # of epochs
+    history = [r["validation"]["loss"] for r in ends]
+    last, following = learning_rates(before, after, step, history)
+    planned = _learning_rate(before, step, history)
+    if any(min(rate, following) * MAX_RATE_CHANGE >= max(rate, following) for rate in (last, planned)):
+        return None
+    change = f"The learning rate was {last:.2g} and continues at {following:.2g}"
+    if after.training.learning_rate != before.training.learning_rate:
+        return f"{change}."
+    schedule = before.training.schedule.title
+    return f"{change}: {schedule} follows the new total, as if the training had been that long from the start."
 
 
 def learning_rates(before: RunConfig, after: RunConfig, step: int, history: Sequence[float]) -> tuple[float, float]:

@@ -45,7 +45,9 @@ def test_show_prints_one_json_object(stored: Run, capsys: pytest.CaptureFixture[
 
 def test_continue_trains_a_run_to_a_greater_length(stored: Run, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["continue", "Trained", "--epochs", "4", "--learning-rate", "0.002", "--json"]) == 0
-    results = json.loads(capfd.readouterr().out)
+    out, err = capfd.readouterr()
+    assert "The learning rate was 0.001 and continues at 0.002.\n" in err
+    results = json.loads(out)
     assert (results["run"], results["status"], results["steps"]) == (stored.id, "finished", 40)
     assert (stored.model_step(), stored.config().training.learning_rate) == (40, 0.002)
     assert [record["epoch"] for record in stored.metrics() if "validation" in record][-2:] == [3, 4]

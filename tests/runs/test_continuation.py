@@ -9,7 +9,7 @@ from tensors import equal
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import IncompatibleSettings
-from aecore.runs.continuation import learning_rates
+from aecore.runs.continuation import learning_rates, rate_change
 from aecore.runs.store import Store
 from aecore.training.train import train
 
@@ -60,3 +60,28 @@ def test_the_learning_rate_before_and_after_a_continuation(
     before = small.changed({"training.schedule.kind": schedule})
     rates = learning_rates(before, before.changed(changes), step=30, history=[])
     assert rates == pytest.approx((last, following), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "changes", "step", "said"),
+    [
+        (
+            {"kind": "cosine"},
+            {"training.length.epochs": 6},
+            30,
+            "was 1.3e-05 and continues at 0.00051: Cosine follows the",
+        ),
+        ({"kind": "cosine"}, {"training.learning_rate": 1e-5}, 10, "was 0.0008 and continues at 7.5e-06."),
+        ({"kind": "constant"}, {"training.learning_rate": 0.1}, 30, "was 0.001 and continues at 0.1."),
+        ({"kind": "cosine"}, {}, 29, None),  # stopped near the end: it falls as planned
+        ({"kind": "step", "step_size": 1}, {"training.length.epochs": 6}, 30, None),  # does not depend on the length
+        ({"kind": "plateau", "patience": 0}, {"training.length.epochs": 6}, 30, None),
+    ],
+)
+def test_a_change_of_the_learning_rate_is_said(
+    small: RunConfig, schedule: dict[str, Any], changes: dict[str, Any], step: int, said: str | None
+) -> None:
+    before = small.changed({"training.schedule": schedule})
+    records = [{"step": 10 * epoch, "epoch": epoch, "validation": {"loss": 5.0 + epoch}} for epoch in (1, 2, 3)]
+    change = rate_change(before, before.changed(changes), step, records)
+    assert (said in change) if said and change else change is said

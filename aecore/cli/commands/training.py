@@ -55,19 +55,21 @@ def _continue(options: argparse.Namespace) -> int:
     from aecore.cli.changes import changed_config
     from aecore.cli.find_run import find_run
     from aecore.cli.session import require_data, train_run, use_all_cores
-    from aecore.runs.continuation import epochs_at, length_problem
+    from aecore.runs.continuation import epochs_at, length_problem, rate_change
     from aecore.runs.execute import resume_here
     from aecore.runs.store import Store
 
     run = find_run(Store(), options.run)
-    config = changed_config(run.config(), options)
+    before, records, step = run.config(), run.metrics(), run.model_step() or 0
+    config = changed_config(before, options)
     length = config.training.length
-    step = run.model_step() or 0
-    if problem := length_problem(length, length.done(step, epochs_at(step, run.metrics()))):
+    if problem := length_problem(length, length.done(step, epochs_at(step, records))):
         raise InvalidArguments(f"{problem} (`--{length.kind}`)")
     require_data(config.dataset)
     use_all_cores()
     resume_here(run, config)
+    if step and (change := rate_change(before, config, step, records)):
+        print(change, file=sys.stderr)
     return train_run(run, run.state().name, options.json)
 
 

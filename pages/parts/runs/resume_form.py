@@ -12,12 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
 from aecore.options.error_messages import error_messages
-from aecore.runs.continuation import epochs_at, learning_rates, length_problem
+from aecore.runs.continuation import epochs_at, length_problem, rate_change
 from aecore.runs.run import Run
 from pages.parts.shell import resources, text
 from pages.parts.shell.actions import attempt_change, check_limits, show_refusal
 
-MAX_RATE_CHANGE = 1.5  # factor by which the learning rate may change without a word
 MORE = 10  # increments that are suggested for a run of full length
 PLACE = "run"  # of refusals to stop or continue a run
 
@@ -49,26 +48,12 @@ def _form(run: Run, config: RunConfig, records: Sequence[dict[str, Any]]) -> Non
     changed, problem = _changed_config(run, done, keys)
     if problem:
         text.problem(problem)
-    if changed and step and (jump := _rate_change(config, changed, step, records)):
+    if changed and step and (jump := rate_change(config, changed, step, records)):
         st.caption(jump)
     st.button(
         "Continue training", key=f"go-on-{run.id}", disabled=bool(problem), on_click=_resume, args=(run, done, keys)
     )
     show_refusal(PLACE)
-
-
-def _rate_change(before: RunConfig, after: RunConfig, step: int, records: Sequence[dict[str, Any]]) -> str | None:
-    """What the schedule does to the learning rate at the continuation; None if it goes on about as before."""
-    history = [r["validation"]["loss"] for r in records if r.get("validation") and r["step"] <= step]
-    last, following = learning_rates(before, after, step, history)
-    if min(last, following) * MAX_RATE_CHANGE >= max(last, following):
-        return None
-    return (
-        f"The learning rate was {last:.2g} and continues at {following:.2g}: {before.training.schedule.title} follows "
-        "the new total, as if the training had been that long from the start."
-        if after.training.learning_rate == before.training.learning_rate
-        else f"The learning rate was {last:.2g} and continues at {following:.2g}."
-    )
 
 
 def _changed_config(run: Run, done: float, keys: tuple[str, str]) -> tuple[RunConfig | None, str | None]:
