@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from aecore.data.inputs import Values, as_codes, as_examples
 from aecore.data.pixels import to_float
+from aecore.errors import InvalidInput
 from aecore.models.bottlenecks import Bottleneck, BottleneckModule
 from aecore.models.networks import Network, Shape
 
@@ -74,14 +75,25 @@ class Autoencoder(nn.Module):
 
         Returns:
             The output. In `torch.export`, `torch.jit.trace` and what builds on them, such as `torch.onnx`, it is the
-            tuple (logits, z): exported programs return tensors only.
+            tuple (logits, z): exported programs return tensors only. Give them an example of two or more inputs if the
+            batch may have any size: PyTorch takes a size of 1 for a constant.
+
+        Raises:
+            InvalidInput: the model is exported or traced in training mode.
         """
         tracing = torch.jit.is_tracing()  # type: ignore[attr-defined,no-untyped-call]
+        exporting = tracing or torch.compiler.is_exporting()
+        if exporting and self.training:
+            raise InvalidInput(
+                "The model is in training mode, in which its output does not depend on the input alone: dropout and "
+                "sampled codes are random, and batch norm and codebooks follow the batch. Call `model.eval()` before "
+                "you export or trace it."
+            )
         # A trace with gradients has other kernels than the one that PyTorch compares it with.
         with torch.set_grad_enabled(torch.is_grad_enabled() and not tracing):
             code = self.bottleneck.encode(self.encoder(x), self.training if sample is None else sample, generator)
             logits = self.decode_logits(code.z)
-        if tracing or torch.compiler.is_exporting():
+        if exporting:
             return logits, code.z  # type: ignore[return-value]  # not for callers in Python
         return Output(logits, code.z, code.penalties, code.metrics)
 

@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from aecore.config.run_config import RunConfig
 from aecore.config.training import Training
 from aecore.data import Data, Mnist5k
-from aecore.errors import IncompatibleSettings
+from aecore.errors import IncompatibleSettings, InvalidInput
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
 from aecore.models.summary import summarize
@@ -189,3 +189,15 @@ def test_model_can_be_exported_and_traced(config: RunConfig) -> None:
         logits, z = program(x)
         assert torch.allclose(logits, model(x).logits, atol=1e-5)
         assert torch.allclose(z, model(x).z, atol=1e-5)
+
+
+@pytest.mark.each_once
+def test_export_of_a_model_in_training_mode_is_refused(config: RunConfig) -> None:
+    model, example = config.build_model().train(), torch.rand(3, 1, 28, 28)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    for export in (torch.export.export, torch.jit.trace):
+        with pytest.raises(InvalidInput, match=r"in training mode.* `model\.eval\(\)`"):
+            export(model, (example,))
+    assert model(example).logits.shape == example.shape
+    model.load_state_dict(before)  # a codebook follows its inputs
+    export(model.eval(), (example,))
