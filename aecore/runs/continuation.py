@@ -69,8 +69,8 @@ def rate_change(before: RunConfig, after: RunConfig, step: int, records: Sequenc
     ends = [r for r in records if r.get("validation") and r["step"] <= step and r["epoch"] % 1 == 0]  # of epochs
     history = [r["validation"]["loss"] for r in ends]
     last, following = learning_rates(before, after, step, history)
-    planned = _learning_rate(before, step, history)
-    if any(min(rate, following) * MAX_RATE_CHANGE >= max(rate, following) for rate in (last, planned)):
+    same_step = _learning_rate(after, step - 1, history)  # equal: the schedule goes on as planned
+    if any(min(rate, last) * MAX_RATE_CHANGE >= max(rate, last) for rate in (following, same_step)):
         return None
     change = f"The learning rate was {last:.2g} and continues at {following:.2g}"
     if after.training.learning_rate != before.training.learning_rate:

@@ -73,6 +73,12 @@ def test_the_learning_rate_before_and_after_a_continuation(
         ),
         ({"kind": "cosine"}, {"training.learning_rate": 1e-5}, 10, "was 0.0008 and continues at 7.5e-06."),
         ({"kind": "constant"}, {"training.learning_rate": 0.1}, 30, "was 0.001 and continues at 0.1."),
+        (
+            {"kind": "one-cycle"},
+            {"training.length": {"kind": "steps", "steps": 31}, "training.learning_rate": 0.05},
+            30,
+            "was 1e-07 and continues at 5e-06.",
+        ),
         ({"kind": "cosine"}, {}, 29, None),  # stopped near the end: it falls as planned
         ({"kind": "step", "step_size": 1}, {"training.length.epochs": 6}, 30, None),  # does not depend on the length
         ({"kind": "plateau", "patience": 0}, {"training.length.epochs": 6}, 30, None),
