@@ -77,7 +77,11 @@ class Cosine(Schedule):
     kind: Literal["cosine"] = "cosine"
     title = "Cosine"
     final_factor: float = Field(
-        0.01, ge=0, le=1, title="Final factor", description="Final learning rate as a fraction of the learning rate."
+        0.01,
+        ge=0,
+        le=1,
+        title="Final factor",
+        description="Learning rate after the last step, as a fraction of the learning rate.",
     )
 
     def factor(self, done: float, epoch: int, history: Sequence[float]) -> float:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
-from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
+from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR, ReduceLROnPlateau, StepLR
 
 from aecore.optim.schedules import Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay
 from aecore.options.registry import options_by_kind
@@ -120,3 +120,30 @@ def test_needs_validation_is_true_only_for_schedules_that_use_it(option: type[Sc
 @pytest.mark.parametrize("option", options_by_kind(Schedule).values(), ids=options_by_kind(Schedule).keys())
 def test_works_without_validation_losses(option: type[Schedule]) -> None:
     assert 0 <= option().factor(0.5, 5, [NAN] * 5) <= 1
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 40])
+@pytest.mark.parametrize(
+    ("schedule", "theirs"),
+    [
+        (Cosine(), lambda optimizer, steps: CosineAnnealingLR(optimizer, steps, eta_min=0.01)),
+        (StepDecay(step_size=2), lambda optimizer, _: StepLR(optimizer, 2 * 3, 0.5)),
+    ],
+    ids=["cosine", "step"],
+)
+def test_every_step_has_the_rate_of_torch(
+    schedule: Schedule, theirs: Callable[[torch.optim.Optimizer, int], LRScheduler], steps: int
+) -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    scheduler = theirs(optimizer, steps)
+    for step in range(steps):
+        assert schedule.learning_rate(1.0, step, steps, steps_per_epoch=3) == pytest.approx(scheduler.get_last_lr()[0])
+        optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize("steps", [2, 3, 7, 40])
+@pytest.mark.parametrize("warmup_fraction", [0.1, 0.3, 0.9])
+def test_one_cycle_ends_at_its_final_factor(steps: int, warmup_fraction: float) -> None:
+    schedule = OneCycle(warmup_fraction=warmup_fraction)
+    assert schedule.learning_rate(1.0, steps - 1, steps, steps_per_epoch=3) == pytest.approx(schedule.final_factor)
