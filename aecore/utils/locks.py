@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from pathlib import Path
 
-from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
-
-#: Errors of `flock` and its like that mean "not here" rather than "somebody else holds it". See flock(2).
-_UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
+from filelock import BaseFileLock, FileLock, SoftFileLock
 
 
 def file_lock(path: Path, timeout: float = -1) -> BaseFileLock:
@@ -42,14 +38,11 @@ def _has_locks(device: int, folder: Path) -> bool:
 
 
 def _try_lock(path: Path) -> bool:
+    path.touch()  # raises the errors of the folder, so that those below are the lock's
     try:
         with FileLock(path, timeout=0, fallback_to_soft=False):
             return True
-    except (NotImplementedError, Timeout):  # nobody else knows of this file
+    except (NotImplementedError, OSError):  # nobody else knows of this file, so nobody holds its lock
         return False
-    except OSError as error:
-        if error.errno in _UNSUPPORTED:
-            return False
-        raise
     finally:
         path.unlink(missing_ok=True)

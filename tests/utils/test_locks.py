@@ -32,8 +32,8 @@ with file_lock(Path(sys.argv[1])):
 
 
 @pytest.fixture(
-    params=[0, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EACCES],
-    ids=["locks", "ENOLCK", "ENOTSUP", "ENOSYS", "EACCES"],
+    params=[0, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EIO, errno.EINVAL],
+    ids=["locks", "ENOLCK", "ENOTSUP", "ENOSYS", "EACCES", "EIO", "EINVAL"],
 )
 def error(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The error of a file system without locks, which this process gets; 0 for one that has them."""

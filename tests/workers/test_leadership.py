@@ -34,7 +34,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     return refuse
 
 
-@pytest.mark.parametrize("code", [0, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+@pytest.mark.parametrize("code", [0, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EIO])
 def test_one_of_two_queues_leads(store: Store, refuse: Refuse, code: int, wait_until: Callable[..., None]) -> None:
     refuse(code)
     with Queue(store) as first, Queue(store) as second:
