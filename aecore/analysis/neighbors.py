@@ -14,6 +14,16 @@ def exact_distances(a: Tensor, b: Tensor) -> Tensor:
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
+def centered_distances(a: Tensor, b: Tensor) -> Tensor:
+    """Compute the Euclidean distances (M, N) of points a (M, D) and b (N, D), as losses need them in each step.
+
+    By torch's matrix product, which is the fastest way for many points, around the mean of b: far from the origin it
+    would cancel all digits.
+    """
+    center = b.detach().mean(dim=0)
+    return torch.cdist(a - center, b - center)
+
+
 def nearest(codes: Tensor, queries: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Find the codes nearest to each query by Euclidean distance.
 

@@ -122,6 +122,16 @@ def test_each_position_takes_its_nearest_entry(codebook: BottleneckModule) -> No
     assert torch.allclose((rows - z).square().sum(dim=1), nearest, atol=1e-5)
 
 
+@pytest.mark.parametrize(("offset", "spread"), [(0.0, 1.0), (10.0, 0.1), (10.0, 1e-2), (1000.0, 1.0)])
+def test_finds_the_nearest_entry_far_from_the_origin(offset: float, spread: float) -> None:
+    codebook = VectorQuantized(codebook_size=64, codebook_dim=16).build((6, 7, 7), Conv())
+    generator = torch.Generator().manual_seed(0)
+    codebook.codebook.copy_(offset + spread * torch.randn(64, 16, generator=generator))
+    z = offset + spread * torch.randn(10, 16, 7, 7, generator=generator)
+    differences = z.double().movedim(1, -1)[..., None, :] - codebook.codebook.double()  # (10, 7, 7, 64, 16)
+    assert torch.equal(codebook.quantize(z), differences.norm(dim=-1).argmin(dim=-1))
+
+
 def test_gradient_is_straight_through(codebook: BottleneckModule) -> None:
     codebook.eval()
     features = torch.randn(5, 6, 3, 3)

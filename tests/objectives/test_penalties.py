@@ -218,6 +218,12 @@ def test_mmd_value() -> None:
     assert squared_mmd(a, b).item() == pytest.approx(kernel(1) + kernel(2) - 2 * cross, rel=1e-5)
 
 
+@pytest.mark.parametrize("offset", [1.0, 30.0, 1000.0])
+def test_mmd_is_exact_far_from_the_origin(offset: float) -> None:
+    a, b = offset + normal(0) / 100, normal(1)
+    assert squared_mmd(a, b).item() == pytest.approx(squared_mmd(a.double(), b.double()).item(), rel=1e-4)
+
+
 @pytest.mark.parametrize(("rows", "others"), [(1, 1), (1, 10), (10, 1), (0, 10)])
 def test_mmd_of_a_single_code_is_zero(rows: int, others: int) -> None:
     assert squared_mmd(normal(0, rows), normal(1, others)).item() == 0

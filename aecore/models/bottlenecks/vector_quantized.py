@@ -10,6 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from aecore.analysis.codebook import entropy
+from aecore.analysis.neighbors import centered_distances
 from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks.base import Bottleneck, BottleneckModule, Code
 from aecore.models.networks import Network, Shape
@@ -108,7 +109,8 @@ class _VectorQuantizedModule(BottleneckModule):
         return features
 
     def quantize(self, z: Tensor) -> Tensor:
-        return torch.cdist(z.movedim(1, -1).flatten(1, -2), self.codebook).argmin(dim=2).view(z.shape[0], *z.shape[2:])
+        vectors = z.movedim(1, -1).flatten(0, -2)  # (B H W, codebook_dim)
+        return centered_distances(vectors, self.codebook).argmin(dim=1).view(z.shape[0], *z.shape[2:])
 
     def codes_from_indices(self, indices: Tensor) -> Tensor:
         return self.codebook[indices].movedim(-1, 1)  # (B, codebook_dim, H, W)
@@ -130,7 +132,7 @@ class _VectorQuantizedModule(BottleneckModule):
         if self.settings.reset_dead_codes:
             mean_size = self.sizes.mean()
             dead = self.sizes < DEAD_BELOW * mean_size  # (codebook_size,)
-            distances = torch.cdist(vectors, self.codebook[~dead]).square().min(dim=1).values  # (B H W,)
+            distances = centered_distances(vectors, self.codebook[~dead]).square().min(dim=1).values  # (B H W,)
             self.sizes[dead] = 2 * DEAD_BELOW * mean_size  # low, so that an entry that stays unused is soon reset again
             self.sums[dead] = 2 * DEAD_BELOW * mean_size * _sample_spread(vectors, int(dead.sum()), distances)
         used = self.sizes > MIN_SIZE  # an unused entry does not move

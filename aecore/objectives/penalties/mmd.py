@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from aecore.analysis.neighbors import centered_distances
 from aecore.objectives.penalties.code_penalty import CodePenalty
 
 #: Scales of the kernels, from Tolstikhin et al.'s code; a sum of several avoids the choice of one.
@@ -58,7 +59,7 @@ def squared_mmd(a: Tensor, b: Tensor) -> Tensor:
 
 def _kernel(a: Tensor, b: Tensor) -> Tensor:
     """Inverse multiquadratics C / (C + ||a - b||^2) with C = 2 D scale, summed over the scales: (N, M)."""
-    squares = torch.cdist(a, b).square()
+    squares = centered_distances(a, b).square()
     widths = [2 * a.shape[1] * scale for scale in SCALES]
     return torch.stack([width / (width + squares) for width in widths]).sum(dim=0)
 
