@@ -125,7 +125,8 @@ class Recorder:
         """Write a checkpoint and a snapshot of the same step, so that a replay ends where the training did."""
         self.run.write_checkpoint(progress.checkpoint())
         if self._temporary_snapshot is not None:
-            self.run.remove_snapshot(self._temporary_snapshot)
+            with suppress(PermissionError):  # on Windows, while a page reads it; one snapshot more does no harm
+                self.run.remove_snapshot(self._temporary_snapshot)
         self._temporary_snapshot = None if progress.milestone else progress.step
         if not progress.milestone:
             self.run.write_snapshot(progress.snapshot())

@@ -27,7 +27,7 @@ from aecore.runs.files.state import State
 from aecore.runs.local_changes import local_changes
 from aecore.training.train import Checkpoint, Snapshot
 from aecore.utils.file_cache import FileCache
-from aecore.utils.files import replace_file
+from aecore.utils.files import remove_file, replace_file
 from aecore.utils.locks import file_lock
 from aecore.utils.strict_json import read_json, to_json
 from aecore.utils.tensors import check_finite, read_metadata, read_tensors, write_tensors
@@ -194,7 +194,7 @@ class Run:
 
     def remove_snapshot(self, step: int) -> None:
         """Remove the snapshot of a step, if it exists."""
-        self._snapshot_path(step).unlink(missing_ok=True)
+        remove_file(self._snapshot_path(step))
 
     def snapshot_steps(self) -> list[int]:
         """List the steps with a snapshot, in order."""
@@ -207,8 +207,8 @@ class Run:
 
     def write_live(self, metrics: dict[str, Any], reconstructions: Tensor) -> None:
         """Store the latest step for the live view."""
-        path = self.folder / "live.safetensors"
-        write_tensors(path, {"reconstructions": reconstructions}, {"metrics": to_json(metrics)}, durable=False)
+        tensors, metadata = {"reconstructions": reconstructions}, {"metrics": to_json(metrics)}
+        write_tensors(self.folder / "live.safetensors", tensors, metadata, durable=False, patient=False)
 
     def live(self) -> Live | None:
         """Read the latest step; None before the first."""

@@ -7,14 +7,17 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-SECONDS_BETWEEN_RENAMES = (0.01, 0.02, 0.05, 0.1, 0.2)
+#: Seconds between the tries to change a file or folder that another program has open; the first ones alone for a file
+#: that may be skipped.
+SECONDS_BETWEEN_TRIES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.5, 0.5, 0.5, 0.5)
+IMPATIENT_TRIES = 5
 
 
-def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
+def replace_file(path: Path, content: bytes, durable: bool = True, patient: bool = True) -> None:
     """Write `content` to `path` atomically: write a temporary file, flush it to the disk, rename it.
 
     Args:
@@ -22,6 +25,7 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
         content: the whole content.
         durable: survive a power failure as well. Without it the file survives only a killed process, but writing is
             much faster.
+        patient: try for three seconds where another program has the file open, not for half a second.
 
     Raises:
         OSError: the disk is full or read-only; `path` is unchanged.
@@ -33,7 +37,7 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        _replace(temporary, path)
+        _try_again_while_open(lambda: os.replace(temporary, path), patient)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
@@ -42,15 +46,20 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
-def _replace(temporary: str, path: Path) -> None:
-    """Rename a file. On Windows this is refused as long as a reader has the target open, which takes a moment."""
-    for seconds in SECONDS_BETWEEN_RENAMES:
+def remove_file(path: Path) -> None:
+    """Delete a file, if it exists. Raises OSError."""
+    _try_again_while_open(lambda: path.unlink(missing_ok=True))
+
+
+def _try_again_while_open(act: Callable[[], None], patient: bool = True) -> None:
+    """Change a file or folder. Windows refuses this as long as a page or a virus scanner has it open."""
+    for seconds in SECONDS_BETWEEN_TRIES[: None if patient else IMPATIENT_TRIES]:
         try:
-            os.replace(temporary, path)
+            act()
             return
         except PermissionError:
             time.sleep(seconds)
-    os.replace(temporary, path)
+    act()
 
 
 @contextmanager
@@ -75,7 +84,7 @@ def create_folder_atomically(folder: Path, replace: bool = False) -> Iterator[Pa
         yield temporary
         if replace:
             remove_folder(folder)
-        os.rename(temporary, folder)
+        _try_again_while_open(lambda: os.rename(temporary, folder))
         sync_folder(folder.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -86,7 +95,7 @@ def remove_folder(folder: Path) -> None:
     """Delete a folder; do nothing if there is none. It is renamed first, so no reader sees it partially deleted."""
     renamed = _hidden_sibling(folder)
     with suppress(FileNotFoundError):
-        os.rename(folder, renamed)
+        _try_again_while_open(lambda: os.rename(folder, renamed))
         shutil.rmtree(renamed, ignore_errors=True)
 
 

@@ -12,7 +12,9 @@ from torch import Tensor
 from aecore.utils.files import replace_file
 
 
-def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], durable: bool = True) -> None:
+def write_tensors(
+    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], durable: bool = True, patient: bool = True
+) -> None:
     """Write tensors and metadata to `path` atomically.
 
     Args:
@@ -20,11 +22,12 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
         tensors: tensors by name.
         metadata: strings by name.
         durable: see `replace_file`.
+        patient: see `replace_file`.
 
     Raises:
         OSError: the disk is full or read-only; `path` is unchanged.
     """
-    replace_file(path, save({name: t.contiguous() for name, t in tensors.items()}, metadata), durable)
+    replace_file(path, save({name: t.contiguous() for name, t in tensors.items()}, metadata), durable, patient)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

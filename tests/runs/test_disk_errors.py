@@ -6,6 +6,7 @@ import errno
 import math
 import os
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -33,6 +34,17 @@ def test_a_live_view_that_a_page_has_open_is_skipped(
     monkeypatch.setattr(Run, "write_live", refused)
     assert run_training(run).status == "finished"
     assert run.live().metrics["step"] == 30
+
+
+@pytest.mark.usefixtures("at_every_step")
+def test_a_snapshot_that_a_page_has_open_stays(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "The file is in use")
+
+    monkeypatch.setattr("pathlib.Path.unlink", lambda path, **_: refused() if path.parent.name == "snapshots" else None)
+    assert run_training(run).status == "finished"
 
 
 @pytest.mark.usefixtures("at_every_step")

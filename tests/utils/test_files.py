@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import errno
 import os
+import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from aecore.utils.files import SECONDS_BETWEEN_RENAMES, create_folder_atomically, remove_folder, replace_file
+from aecore.utils.files import create_folder_atomically, remove_file, remove_folder, replace_file
 
 
 @pytest.fixture
@@ -36,25 +38,60 @@ def test_failed_write_leaves_the_old_content(file: Path, call: str, monkeypatch:
     assert os.listdir(file.parent) == [file.name], "no temporary file is left"
 
 
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`refuse(os, "replace", 3)`: refuse the first three calls, as Windows does while a reader has the file open."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+
+    def refuse(where: object, name: str, times: int) -> None:
+        original, tries = getattr(where, name), iter(range(100))
+
+        def refused(*arguments: object, **options: object) -> None:
+            if next(tries) < times:
+                raise PermissionError(errno.EACCES, "Access is denied")
+            original(*arguments, **options)
+
+        monkeypatch.setattr(where, name, refused)
+
+    return refuse
+
+
 @pytest.mark.parametrize(
-    ("refusals", "content"), [(0, b"new"), (3, b"new"), (len(SECONDS_BETWEEN_RENAMES) + 1, b"old")]
+    ("refusals", "patient", "content"),
+    [
+        (0, True, b"new"),
+        (1, True, b"new"),
+        (10, True, b"new"),
+        (99, True, b"old"),
+        (3, False, b"new"),
+        (9, False, b"old"),
+    ],
 )
 def test_waits_for_a_reader_that_has_the_file_open(
-    file: Path, refusals: int, content: bytes, monkeypatch: pytest.MonkeyPatch
+    file: Path, refusals: int, patient: bool, content: bytes, refuse: Callable[..., None]
 ) -> None:
-    """As on Windows."""
-    replace, tries = os.replace, iter(range(100))
-
-    def refuse(source: str, target: Path) -> None:
-        if next(tries) < refusals:
-            raise PermissionError(errno.EACCES, "Access is denied")
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", refuse)
+    refuse(os, "replace", refusals)
     with nullcontext() if content == b"new" else pytest.raises(PermissionError):
-        replace_file(file, b"new")
+        replace_file(file, b"new", patient=patient)
     assert file.read_bytes() == content
     assert os.listdir(file.parent) == [file.name]
+
+
+def test_waits_for_a_reader_that_has_a_file_open_which_is_removed(file: Path, refuse: Callable[..., None]) -> None:
+    refuse(Path, "unlink", 10)
+    remove_file(file)
+    remove_file(file)
+    assert not file.exists()
+
+
+def test_waits_for_a_reader_in_a_folder_that_appears_or_is_removed(tmp_path: Path, refuse: Callable[..., None]) -> None:
+    refuse(os, "rename", 10)
+    with create_folder_atomically(tmp_path / "folder") as folder:
+        (folder / "file").touch()
+    assert (tmp_path / "folder" / "file").exists()
+    refuse(os, "rename", 10)
+    remove_folder(tmp_path / "folder")
+    assert os.listdir(tmp_path) == []
 
 
 def test_flushes_the_content_before_the_rename(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
