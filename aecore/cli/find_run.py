@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from aecore.errors import InvalidArguments, RunNotFound
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -13,6 +15,7 @@ def find_run(store: Store, text: str) -> Run:
 
     Raises:
         RunNotFound: there is no such run.
+        UnreadableRun: it is damaged.
         InvalidArguments: there are several.
     """
     entries = store.entries(max_age=0.0)
@@ -25,5 +28,8 @@ def find_run(store: Store, text: str) -> Run:
             raise InvalidArguments(f"{text!r} is more than one run: {', '.join(run.id for run in found)}. Give one id.")
         if found:
             return found[0]
+    with suppress(RunNotFound):
+        damaged = store.get(text)  # entries are readable runs only
+        damaged.state(), damaged.config()
     names = [name for entry in entries for name in (entry.run.id, entry.state.name)]
     raise RunNotFound(f"There is no run {text!r}; `python -m aecore runs` lists them.{did_you_mean(text, names)}")

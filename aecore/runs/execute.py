@@ -122,7 +122,7 @@ def execute(
     except KeyboardInterrupt:
         status, reason = "stopped", "Stopped from the keyboard."
     except Exception as error:
-        status, reason = "failed", _failure_reason(error)
+        status, reason = "failed", _failure_reason(run, error)
         reserve.unlink(missing_ok=True)  # space for the state on a full disk
         with suppress(OSError):
             (run.folder / "error.log").write_text(traceback.format_exc(), encoding="utf-8")
@@ -251,12 +251,12 @@ def cached_pca(
     return pca
 
 
-def _failure_reason(error: Exception) -> str:
+def _failure_reason(run: Run, error: Exception) -> str:
     """Describe why a training failed and what to do."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return "The disk is full. Free some space and press Continue; the last checkpoint is intact."
     if isinstance(error, OSError):
-        return f"A file could not be written ({error}). The last checkpoint is intact."
+        return f"A file could not be written: {error.strerror or error}. {run.checkpoint_summary()}"
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "memory" in str(error).lower():
         return "Out of memory. Choose a smaller network or batch size."
     return f"Training failed ({type(error).__name__}: {error}). Details are in error.log in the run's folder."

@@ -81,6 +81,17 @@ def test_errors_are_one_line_and_change_nothing(
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+@pytest.mark.parametrize("file", ["config.json", "state.json"])
+@pytest.mark.parametrize("command", [["show"], ["show", "--json"], ["continue"], ["export"], ["delete", "--yes"]])
+def test_a_damaged_run_is_named_as_such(
+    stored: Run, capsys: pytest.CaptureFixture[str], command: list[str], file: str
+) -> None:
+    (stored.folder / file).write_text("[]")
+    assert main([*command, stored.id]) == 1
+    assert capsys.readouterr().err == f"aecore: The run {stored.id} cannot be read: {file} is damaged.\n"
+    assert main(["runs"]) == 0
+
+
 def test_a_run_in_training_is_not_continued_and_not_taken_twice(
     stored: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

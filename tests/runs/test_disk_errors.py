@@ -36,6 +36,11 @@ def test_a_live_view_that_a_page_has_open_is_skipped(
     assert run.live().metrics["step"] == 30
 
 
+def test_a_file_that_cannot_be_written_fails_the_run_with_the_checkpoint_that_there_is(run: Run) -> None:
+    (run.folder / "examples.safetensors").mkdir()
+    assert run_training(run).reason == "A file could not be written: Is a directory. No checkpoint was written."
+
+
 @pytest.mark.usefixtures("at_every_step")
 def test_a_snapshot_that_a_page_has_open_stays(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)

@@ -174,6 +174,29 @@ def test_collections_of_one_name_and_their_validation_images(open_page):
     assert all(label.startswith("Digits (") for label in labels)
 
 
+def test_the_selected_collection_stays_when_others_of_its_name_come_and_go(open_page):
+    def create(first: int) -> collections.ImageCollection:
+        return collections.create_collection(
+            "Digits", [np.full((9, 9, 3), i, np.uint8) for i in range(first, first + 40)]
+        )
+
+    selected, other = create(0), create(1)
+    app = open_page("pages/train.py")
+    widget(app, "field.dataset").select("own").run()
+    widget(app, "field.dataset.collection").select(selected.id).run()
+    for change in (lambda: collections.delete_collection(other), lambda: create(2), lambda: create(3)):
+        change()
+        widget(app, "field.dataset.side").select(32).run()
+        assert_no_error(app)
+        assert app.session_state["draft"]["dataset"]["collection"] == selected.id
+        assert widget(app, "field.dataset.collection").value == selected.id
+        assert not button(app, "Train").disabled
+    collections.delete_collection(selected)
+    app.run()
+    assert_no_error(app)
+    assert selected.name in page_text(app) or button(app, "Train").disabled
+
+
 @pytest.mark.parametrize(
     ("files", "expected", "absent"),
     [
