@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from contextlib import suppress
 from types import NoneType
 from typing import Any
 
@@ -132,7 +133,8 @@ def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
     """Switch to another option: its settings are those that it had before, or its defaults.
 
     Settings that both options have keep their value if it is not the default, except in corruptions and penalties:
-    their strengths and weights have different units. The length of the training is converted to the other unit.
+    their strengths and weights have different units. The length of the training is converted to the other unit, unless
+    it still is the one that was converted from that unit.
     """
     options, before = field_options(info), value(path)
     if kind == before["kind"]:
@@ -148,20 +150,29 @@ def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
         changed = {name: entry for name, entry in before.items() if name in kept or entry != old_defaults.get(name)}
         settings |= {name: entry for name, entry in changed.items() if name in settings}
     if issubclass(option, Length):
-        settings |= _converted_length(option)
+        settings |= _converted_length(option, memory.get(kind))
     value(path[:-1])[path[-1]] = settings | {"kind": kind}
     for name in before | settings:
         session.new_version(_FIELD, *path, name)
 
 
-def _converted_length(option: type[Length]) -> dict[str, Any]:
-    """The draft's length in the unit of another option; without a valid draft, nothing."""
+def _converted_length(option: type[Length], earlier: dict[str, Any] | None) -> dict[str, Any]:
+    """The draft's length in the unit of another option; without a valid draft, nothing.
+
+    If it is what the option's `earlier` settings convert to, those: converted back, 100 steps would be 96.
+    """
     try:
         config = RunConfig.model_validate(session.DRAFT.get())
     except ValidationError:
         return {}
-    steps = config.training.length.total_steps(config.steps_per_epoch)
-    return option.from_steps(steps, config.steps_per_epoch).model_dump()
+    length, per_epoch = config.training.length, config.steps_per_epoch
+    with suppress(ValidationError):
+        if (
+            earlier
+            and type(length).from_steps(option.model_validate(earlier).total_steps(per_epoch), per_epoch) == length
+        ):
+            return earlier
+    return option.from_steps(length.total_steps(per_epoch), per_epoch).model_dump()
 
 
 def _defaults(option: type[BaseModel]) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from aecore.config.reference import FAMILIES
 from aecore.config.run_config import RunConfig
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.networks import Network
-from aecore.optim.length import Epochs, Steps
 from aecore.options.error_messages import error_messages
 from aecore.options.registry import options_by_kind
 from pages.parts.shell.navigation import page_info
@@ -233,20 +232,6 @@ def test_an_impossible_combination_keeps_the_way_back_and_shows_no_other_diagram
     button(train, "Reset to the recipe").click().run()
     assert not button(train, "Train").disabled
     assert "parameters · code of 16 values" in page_text(train)
-
-
-def test_the_length_is_converted_to_the_other_unit(train):
-    """mnist-5k has 4,000 training images: 32 batches of 128."""
-    assert draft_config(train).training.length == Steps(steps=640)
-    choose(train, "training.length", "epochs")
-    assert widget(train, "field.training.length.epochs").value == 20
-    widget(train, "field.training.length.epochs").set_value(3).run()
-    assert draft_config(train).training.length == Epochs(epochs=3)
-    choose(train, "training.length", "steps")
-    assert draft_config(train).training.length == Steps(steps=96)
-    widget(train, "field.training.length.steps").set_value(0).run()  # invalid: nothing to convert
-    choose(train, "training.length", "epochs")
-    assert draft_config(train).training.length == Epochs(epochs=3), "as before"
 
 
 def test_the_length_is_always_visible(train):
