@@ -40,9 +40,9 @@ def body(run: Run) -> None:
         return
     with controls:
         steps = inspection.preparation_pills(config)
-        split_digits = source != DRAW and st.toggle(
-            "Split into digits", config.dataset.preparation == MNIST_STEPS, key=f"split-{config.dataset.kind}",
-            persist_state="session",
+        digits = config.dataset.preparation == MNIST_STEPS
+        split_digits = digits and source != DRAW and st.toggle(
+            "Split into digits", True, key=f"split-{config.dataset.kind}", persist_state="session",
             help="Detects dark strokes on a light background, or light on dark, and inspects each digit separately.",
         )  # fmt: skip
     own_images(run, config, source, steps, split_digits)

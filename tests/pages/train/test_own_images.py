@@ -214,7 +214,7 @@ def test_a_run_on_a_deleted_collection_is_shown_on_every_page(open_page, app_sto
         assert ("digit" in page_text(app)) == (info.title == "Home"), "only the figure on Home shows a digit"
     for source in ("Upload", "Photo", "Draw"):
         app = open_page("pages/reconstruct.py", run.id, **{"image-source": source})
-        assert "digit" not in page_text(app)
+        assert "digit" not in " ".join([page_text(app), *(toggle.label for toggle in app.toggle)])
     collections.delete_collection(collection)
     st.cache_resource.clear()  # another server
     for info in PAGES:
