@@ -152,7 +152,10 @@ def _store(key: str, source: str) -> None:
     new = [upload for file in files for upload in _read(file, source)]
     valid = [upload for upload in [*new, *usable(source)] if not upload.problem]
     problems = [upload for upload in new if upload.problem]
-    session.UPLOADS.set(valid[:MAX_UPLOADS] + problems[:MAX_PROBLEMS] + _of_other_sources(source))
+    if len(problems) > MAX_PROBLEMS:
+        more = f"… and {len(problems) - MAX_PROBLEMS:,} more files"
+        problems[MAX_PROBLEMS:] = [UploadedImage(more, problem="These have problems too.", source=source)]
+    session.UPLOADS.set(valid[:MAX_UPLOADS] + problems + _of_other_sources(source))
     session.UPLOADS_OMITTED.set(source if len(valid) > MAX_UPLOADS else "")
     session.new_version(_UPLOAD)
     upload_limit.release(files)

@@ -174,6 +174,14 @@ def test_saving_pictures_says_what_happened(open_page, files, expected, absent):
     assert absent not in text
 
 
+def test_says_how_many_more_files_cannot_be_used(open_page):
+    app = open_page("pages/reconstruct.py", None, **uploaded())
+    app.file_uploader[0].set_value([(f"{i}.pdf", b"%PDF-1.7", "application/pdf") for i in range(11)]).run()
+    assert_no_error(app)
+    assert "7.pdf: This is a PDF document" in page_text(app).replace("\\", "")
+    assert "and 3 more files" in page_text(app)
+
+
 @pytest.mark.parametrize(
     ("choose", "steps"),
     [
