@@ -19,13 +19,13 @@ from pages.parts.shell.navigation import PageInfo
 
 def sidebar(page: PageInfo) -> None:
     """Draw the sidebar of a page; first select the run that the address names."""
+    entries = resources.store().entries()
+    follow_address(entries, page)
     try:
         if problem := resources.queue().problem:
             session.NOTE.set(problem)
     except OSError as error:
         session.NOTE.set(disk_error_message(resources.store().root, error))
-    entries = resources.store().entries()
-    follow_address(entries, page)
     if not any(entry.run.id == session.RUN.get() for entry in entries):
         entries = resources.store().entries(max_age=0.0)  # another process has just created it
     with st.sidebar:

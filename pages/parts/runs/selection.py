@@ -54,6 +54,7 @@ def follow_address(entries: Sequence[Entry], page: PageInfo) -> None:
     if selected is None and before and not problem:
         problem = "The selected run was deleted."
     if selected is None or (session.STARTER_SHOWN.get() and session.PAGE.get() != page.url_path):
+        session.NOTE.set(None)  # it may name the starter of another page
         selected = _first_to_show(entries, page.starter)
         session.RUN.set(selected.id if selected else None)
         session.STARTER_SHOWN.set(selected is not None and selected.read_only)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from page_elements import assert_no_error, fields, page_text, widget
 
-from pages.parts.shell.navigation import PAGES
+from pages.parts.shell.navigation import PAGES, page_info
 
 FIRST_RUNS = dict.fromkeys((info.path for info in PAGES), "starter-1-quick") | {
     "pages/latent.py": "starter-2-vae", "pages/denoise.py": "starter-5-denoise",
@@ -22,6 +22,15 @@ def test_a_newcomer_sees_the_starter_of_each_page_until_they_select_one(open_pag
     app.switch_page(str(PAGES[-1].file)).run()
     assert app.session_state["run"] == "starter-4-conv"
     assert {link.proto.query_string for link in app.sidebar.get("page_link")} == {"run=starter-4-conv"}
+
+
+def test_the_message_about_a_missing_run_names_the_run_shown_or_none(open_page):
+    """The next page shows another starter."""
+    app = open_page("pages/train.py", "nonsense")
+    assert "Showing “Dense, 16 dimensions”." in page_text(app)
+    app.switch_page(str(page_info("latent").file)).run()
+    assert app.session_state["run"] == "starter-2-vae"
+    assert "Showing" not in page_text(app)
 
 
 def test_first_sights(open_page):
