@@ -84,7 +84,7 @@ def has_light_background(image: ImageArray) -> bool:
     """Return whether the background is lighter than the foreground, whatever its absolute brightness."""
     low, high = np.percentile(_to_gray(image), (1, 99))
     # An image of one color has no foreground to compare with.
-    return bool(np.median(_border(image)) > ((low + high) / 2 if high - low >= MIN_CONTRAST else 127))
+    return bool(np.median(border_pixels(image)) > ((low + high) / 2 if high - low >= MIN_CONTRAST else 127))
 
 
 def is_blank(image: ImageArray) -> bool:
@@ -113,7 +113,7 @@ def _stretch_contrast(image: ImageArray, size: Size) -> ImageArray:
         return np.zeros_like(image)
     values = image.astype(np.float32)
     # Percentiles, so that paper noise maps to black and a few very bright pixels do not dim the ink.
-    border = _border(image).astype(np.float32)
+    border = border_pixels(image).astype(np.float32)
     low, high = float(np.percentile(border, 90)), float(np.percentile(values, 99.8))
     low, high = (low, high) if high - low >= MIN_CONTRAST else (float(np.median(border)), float(values.max()))
     if high - low < MIN_CONTRAST:
@@ -173,7 +173,7 @@ def _fit(image: ImageArray, size: Size) -> ImageArray:
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _border(image: ImageArray) -> ImageArray:
+def border_pixels(image: ImageArray) -> ImageArray:
     """Return the gray values of the outermost pixels, (N,)."""
     gray = _to_gray(image)
     return np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])

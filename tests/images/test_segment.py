@@ -67,22 +67,37 @@ def test_finds_every_digit_in_reading_order(
 
 
 def sheet_on_a_table(
-    data: Data, tilt: float, shadow: str, seed: int, *, ink: float = 120, noise: float = 3, grain: float = 0
+    data: Data,
+    tilt: float,
+    shadow: str,
+    seed: int,
+    *,
+    ink: float = 120,
+    noise: float = 3,
+    grain: float = 0,
+    wide: int = 0,
 ) -> tuple[ImageArray, list[tuple[float, float]]]:
     """A photo of a tilted sheet on a dark table, partly in a shadow, and the centers of its six digits."""
     rng = np.random.default_rng(seed)
     digits = data.test.images[data.test.labels != 1, 0].numpy()
-    height, width, side = 560, 720, 140
+    height, width, side = 560 + wide, 720 + wide, 140
     ink_mask, sheet = np.zeros((2, height, width), np.float32)
-    sheet[50:510, 70:650] = 1
-    corners = [(top, left) for top in (100, 310) for left in (110, 290, 470)]
+    sheet[50 + wide // 2 : 510 + wide // 2, 70 + wide // 2 : 650 + wide // 2] = 1
+    corners = [(top + wide // 2, left + wide // 2) for top in (100, 310) for left in (110, 290, 470)]
     for top, left in corners:
         digit = Image.fromarray(digits[int(rng.integers(len(digits)))]).resize((side, side), Image.Resampling.BICUBIC)
         ink_mask[top : top + side, left : left + side] = np.asarray(digit, np.float32) / 255
     ink_mask, sheet = (ndimage.rotate(mask, tilt, reshape=False, order=1) for mask in (ink_mask, sheet))
     down, across = np.mgrid[:height, :width]
     distance = 0.8 * across + 0.6 * down - 560  # from the edge of the shadow
-    light = {"none": 1, "soft": 1 - 0.4 / (1 + np.exp(-distance / 20)), "hard": 1 - 0.45 * (distance > 0)}[shadow]
+    from_hand = np.hypot((across - 540) / 150, (down - 450) / 180)
+    light = {
+        "none": 1,
+        "soft": 1 - 0.4 / (1 + np.exp(-distance / 20)),
+        "hard": 1 - 0.45 * (distance > 0),
+        "half": 1 - 0.5 * (distance > -100),
+        "hand": 1 - 0.45 * (from_hand < 1),
+    }[shadow]
     table = 45 + grain * np.sin(down / 7 + 2 * np.sin(across / 90))
     photo = (sheet * (225 - ink * ink_mask) + (1 - sheet) * table) * light
     gray = (ndimage.gaussian_filter(photo, 1) + rng.normal(0, noise, photo.shape)).clip(0, 255)
@@ -103,6 +118,10 @@ def sheet_on_a_table(
         (12, "soft", {}),
         (0, "soft", {"grain": 12}),
         (3, "soft", {"ink": 80, "noise": 6}),
+        (3, "half", {"grain": 12}),
+        (-8, "hand", {"grain": 12}),
+        (8, "none", {"ink": 70, "grain": 20}),
+        (3, "none", {"ink": 190, "grain": 12, "wide": 260}),
     ],
 )
 def test_finds_the_digits_of_a_sheet_on_a_dark_table(
