@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from aecore.images.prepare import MIN_CONTRAST
 from aecore.images.sixteen_bits import to_bytes, white_level
 from aecore.images.tiles import Pixels
 
@@ -84,7 +85,11 @@ def _on_background(strip: Image.Image, mode: str, level: int) -> Pixels:
 
 def _converter_of_16_bits(image: Image.Image, transparent: object) -> Callable[[Image.Image], Pixels]:
     opaque = [values[values != transparent] for values in (np.asarray(strip) for _, strip in _strips(image))]
-    white = white_level(max(int(values.max(initial=0)) for values in opaque))
+    low = min(int(values.min(initial=2**16 - 1)) for values in opaque)
+    high = max(int(values.max(initial=0)) for values in opaque)
+    white = white_level(high)
+    if 255 <= high - low < MIN_CONTRAST / 255 * white:  # 8 bits would leave a blank image
+        return lambda strip: to_bytes(np.asarray(strip).clip(low, high) - low, high - low)
     is_light = all(to_bytes(values, white).min(initial=255) >= _NEARLY_WHITE for values in opaque)
     background = 0 if is_light and any(values.size for values in opaque) else 255
 
@@ -98,11 +103,16 @@ def _converter_of_16_bits(image: Image.Image, transparent: object) -> Callable[[
 
 
 def _range_converter(image: Image.Image) -> Callable[[Image.Image], Pixels]:
-    """Return a function that maps 32-bit values to bytes: [0, 1] and [0, 255] as such, other ranges stretched."""
+    """Return a function that maps 32-bit values to bytes: [0, 1] and [0, 255] as such, other ranges stretched.
+
+    Floats are also stretched where 8 bits would leave a blank image.
+    """
     ranges = [(values.min(), values.max()) for values in (_finite(strip) for _, strip in _strips(image))]
     low, high = min(minimum for minimum, _ in ranges), max(maximum for _, maximum in ranges)
     if low >= 0 and high <= 255:
-        low, high = 0.0, 1.0 if high <= 1 and image.mode == "F" else 255.0
+        white = 1.0 if high <= 1 and image.mode == "F" else 255.0
+        if image.mode != "F" or low == high or high - low >= MIN_CONTRAST / 255 * white:
+            low, high = 0.0, white
     if low == high:  # a constant outside the range is clipped
         return lambda strip: _finite(strip).clip(0, 255).astype(np.uint8)
     return lambda strip: np.rint((_finite(strip) - low) * (255 / (high - low))).astype(np.uint8)

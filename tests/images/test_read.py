@@ -199,6 +199,21 @@ def test_16_bits_that_use_part_of_their_range_are_not_black(form: str, channels:
     assert np.abs(pixels - (expected if pixels.ndim == 2 else expected[..., None])).max() <= 1
 
 
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([30000, 30500, 31000], [0, 128, 255]),  # a thermal camera
+        ([30000, 30001], [234, 234]),
+        ([20000, 40000], [78, 156]),
+        ([30000, 30000], [234, 234]),
+    ],
+)
+def test_16_bits_far_from_black_are_not_of_one_color(form: str, values: list[int], expected: list[int]) -> None:
+    pixels = read_image(sixteen_bits(form, np.array([values])))
+    assert np.abs(pixels.astype(int) - [expected]).max() <= 1
+
+
 NON_FINITE = [0, np.nan, 1, np.inf, -np.inf, 0.5]
 
 
@@ -207,6 +222,9 @@ NON_FINITE = [0, np.nan, 1, np.inf, -np.inf, 0.5]
     [
         ([0, 0.5, 1], [0, 128, 255]),
         ([0, 0.5, 200.4, 255], [0, 0, 200, 255]),
+        ([0, 0.5, 1.0001], [0, 127, 255]),
+        ([0, 0.005, 0.01], [0, 128, 255]),
+        ([0.5, 0.5], [128, 128]),
         ([-1, 0, 1], [0, 128, 255]),
         ([0, 1e38, -1e38], [128, 255, 0]),
         (NON_FINITE, [0, 0, 255, 0, 0, 128]),
