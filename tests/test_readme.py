@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+from aecore.cli import parser
 from aecore.config.reference import with_options
 
 REPOSITORY = Path(__file__).parents[1]
@@ -28,6 +30,18 @@ def run(example: str) -> dict[str, object]:
     names: dict[str, object] = {}
     exec(example, names)
     return names
+
+
+def test_shell_examples_work_in_their_order():
+    """They are commands as the parser takes them, and the runs they name have been trained by then."""
+    trained = set()
+    for line in re.findall(r"^python -m (aecore .*?)(?:  +#|$)", README, re.M):
+        options = parser().parse_args(shlex.split(line)[1:])
+        if options.command == "train":
+            trained.add(options.name)
+        else:
+            named = {getattr(options, "run", ""), *getattr(options, "runs", ())} - {""}
+            assert named <= trained, line
 
 
 def test_options_reference_is_current_and_linked():
