@@ -91,11 +91,12 @@ class Vectors(Dataset):
                 "features."
             )
         rows = as_examples(rows, (rows.shape[1],))
-        if validation != int(validation) or not 0 <= validation <= len(rows) - 10:
+        if validation not in range(len(rows) - 9):
             raise InvalidInput(
                 f"The array has {len(rows):,} rows, of which {validation} are to be held out; this must be a whole "
                 "number that leaves at least 10 rows to train on."
             )
+        validation = int(validation)
         training, held_out = rows[: len(rows) - validation], rows[len(rows) - validation :]
         dataset = cls(images=len(training), validation=validation, features=rows.shape[1], seed=None)
         test = held_out if validation else rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -87,10 +89,11 @@ def test_a_stored_run_on_an_array_never_trains_on_random_rows(store: Store) -> N
         (torch.rand(20, 3), 11, "leaves at least 10 rows"),
         (torch.rand(20, 3), -1, "20 rows, of which -1 are to be held out"),
         (torch.rand(20, 3), 0.2, "20 rows, of which 0.2 are to be held out; this must be a whole number"),
+        *((torch.rand(20, 3), value, "this must be a whole number") for value in (None, "3", float("nan"))),
         (torch.rand(5, 3), 0, "leaves at least 10 rows"),
     ],
 )
-def test_rejects_an_invalid_array(array: torch.Tensor, validation: float, message: str) -> None:
+def test_rejects_an_invalid_array(array: torch.Tensor, validation: Any, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         Vectors.from_array(array, validation)
 
