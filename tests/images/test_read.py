@@ -202,12 +202,7 @@ def test_16_bits_that_use_part_of_their_range_are_not_black(form: str, channels:
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [
-        ([30000, 30500, 31000], [0, 128, 255]),  # a thermal camera
-        ([30000, 30001], [234, 234]),
-        ([20000, 40000], [78, 156]),
-        ([30000, 30000], [234, 234]),
-    ],
+    [([30000, 30500, 31000], [0, 128, 255]), ([30000, 30001], [234, 234]), ([20000, 40000], [78, 156])],
 )
 def test_16_bits_far_from_black_are_not_of_one_color(form: str, values: list[int], expected: list[int]) -> None:
     pixels = read_image(sixteen_bits(form, np.array([values])))
