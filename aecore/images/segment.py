@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,7 +118,10 @@ def _sheet(gray: NDArray[np.float32]) -> Mask | None:
     side = _max_stroke(gray)
     closed, fine = _closed(gray, side), max(3, round(_FINE * max(gray.shape)))
     darker, lighter = _closed(gray, fine) - gray, _closed(255 - gray, fine) - (255 - gray)
-    for level in sorted((threshold_otsu(gray), *threshold_multiotsu(gray))):  # the lowest keeps what is in a shadow
+    levels = [threshold_otsu(gray)]
+    with suppress(ValueError):  # an image of two values has no third class
+        levels += threshold_multiotsu(gray).tolist()
+    for level in sorted(levels):  # the lowest keeps what is in a shadow
         light = (closed > level).astype(np.uint8)
         sheet = ndimage.grey_opening(light, (side, side)).astype(bool)
         inside: Mask = ndimage.binary_erosion(sheet, iterations=fine)

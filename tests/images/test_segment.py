@@ -149,6 +149,21 @@ def test_finds_no_digits_on_an_empty_page(image: ImageArray) -> None:
     assert segment(image) == []
 
 
+@pytest.mark.parametrize("values", [2, 3, 4, 256])
+def test_any_image_is_read(values: int) -> None:
+    generator = np.random.default_rng(values)
+    levels = np.linspace(0, 255, values).astype(np.uint8)
+    for height, width in [(1, 1), (1, 40), (40, 1), (2, 3), (28, 28), (60, 9)]:
+        noise = levels[generator.integers(0, values, (height, width))]
+        for image in (
+            noise,
+            levels[generator.integers(0, 2, (height, width))],
+            np.triu(noise),
+            np.stack([noise] * 3, 2),
+        ):
+            assert all(0 <= b.top < b.bottom <= height and 0 <= b.left < b.right <= width for b in segment(image))
+
+
 def test_limits_the_number_of_boxes() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (600, 600, 3), np.uint8)
     boxes = segment(noise)
