@@ -57,6 +57,21 @@ def test_training_ends_with_the_cause_and_advice(config: RunConfig, start: str) 
 
 
 @pytest.mark.parametrize(
+    ("inputs", "updated", "advice"),
+    [
+        (torch.zeros(2, 3), True, SMALLER),
+        (torch.zeros(2, 3), False, "not the cause. Choose another penalty or corruption."),
+        (torch.full((2, 3), 1e6), False, "Scale each feature to mean 0 and standard deviation 1."),
+        (torch.full((2, 3), 1e6), True, "Scale each feature to mean 0 and standard deviation 1."),
+    ],
+)
+def test_the_advice_fits_the_inputs_and_the_steps_done(inputs: torch.Tensor, updated: bool, advice: str) -> None:
+    with pytest.raises(Diverged) as raised:
+        check_losses({"loss": math.nan}, "loss", "at step 1", 0.1, inputs, updated)
+    assert str(raised.value).endswith(advice)
+
+
+@pytest.mark.parametrize(
     ("losses", "message"),
     [
         ({"loss": math.inf, "reconstruction": 3.0, "kl": math.inf}, "(learning rate 1), because of its term “kl”. Try"),
