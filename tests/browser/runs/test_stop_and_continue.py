@@ -38,6 +38,7 @@ def longer(endless: RunConfig) -> RunConfig:
 
 def resume(visitor: Visitor, more_epochs: int = 2) -> None:
     """Continue the selected run for a few more epochs."""
+    visitor.drawn()  # until then, buttons may move under the pointer
     visitor.button("Continue").click()
     field = visitor.page.get_by_label("Total epochs", exact=True)
     expect(field).to_be_visible()

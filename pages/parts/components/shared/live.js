@@ -13,6 +13,8 @@ const loops = new Map(); // by run
 // Pages are one level deep, and the server redirects other forms of their addresses.
 const base = document.baseURI;
 
+const scriptIsRunning = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "running";
+
 export const isActive = (status) => ACTIVE.includes(status);
 
 /** Where the server finds `path`, below its base path. */
@@ -83,6 +85,7 @@ function createLoop(run) {
 
   /** Whether to ask for a script run, because the page shows another status: less and less often for the same one. */
   function mayAsk(status) {
+    if (scriptIsRunning()) return false; // it may show that status, as after a click on Stop, and would be cut off
     if (asked.status !== status) Object.assign(asked, { status, count: 0, at: -Infinity });
     const now = performance.now();
     if (now - asked.at < Math.min(60, 5 * 2 ** (asked.count - 1)) * 1000) return false;
