@@ -67,7 +67,8 @@ def segment(image: ImageArray) -> list[Box]:
     ink = _ink(small)
     candidates = _candidates(ink)
     widths = _widths(ink, candidates)
-    written = [box for box, width in zip(candidates, widths, strict=True) if width > _MIN_PEN * np.median(widths)]
+    thinnest = _MIN_PEN * np.median(widths) if candidates else 0
+    written = [box for box, width in zip(candidates, widths, strict=True) if width > thinnest]
     boxes = _merge_parts(written)
     scaled = [Box(b.top * factor, b.left * factor, b.bottom * factor, b.right * factor) for b in boxes]
     return _in_reading_order(scaled)[:MAX_DIGITS]
