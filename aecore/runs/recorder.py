@@ -84,14 +84,11 @@ class Recorder:
         self._checkpoint_cost = MAX_SECONDS_BETWEEN_CHECKPOINTS * CHECKPOINT_SHARE  # seconds
         self._pace = Pace()
         self._temporary_snapshot: int | None = None  # step of the last checkpoint's, removed after the next one
-        self._sums: dict[str, float] = {}
-        self._count = 0
+        self._unwritten: list[Progress] = []  # their losses are read late: an accelerator would have to be waited for
 
     def record(self, progress: Progress) -> None:
         """Write what is due at this step. Raises OSError."""
-        self._count += 1
-        for name, value in progress.losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._unwritten.append(progress)
         now = time.monotonic()
         if progress.step <= EARLY_STEPS or progress.step % self.stride == 0 or progress.ends_epoch:
             self._write_metrics(progress)
@@ -117,7 +114,7 @@ class Recorder:
     def close(self, progress: Progress) -> None:
         """Write the last step of the training; the checkpoint first, since it matters most on a full disk."""
         self._write_checkpoint(progress)
-        if self._count:
+        if self._unwritten:
             self._write_metrics(progress)
         self._write_live(progress)
 
@@ -132,7 +129,8 @@ class Recorder:
             self.run.write_snapshot(progress.snapshot())
 
     def _write_metrics(self, progress: Progress) -> None:
-        means = {name: total / self._count for name, total in self._sums.items()}
+        losses = [progress.losses for progress in self._unwritten]
+        means = {name: sum(values[name] for values in losses) / len(losses) for name in losses[0]}
         record = {
             "step": progress.step,
             "epoch": progress.epoch,
@@ -142,7 +140,7 @@ class Recorder:
             "seconds": round(self.clock.seconds, 3),
         }
         self.run.append_metrics(record | ({"validation": progress.validation} if progress.validation else {}))
-        self._sums, self._count = {}, 0
+        self._unwritten = []
 
     def _write_live(self, progress: Progress) -> None:
         pace = self._pace.seconds_per_step(progress.step, self.clock.seconds)

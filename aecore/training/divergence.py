@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from aecore.errors import SCALED_FEATURES, SMALLER_RATE, Diverged
 
 MAX_SCALE = 100.0  # larger features overflow in float32, with any learning rate
+
+
+@dataclass(frozen=True)
+class StepLosses:
+    """The losses of one training step, on its device until they are read: a read waits for an accelerator."""
+
+    tensors: dict[str, Tensor]  # scalars: "loss", its terms and metrics
+    images: int  # in the batch
+    step: int  # steps done
+    learning_rate: float
+    inputs: Tensor  # the training examples (N, *input_shape), as stored
+
+    @cached_property
+    def values(self) -> dict[str, float]:
+        """The losses as numbers. Raises Diverged if one is not finite."""
+        numbers = torch.stack([value.float() for value in self.tensors.values()]).tolist()
+        values = dict(zip(self.tensors, numbers, strict=True))
+        check_losses(values, "loss", f"at step {self.step:,}", self.learning_rate, self.inputs, updated=self.step > 1)
+        return values
 
 
 def check_losses(

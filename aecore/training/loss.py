@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from aecore.analysis.metrics import cross_entropy, squared_error
+from aecore.analysis.metrics import squared_error
 from aecore.config.run_config import RunConfig
 from aecore.models.autoencoder import Autoencoder, Output
+from aecore.training.cross_entropy import mean_cross_entropy
 from aecore.training.device import uses_bfloat16
 
 
@@ -72,7 +73,7 @@ class Loss:
 
     def _reconstruction_loss(self, x: Tensor, logits: Tensor) -> Tensor:
         if self.config.training.loss == "bce":
-            return cross_entropy(x, logits).mean()
+            return mean_cross_entropy(x, logits)
         return squared_error(x, self.model.output(logits)).mean()
 
 

@@ -22,7 +22,9 @@ from aecore.data.inputs import Values, as_examples, require_some
 from aecore.errors import Diverged, IncompatibleSettings
 from aecore.models.autoencoder import Autoencoder
 from aecore.training.device import default_device, usable_device
+from aecore.training.divergence import StepLosses
 from aecore.training.trainer import Checkpoint, Snapshot, Trainer
+from aecore.utils.allocator import freed_memory_kept
 
 MAX_EPOCH_SNAPSHOTS = 60
 
@@ -36,7 +38,6 @@ class Progress:
     step: int  # steps done
     steps: int  # steps in total
     epoch: float  # epochs done
-    losses: dict[str, float]  # of this step: "loss", its terms (penalties unweighted) and metrics
     learning_rate: float
     images_per_second: float  # of training alone, without validation
     # The same on the validation images, with full penalty weights: after each epoch, and after the last step.
@@ -44,7 +45,19 @@ class Progress:
     ends_epoch: bool  # whether this step is the last of an epoch
     ended: str  # why training stops before its last step, or which epoch's weights it restored; otherwise empty
     milestone: bool  # the end of an epoch, the last or a log-spaced step, at which a snapshot is worth storing
+    _losses: StepLosses = field(repr=False, compare=False)
     _trainer: Trainer = field(repr=False, compare=False)
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """The losses of this step: "loss", its terms (penalties unweighted) and metrics.
+
+        On an accelerator, the first access waits for it.
+
+        Raises:
+            Diverged: a loss is not finite.
+        """
+        return self._losses.values
 
     def snapshot(self) -> Snapshot:
         """Return the current reconstructions and codes.
@@ -116,8 +129,7 @@ def train(
     """
     trainer = Trainer(config, data, default_device() if device is None else usable_device(device))
     start = trainer.restore(resume) if resume else 0
-    steps_per_epoch = trainer.steps_per_epoch
-    steps = config.training.length.total_steps(steps_per_epoch)
+    steps = config.training.length.total_steps(trainer.steps_per_epoch)
     if start > steps:
         length = config.training.length
         raise IncompatibleSettings(
@@ -125,13 +137,22 @@ def train(
             "length.",
             "training", "length",
         )  # fmt: skip
+    with freed_memory_kept():
+        yield from _take_steps(trainer, start, steps, should_stop)
+
+
+def _take_steps(trainer: Trainer, start: int, steps: int, should_stop: Callable[[], bool]) -> Iterator[Progress]:
+    """Train from step `start` to step `steps`; see `train`."""
+    steps_per_epoch = trainer.steps_per_epoch
     throughput = _Throughput()
     for step in range(start, steps):
         learning_rate = trainer.learning_rate(step, steps)
-        losses, images = trainer.step(step, learning_rate)
-        throughput.count(images)
+        losses = trainer.step(step, learning_rate)
+        throughput.count(losses.images)
         done = step + 1
         ends_epoch = done % steps_per_epoch == 0
+        if trainer.device.type == "cpu" or ends_epoch or done == steps:
+            _ = losses.values  # raises Diverged; within an epoch, an accelerator is not waited for
         validation, ended = None, ""
         if ends_epoch or done == steps:
             trainer.check_weights(done)
@@ -147,8 +168,8 @@ def train(
                     validation = trainer.validate()  # of the weights that the run ends with
         yielded_at = time.perf_counter()
         yield Progress(
-            done, steps, done / steps_per_epoch, losses, learning_rate, throughput.images_per_second, validation,
-            ends_epoch, ended, bool(ended) or _is_milestone(done, steps, steps_per_epoch), trainer,
+            done, steps, done / steps_per_epoch, learning_rate, throughput.images_per_second, validation, ends_epoch,
+            ended, bool(ended) or _is_milestone(done, steps, steps_per_epoch), losses, trainer,
         )  # fmt: skip
         if ended:
             return

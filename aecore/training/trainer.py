@@ -17,11 +17,11 @@ from aecore.errors import SMALLER_RATE, Diverged, IncompatibleSettings, InvalidI
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import corrupted
 from aecore.optim.length import steps_per_epoch
-from aecore.training.divergence import check_losses
+from aecore.training.divergence import StepLosses, check_losses
 from aecore.training.init import init_weights
 from aecore.training.loss import Loss
-from aecore.training.optimizer_state import optimizer_state, restore_optimizer
 from aecore.training.seeding import mix_seeds, seeded
+from aecore.training.updates import Updates
 
 CODES_PER_SNAPSHOT = 1000
 NUMBERS_PER_SNAPSHOT = 2**17  # large codes are stored for fewer images
@@ -88,10 +88,7 @@ class Trainer:
         count = max(10, min(CODES_PER_SNAPSHOT, NUMBERS_PER_SNAPSHOT // config.latent_size))
         self.snapshot_images = to_float(data.test.images[:count]).to(self.device)
         self.steps_per_epoch = steps_per_epoch(len(self.images), config.training.batch_size)
-        settings = config.training
-        self.optimizer = settings.optimizer.build(
-            self.model.parameters(), settings.learning_rate, settings.weight_decay, self.device
-        )
+        self.updates = Updates(config.training, self.model.parameters(), self.device)
         self.history: list[float] = []
         self.patience_from = 0
         self.best: Weights = {}
@@ -116,29 +113,24 @@ class Trainer:
             settings.learning_rate, step, steps, self.steps_per_epoch, self.history, settings.warmup
         )
 
-    def step(self, step: int, learning_rate: float) -> tuple[dict[str, float], int]:
-        """Take one optimizer step. Return the losses before it, and the number of images in the batch.
-
-        Raises:
-            Diverged: a loss is not finite.
-        """
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
-        x = to_float(self.images[self._indices(step)])
-        self.model.train()
+    def step(self, step: int, learning_rate: float) -> StepLosses:
+        """Take one optimizer step. Return the losses before it."""
+        self.updates.learning_rate = learning_rate
+        x = to_float(self.images.index_select(0, self._indices(step)))
+        if not self.model.training:
+            self.model.train()
         try:
-            self.optimizer.zero_grad(set_to_none=True)
-            with seeded(self.config.training.seed, step + 1):
+            self.updates.zero_grad()
+            with seeded(self.config.training.seed, step + 1, self.device):
                 losses = self.loss(x, None, step / self.steps_per_epoch)
             losses["loss"].backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
+            self.updates.step()
         finally:
             if self._handed_out:
                 self.model.eval()
-        values = {name: value.item() for name, value in losses.items()}
-        check_losses(values, "loss", f"at step {step + 1:,}", learning_rate, self.images, updated=step > 0)
         self._steps_done = step + 1
-        return values, len(x)
+        tensors = {name: value.detach() for name, value in losses.items()}
+        return StepLosses(tensors, len(x), step + 1, learning_rate, self.images)
 
     def evaluate(
         self, images: Tensor, should_stop: Callable[[], bool] = lambda: False, seed: int = 0, name: str = "loss"
@@ -160,7 +152,7 @@ class Trainer:
                 for term, value in self.loss(x, generator).items():
                     sums[term] = sums.get(term, 0.0) + value.item() * len(x)
         means = {term: value / len(images) for term, value in sums.items()}
-        learning_rate = self.optimizer.param_groups[0]["lr"]
+        learning_rate = self.updates.learning_rate
         check_losses(means, name, f"after step {self._steps_done:,}", learning_rate, self.images)
         return means
 
@@ -241,7 +233,7 @@ class Trainer:
         self.check_weights(step)
         weights = self._weights()
         return Checkpoint(
-            step, weights, optimizer_state(self.optimizer), tuple(self.history), self.patience_from, self.best,
+            step, weights, self.updates.state(), tuple(self.history), self.patience_from, self.best,
             self.steps_per_epoch, self.config.training.optimizer.kind,
         )  # fmt: skip
 
@@ -269,7 +261,7 @@ class Trainer:
         if self.config.training.stopping.restores_best:  # or else later bests are not stored, and these not the best
             self.best = checkpoint.best
         if checkpoint.optimizer_kind in (None, self.config.training.optimizer.kind):
-            restore_optimizer(self.optimizer, list(self.model.parameters()), checkpoint.optimizer)
+            self.updates.restore(checkpoint.optimizer)
         self._steps_done = checkpoint.step
         epoch, within = divmod(checkpoint.step, self.steps_per_epoch)
         if epoch > len(self.history) and not within:

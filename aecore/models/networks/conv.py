@@ -9,6 +9,7 @@ from pydantic import Field
 from torch import nn
 
 from aecore.models.networks.base import ONE_OR_MORE, Activation, Shape
+from aecore.models.networks.conv_stack import ConvStack
 from aecore.models.networks.levels import Levels, channels_field
 from aecore.options.shapes import downsampled_sizes
 
@@ -49,7 +50,7 @@ class Conv(Levels):
             if self.down == "pool":
                 layers.append(nn.MaxPool2d(2, ceil_mode=True))
             layers += self._dropout()
-        return nn.Sequential(*layers)
+        return ConvStack(*layers)
 
     def decoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []
@@ -67,7 +68,7 @@ class Conv(Levels):
             layers += self._dropout()
             before = after
         layers.append(nn.Conv2d(before, input_shape[0], self.kernel, 1, self.kernel // 2))
-        return nn.Sequential(*layers)
+        return ConvStack(*layers)
 
     def _dropout(self) -> list[nn.Module]:
         return [nn.Dropout2d(self.dropout)] if self.dropout else []

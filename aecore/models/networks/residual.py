@@ -9,6 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from aecore.models.networks.base import ONE_OR_MORE, Activation, Shape
+from aecore.models.networks.conv_stack import ConvStack
 from aecore.models.networks.levels import Levels, channels_field
 from aecore.options.shapes import downsampled_sizes
 
@@ -43,7 +44,7 @@ class Residual(Levels):
         layers: list[nn.Module] = []
         for before, after in pairwise((input_shape[0], *self.channels)):
             layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), *self._blocks(after)]
-        return nn.Sequential(*layers, *self._normalized(self.channels[-1]))
+        return ConvStack(*layers, *self._normalized(self.channels[-1]))
 
     def decoder(self, input_shape: Shape) -> nn.Module:
         layers: list[nn.Module] = []
@@ -54,7 +55,7 @@ class Residual(Levels):
             # Resize, then convolve: no checkerboard artifacts (Odena et al. 2016).
             layers += [*self._blocks(before), nn.Upsample(size=size), nn.Conv2d(before, after, 3, padding=1)]
         output = nn.Conv2d(self.channels[0], input_shape[0], 3, padding=1)
-        return nn.Sequential(*layers, *self._normalized(self.channels[0]), output)
+        return ConvStack(*layers, *self._normalized(self.channels[0]), output)
 
     def _blocks(self, channels: int) -> list[nn.Module]:
         return [ResidualBlock(channels, self) for _ in range(self.blocks)]
