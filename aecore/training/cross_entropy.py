@@ -26,8 +26,8 @@ def mean_cross_entropy(images: Tensor, logits: Tensor) -> Tensor:
 class _MeanCrossEntropy(torch.autograd.Function):
     """Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014, appendix C.1, eq. 11, negated.
 
-    With y = sigmoid(l), it is softplus(l) - x l, and its derivative is y - x. Softplus is max(l, 0) - log max(y, 1 - y):
-    unlike log(1 + exp(l)), it computes no exponential of the very negative logits of background pixels, which is slow.
+    With y = sigmoid(l), it is softplus(l) - x l, and its derivative y - x. Softplus is max(l, 0) - log max(y, 1 - y),
+    so that there is one exponential.
     """
 
     @staticmethod
