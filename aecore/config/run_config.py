@@ -193,7 +193,8 @@ class RunConfig(FrozenModel):
         Args:
             changes: values by dotted path, such as `{"training.batch_size": 64, "training.length": Steps(steps=300)}`.
                 A dict changes only the settings that it names: `{"training": {"batch_size": 64}}`. A new `kind`
-                starts with its defaults.
+                starts with its defaults; a new optimizer with another default learning rate brings it along, unless
+                the changes name a rate.
 
         Raises:
             pydantic.ValidationError: a path does not exist, or a value is invalid.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -11,7 +12,7 @@ from aecore.optim.optimizers import Adam, Optimizer
 from aecore.optim.schedules import Constant, Schedule
 from aecore.optim.stopping import NoStopping, Stopping
 from aecore.options.epochs import IN_EPOCHS
-from aecore.options.registry import FrozenModel, option_union
+from aecore.options.registry import FrozenModel, option_union, options_by_kind
 
 if TYPE_CHECKING:  # a type checker cannot evaluate a union that is built at run time
     AnyLength: TypeAlias = Length
@@ -40,7 +41,7 @@ class Training(FrozenModel):
         gt=0,
         le=10,
         title="Learning rate",
-        description="How far each update moves the weights.",
+        description="How far each update moves the weights. Optimizers have different usual values: Muon about 0.05.",
         json_schema_extra={"main": True, "step": 1e-4},
     )
     optimizer: AnyOptimizer = Field(Adam(), title="Optimizer", description="How gradients update the weights.")
@@ -63,7 +64,8 @@ class Training(FrozenModel):
         ge=0,
         le=1,
         title="Weight decay (L2)",
-        description="Pulls weights toward zero: adds this factor times each weight to its gradient (AdamW: update).",
+        description="Pulls weights toward zero: adds this factor times each weight to its gradient (AdamW and Muon: to "
+        "its update).",
         json_schema_extra={"step": 1e-4},
     )
     l1: float = Field(
@@ -85,3 +87,10 @@ class Training(FrozenModel):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", title="Precision", description="Auto uses bfloat16 for convolutions on processors that support it."
     )
+
+    @classmethod
+    def dependent_defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        optimizer = settings.get("optimizer", Adam())
+        if isinstance(optimizer, Mapping):
+            optimizer = options_by_kind(Optimizer).get(str(optimizer.get("kind")))
+        return {"learning_rate": getattr(optimizer, "default_learning_rate", Optimizer.default_learning_rate)}

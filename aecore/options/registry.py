@@ -34,6 +34,16 @@ class FrozenModel(BaseModel):
         numeric = _numeric_fields(cls)
         return {name: _bools_as_text(value) if name in numeric else value for name, value in settings.items()}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_dependent_defaults(cls, settings: Any) -> Any:
+        return {**cls.dependent_defaults(settings), **settings} if isinstance(settings, dict) else settings
+
+    @classmethod
+    def dependent_defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults of settings that depend on others, given those."""
+        return {}
+
 
 class Option(FrozenModel):
     """Base class of all options. Concrete subclasses define `kind: Literal["name"] = "name"` and a `title`."""
@@ -46,16 +56,6 @@ class Option(FrozenModel):
     def summary(cls) -> str:
         """Return the first line of the class's docstring, which forms show as the description."""
         return inspect.getdoc(cls).partition("\n")[0]  # type: ignore[union-attr]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_dependent_defaults(cls, settings: Any) -> Any:
-        return {**cls.dependent_defaults(settings), **settings} if isinstance(settings, dict) else settings
-
-    @classmethod
-    def dependent_defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the defaults of settings that depend on others, given those."""
-        return {}
 
     @classmethod
     def allowed_values(cls, setting: str) -> Mapping[str, str] | None:

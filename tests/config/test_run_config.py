@@ -10,6 +10,7 @@ from aecore.config.run_config import RunConfig
 from aecore.config.training import Training
 from aecore.data import Dataset
 from aecore.optim.length import Steps
+from aecore.optim.optimizers import Muon
 from aecore.options.error_messages import error_messages
 from aecore.options.registry import options_by_kind
 
@@ -202,6 +203,44 @@ def test_a_dict_changes_only_the_settings_that_it_names(more: dict[str, Any]) ->
 def test_a_model_replaces_its_group() -> None:
     config = RunConfig().changed({"training.learning_rate": 0.5}).changed({"training": Training(batch_size=64)})
     assert config.training == Training(batch_size=64)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate"),
+    [
+        ({}, 3e-3),
+        ({"training.optimizer.kind": "sgd"}, 3e-3),
+        ({"training.optimizer.kind": "muon"}, Muon.default_learning_rate),
+        ({"training": {"optimizer": {"kind": "muon"}}}, Muon.default_learning_rate),
+        ({"training.optimizer": Muon(momentum=0.9)}, Muon.default_learning_rate),
+        ({"training.optimizer.kind": "muon", "training.learning_rate": 0.01}, 0.01),
+        ({"training": {"learning_rate": 0.01, "optimizer": {"kind": "muon"}}}, 0.01),
+        ({"training": Training(optimizer=Muon(), learning_rate=0.01)}, 0.01),
+        ({"training": Training(optimizer=Muon())}, Muon.default_learning_rate),
+        ({"training.batch_size": 64}, 3e-3),
+    ],
+    ids=str,
+)
+def test_a_new_optimizer_brings_its_learning_rate(changes: dict[str, Any], rate: float) -> None:
+    config = RunConfig().changed({"training.learning_rate": 3e-3}).changed(changes)
+    assert config.training.learning_rate == rate
+    assert config.changed({"training.optimizer.kind": config.training.optimizer.kind}) == config
+    if config.training.optimizer.kind == "muon":
+        assert config.changed({"training.optimizer.kind": "adamw"}).training.learning_rate == 1e-3
+
+
+@pytest.mark.parametrize(
+    ("settings", "rate"),
+    [
+        ({}, 1e-3),
+        ({"optimizer": {"kind": "sgd"}}, 1e-3),
+        ({"optimizer": {"kind": "muon"}}, Muon.default_learning_rate),
+        ({"optimizer": {"kind": "muon"}, "learning_rate": 1e-3}, 1e-3),
+    ],
+    ids=str,
+)
+def test_the_default_learning_rate_is_that_of_the_optimizer(settings: dict[str, Any], rate: float) -> None:
+    assert RunConfig.model_validate({"training": settings}).training.learning_rate == rate
 
 
 def test_same_kind_keeps_its_settings_and_new_kind_has_defaults() -> None:

@@ -33,7 +33,7 @@ def descend(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer, st
 @each
 def test_reduces_the_loss(option: type[Optimizer]) -> None:
     parameters = weights()
-    optimizer = option().build(parameters, 0.01, 0.0, CPU)
+    optimizer = option().build(parameters, max(0.01, option.default_learning_rate), 0.0, CPU)
     first = descend(parameters, optimizer, 1)
     assert descend(parameters, optimizer, 300) < first / 20
 

@@ -15,6 +15,7 @@ from aecore.config.recipes import recipe
 from aecore.config.run_config import AnyDataset, RunConfig, changes
 from aecore.data import Dataset
 from aecore.optim.length import Length
+from aecore.optim.optimizers import Optimizer
 from aecore.options.error_messages import error_messages
 from aecore.options.registry import Option, change_setting, field_options
 from pages.parts.shell import session
@@ -134,7 +135,7 @@ def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
 
     Settings that both options have keep their value if it is not the default, except in corruptions and penalties:
     their strengths and weights have different units. The length of the training is converted to the other unit, unless
-    it still is the one that was converted from that unit.
+    it still is the one that was converted from that unit. The learning rate follows the optimizer.
     """
     options, before = field_options(info), value(path)
     if kind == before["kind"]:
@@ -154,6 +155,22 @@ def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
     value(path[:-1])[path[-1]] = settings | {"kind": kind}
     for name in before | settings:
         session.new_version(_FIELD, *path, name)
+    if issubclass(option, Optimizer):
+        _fit_learning_rate(options[before["kind"]], option)
+
+
+def _fit_learning_rate(before: type[Option], after: type[Optimizer]) -> None:
+    """Change the learning rate with the optimizer, unless the visitor has entered one."""
+    chosen, dataset = recipe(session.DRAFT_RECIPE.get()), session.DRAFT_FITTED.get()
+    training = (chosen.fitted(dataset) if dataset else chosen.config()).training
+
+    def usual(optimizer: Any) -> float:
+        rate = optimizer.default_learning_rate
+        return training.learning_rate if rate == training.optimizer.default_learning_rate else rate
+
+    if value(("training", "learning_rate")) == usual(before) != usual(after):
+        value(("training",))["learning_rate"] = usual(after)
+        session.new_version(_FIELD, "training", "learning_rate")
 
 
 def _converted_length(option: type[Length], earlier: dict[str, Any] | None) -> dict[str, Any]:
