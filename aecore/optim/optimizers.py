@@ -23,8 +23,6 @@ class Optimizer(Option):
     #: Whether each number is updated alone, so that the parameters may be given as one tensor: a quicker step.
     elementwise: ClassVar[bool] = False
     _fusible: ClassVar[bool] = False  # whether torch has a fused implementation: 25% more images/s
-    # Whether the update of each weight depends on its own gradient only: parameters can be updated as one flat tensor.
-    _elementwise: ClassVar[bool] = False
 
     def build(
         self, parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay: float, device: torch.device
@@ -46,7 +44,6 @@ class Adam(Optimizer):
     title = "Adam"
     elementwise = True
     _optimizer = torch.optim.Adam
-    _elementwise = True
     _fusible = True
 
 
@@ -60,7 +57,6 @@ class AdamW(Optimizer):
     title = "AdamW"
     elementwise = True
     _optimizer = torch.optim.AdamW
-    _elementwise = True
     _fusible = True
 
 
@@ -74,7 +70,6 @@ class NAdam(Optimizer):
     title = "NAdam"
     elementwise = True
     _optimizer = torch.optim.NAdam
-    _elementwise = True
 
 
 class RMSprop(Optimizer):
@@ -87,7 +82,6 @@ class RMSprop(Optimizer):
     title = "RMSprop"
     elementwise = True
     _optimizer = torch.optim.RMSprop
-    _elementwise = True
 
     alpha: float = Field(
         0.99,
@@ -109,7 +103,6 @@ class SGD(Optimizer):
     title = "SGD"
     elementwise = True
     _optimizer = torch.optim.SGD
-    _elementwise = True
     _fusible = True
 
     momentum: float = Field(

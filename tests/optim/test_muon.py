@@ -181,5 +181,5 @@ def test_settings_reach_the_update() -> None:
 
 
 def test_only_muon_is_not_elementwise() -> None:
-    assert [kind for kind, option in options_by_kind(Optimizer).items() if not option._elementwise] == ["muon"]
+    assert [kind for kind, option in options_by_kind(Optimizer).items() if not option.elementwise] == ["muon"]
     assert Adam.default_learning_rate == 1e-3
