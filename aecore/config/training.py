@@ -85,7 +85,10 @@ class Training(FrozenModel):
     )
     seed: int = Field(0, ge=0, lt=2**31, title="Seed", description="The same seed gives the same results.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", title="Precision", description="Auto uses bfloat16 for convolutions on processors that support it."
+        "auto",
+        title="Precision",
+        description="Auto uses bfloat16 for convolutions and for wide layers in large batches, on processors where "
+        "that is faster. Validation is in float32.",
     )
 
     @classmethod

@@ -6,6 +6,7 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.errors import InvalidInput
+from aecore.utils.precision import fast_bfloat16
 
 
 def default_device() -> torch.device:
@@ -37,13 +38,13 @@ def usable_device(device: torch.device | str) -> torch.device:
 def uses_bfloat16(config: RunConfig, device: torch.device) -> bool:
     """Return whether to train in bfloat16.
 
-    This depends on the processor's features, not on a measurement, so that results are reproducible.
+    This depends on the processor's features and on the settings, not on a measurement, so that results are
+    reproducible.
     """
     if config.training.precision != "auto":
         return config.training.precision == "bfloat16"
-    if not config.network.convolutional or config.penalty.differentiates:
+    if config.penalty.differentiates or not fast_bfloat16(device.type):
         return False
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    # Measured: 70% more images/s with these instructions, slower without.
-    return device.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        return config.network.convolutional
+    return config.network.gains_from_bfloat16(config.dataset.input_shape, config.training.batch_size)

@@ -64,7 +64,8 @@ class Loss:
 
     def _forward(self, inputs: Tensor, generator: torch.Generator | None) -> tuple[Output, dict[str, Tensor]]:
         with ExitStack() as stack:
-            stack.enter_context(torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16))
+            bfloat16 = self.bfloat16 and self.model.training  # validation is exact
+            stack.enter_context(torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16))
             if self.needs_gradients:  # the fast kernels have no second derivative
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
                 stack.enter_context(torch.backends.cudnn.flags(enabled=False))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from aecore.models.bottlenecks.base import LATENT, Bottleneck, BottleneckModule, Code
 from aecore.models.networks import Network, Shape
 from aecore.models.networks.tied import TiedLinear
+from aecore.utils.precision import full_precision
 
 
 class LinearBottleneckModule(BottleneckModule):
@@ -36,11 +37,18 @@ class LinearBottleneckModule(BottleneckModule):
         self.from_code = nn.Sequential(back, network.activate_features(), nn.Unflatten(1, feature_shape))
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
-        return Code(self.activation(self.to_code(self.flatten(features))))
+        return Code(self.activation(self._project(features)))
 
     def decode(self, z: Tensor) -> Tensor:
-        features: Tensor = self.from_code(z)
+        with full_precision(z.device):
+            features: Tensor = self.from_code(z)
         return features
+
+    def _project(self, features: Tensor) -> Tensor:
+        """(B, *feature_shape) to (B, latent * outputs); in bfloat16, the code would have few different values."""
+        with full_precision(features.device):
+            projected: Tensor = self.to_code(self.flatten(features).to(self.to_code.weight.dtype))
+        return projected
 
 
 class _VectorBottleneck(Bottleneck):

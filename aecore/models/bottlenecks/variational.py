@@ -74,7 +74,7 @@ class _VariationalModule(LinearBottleneckModule):
         self.free_bits = free_bits
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
-        mean, log_variance = self.to_code(self.flatten(features)).float().chunk(2, dim=1)  # (B, latent) each
+        mean, log_variance = self._project(features).float().chunk(2, dim=1)  # (B, latent) each
         z = mean
         if sample:
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
@@ -87,7 +87,7 @@ class _VariationalModule(LinearBottleneckModule):
         return Code(z, {"kl": kl.clamp(min=self.free_bits).sum() if self.free_bits else kl.sum()}, metrics)
 
     def divergence(self, features: Tensor) -> Tensor:
-        return _kl_divergence(*self.to_code(self.flatten(features)).float().chunk(2, dim=1))
+        return _kl_divergence(*self._project(features).float().chunk(2, dim=1))
 
 
 def _kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -14,6 +14,10 @@ from aecore.models.networks.tied import TiedLinear
 
 Width = Annotated[int, Field(ge=1, le=8192)]
 
+# Multiplications of the largest layer per batch. Measured: at 13 million bfloat16 is as fast as float32, at 26 million
+# 1.2 to 1.3 times, at 100 million 1.6 to 1.9 times.
+_GAIN_FROM_BFLOAT16 = 20_000_000
+
 
 class Dense(Network):
     """Fully connected layers; the decoder mirrors the encoder.
@@ -57,6 +61,10 @@ class Dense(Network):
     @property
     def batch_statistics(self) -> bool:
         return self.norm == "batch" and bool(self.widths)
+
+    def gains_from_bfloat16(self, input_shape: Shape, batch_size: int) -> bool:
+        weights = max((a * b for a, b in pairwise((math.prod(input_shape), *self.widths))), default=0)
+        return batch_size * weights >= _GAIN_FROM_BFLOAT16
 
     def feature_shape(self, input_shape: Shape) -> Shape:
         return (self.widths[-1] if self.widths else math.prod(input_shape),)
