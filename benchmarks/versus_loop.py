@@ -1,40 +1,28 @@
 """Compare the speed of training with the usual PyTorch loop, as Markdown: python -m benchmarks.versus_loop
 
-Both train the same two networks on the same images, by Adam in batches of 256: `deep-dense`, and `convolutional`. The
-usual loop is that of many tutorials: a DataLoader that converts one image after the other by ToTensor, an
-`nn.Sequential` in float32, and `loss.item()` in each step. The two alternate, and the table shows the medians. Neither
-validates.
+The usual loop is that of many tutorials: a DataLoader that converts one image after the other by ToTensor, an
+`nn.Sequential` in float32, and `loss.item()` in each step. `benchmarks.training_speed` describes the measurement.
 
     python -m benchmarks.versus_loop --data mnist --rounds 5
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-import time
 from collections.abc import Callable, Iterator
-from statistics import median
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
-from tqdm import tqdm
 
-from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
-from aecore.data import Data
 from aecore.data.torchvision_compat import torchvision_datasets
-from aecore.training.train import train
 from aecore.utils.settings import cores
+from benchmarks.training_speed import BATCH, compare, images_per_second, load, machine, parse_arguments, this_package
 
-WARM_UP = 5  # steps before the measurement
-BATCH = 256
-
-#: Networks of the usual loop, the same as those of the recipes, and their losses.
+#: The networks of the recipes as the usual loop has them, and their losses.
 USUAL: dict[str, Callable[[], tuple[nn.Module, nn.Module]]] = {
-    "deep-dense": lambda: (
+    "dense": lambda: (
         nn.Sequential(
             nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(),
             nn.Linear(32, 10), nn.Sigmoid(), nn.Linear(10, 32), nn.ReLU(), nn.Linear(32, 64), nn.ReLU(),
@@ -42,7 +30,7 @@ USUAL: dict[str, Callable[[], tuple[nn.Module, nn.Module]]] = {
         ),
         nn.BCELoss(),
     ),
-    "convolutional": lambda: (
+    "conv": lambda: (
         nn.Sequential(
             nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(),
             nn.MaxPool2d(2), nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.Upsample(scale_factor=2),
@@ -71,11 +59,11 @@ class Pictures(Dataset[Tensor]):
         return converted
 
 
-def usual_loop(name: str, images: Tensor) -> Iterator[int]:
+def usual_loop(config: RunConfig) -> Iterator[int]:
     """Train as tutorials do; yield the number of images of each step."""
-    model, loss_function = USUAL[name]()
+    model, loss_function = USUAL[config.network.kind]()
     optimizer = torch.optim.Adam(model.parameters())
-    loader = DataLoader(Pictures(images), batch_size=BATCH, shuffle=True)
+    loader = DataLoader(Pictures(load(config.dataset).training.images), batch_size=BATCH, shuffle=True)
     total = 0.0
     while True:
         for batch in loader:
@@ -87,49 +75,18 @@ def usual_loop(name: str, images: Tensor) -> Iterator[int]:
             yield len(batch)
 
 
-def this_package(config: RunConfig, data: Data) -> Iterator[int]:
-    """Train with `aecore`; yield the number of images of each step."""
-    done = 0
-    for progress in train(config, data):
-        seen = round(progress.epoch * len(data.training))
-        yield seen - done
-        done = seen
-
-
-def images_per_second(steps: Iterator[int], seconds: float) -> float:
-    for _ in range(WARM_UP):
-        next(steps)
-    started, images = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds:
-        images += next(steps)
-    return images / (time.perf_counter() - started)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Compare the speed of training with the usual PyTorch loop.")
-    parser.add_argument("--data", default="mnist-5k", help="dataset to train on")
-    parser.add_argument("--rounds", type=int, default=3, help="number of times that each is measured")
-    parser.add_argument("--seconds", type=float, default=8, help="seconds of each measurement")
-    arguments = parser.parse_args()
+    arguments = parse_arguments("Compare the speed of training with the usual PyTorch loop.", "mnist-5k")
     torch.set_num_threads(cores())
-    rows = []
-    with tqdm(total=2 * len(USUAL) * arguments.rounds, unit=" measurements") as bar:
-        for name in USUAL:
-            changes = {"dataset.kind": arguments.data, "dataset.validation": 0, "training.length.epochs": 10_000}
-            config = recipe(name).changed(changes)
-            data = config.dataset.load()
-            speeds: tuple[list[float], list[float]] = ([], [])
-            for _ in range(arguments.rounds):
-                for found, steps in zip(
-                    speeds, (usual_loop(name, data.training.images), this_package(config, data)), strict=True
-                ):
-                    found.append(images_per_second(steps, arguments.seconds))
-                    bar.update()
-            usual, ours = map(median, speeds)
-            rows.append(f"| `{name}` | {usual:,.0f} | {ours:,.0f} | {ours / usual:.2f} |")
-    print("| recipe | usual loop, images/s | aecore, images/s | ratio |\n|---|---|---|---|")
-    print(*rows, sep="\n")
-    print(f"\nPython {platform.python_version()}, torch {torch.__version__}, {cores()} cores, {platform.machine()}.")
+
+    def theirs(config: RunConfig) -> float:
+        return images_per_second(usual_loop(config), arguments.seconds)
+
+    def ours(config: RunConfig) -> float:
+        return images_per_second(this_package(config), arguments.seconds)
+
+    print(compare("usual loop", theirs, ours, arguments.data, arguments.rounds))
+    print(f"\n{machine()}")
 
 
 if __name__ == "__main__":

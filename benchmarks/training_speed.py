@@ -1,0 +1,90 @@
+"""What the comparisons of training speed have in common: our side, the alternation, the table.
+
+Each side trains the same two networks on the same images, by Adam in batches of 256: `deep-dense`, and `convolutional`.
+The sides alternate, and the table shows the medians. Neither validates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from statistics import median
+
+import torch
+from tqdm import tqdm
+
+from aecore.config.recipes import recipe
+from aecore.config.run_config import RunConfig
+from aecore.data import Data, Dataset
+from aecore.training.train import train
+from aecore.utils.settings import cores
+
+WARM_UP = 5  # steps before the measurement
+BATCH = 256
+RECIPES = ("deep-dense", "convolutional")
+
+#: Measures the images per second of a training with these settings.
+Measure = Callable[[RunConfig], float]
+
+
+def parse_arguments(description: str, dataset: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", default=dataset, help=f"dataset to train on (default: {dataset})")
+    parser.add_argument("--rounds", type=int, default=3, help="number of times that each is measured")
+    parser.add_argument("--seconds", type=float, default=8, help="seconds of each measurement")
+    return parser.parse_args()
+
+
+def config_of(name: str, dataset: str) -> RunConfig:
+    """Return the settings of a recipe, with a dataset of this kind and without validation."""
+    return recipe(name).changed({"dataset.kind": dataset, "dataset.validation": 0})
+
+
+@cache
+def load(dataset: Dataset) -> Data:
+    return dataset.load()
+
+
+def this_package(config: RunConfig) -> Iterator[int]:
+    """Train with `aecore`; yield the number of images of each step."""
+    data, done = load(config.dataset), 0
+    for progress in train(config.changed({"training.length.epochs": 10_000}), data):
+        seen = round(progress.epoch * len(data.training))
+        yield seen - done
+        done = seen
+
+
+def images_per_second(steps: Iterator[int], seconds: float) -> float:
+    """Measure the speed of a loop that yields the number of images of each step."""
+    for _ in range(WARM_UP):
+        next(steps)
+    started, images = time.perf_counter(), 0
+    while time.perf_counter() - started < seconds:
+        images += next(steps)
+    return images / (time.perf_counter() - started)
+
+
+def compare(other: str, theirs: Measure, ours: Measure, dataset: str, rounds: int) -> str:
+    """Measure both sides in turn and return a Markdown table; `other` is the name of theirs."""
+    lines = [f"| recipe | {other}, images/s | aecore, images/s | ratio |", "|---|---|---|---|"]
+    with tqdm(total=2 * len(RECIPES) * rounds, unit=" measurements") as bar:
+        for name in RECIPES:
+            config = config_of(name, dataset)
+            speeds: tuple[list[float], list[float]] = ([], [])
+            for _ in range(rounds):
+                for found, measure in zip(speeds, (theirs, ours), strict=True):
+                    found.append(measure(config))
+                    bar.update()
+            their_speed, our_speed = map(median, speeds)
+            lines.append(f"| `{name}` | {their_speed:,.0f} | {our_speed:,.0f} | {our_speed / their_speed:.2f} |")
+    return "\n".join(lines)
+
+
+def machine(**versions: str) -> str:
+    """Describe this machine and the versions of what was measured."""
+    found = {"Python": platform.python_version(), "torch": torch.__version__, **versions}
+    parts = [*(f"{name} {version}" for name, version in found.items()), f"{cores()} cores", platform.machine()]
+    return f"{', '.join(parts)}."

@@ -1,0 +1,56 @@
+"""Compare the speed of training with Keras, as Markdown: python -m benchmarks.versus_keras
+
+Keras trains as its tutorials do: `model.fit` on NumPy arrays in float32, with `shuffle=True`, `verbose=0` and no
+validation. Each side has a process of its own and all cores, and waits while the other trains; its first steps, in
+which Keras compiles, do not count. `benchmarks.training_speed` describes the measurement.
+
+    pip install -c constraints.txt -e ".[bench]"
+    python -m benchmarks.versus_keras --data mnist-5k --rounds 5
+"""
+
+from __future__ import annotations
+
+import time
+
+from aecore.config.run_config import RunConfig
+from benchmarks.training_speed import WARM_UP, compare, images_per_second, load, machine, parse_arguments, this_package
+from benchmarks.usual_keras import build, fit, one_process, pixels, require_keras, start_keras, start_torch, versions
+
+
+def measure_keras(config: RunConfig, seconds: float) -> float:
+    """Return Keras's images per second."""
+    x = pixels(config, load(config.dataset).training.images)
+    started, done, elapsed = 0.0, 0, 0.0
+
+    def after_step(steps: int) -> bool:
+        nonlocal started, done, elapsed
+        if steps == WARM_UP:
+            started = time.perf_counter()
+        done, elapsed = steps - WARM_UP, time.perf_counter() - started
+        return done > 0 and elapsed >= seconds
+
+    fit(config, build(config), x, 10_000, after_step)
+    return done * len(x) / config.steps_per_epoch / elapsed
+
+
+def measure_ours(config: RunConfig, seconds: float) -> float:
+    """Return our images per second."""
+    return images_per_second(this_package(config), seconds)
+
+
+def main() -> None:
+    arguments = parse_arguments("Compare the speed of training with Keras.", "mnist")
+    require_keras()
+    with one_process(start_keras) as keras, one_process(start_torch) as ours:
+        table = compare(
+            "Keras",
+            lambda config: keras.submit(measure_keras, config, arguments.seconds).result(),
+            lambda config: ours.submit(measure_ours, config, arguments.seconds).result(),
+            arguments.data,
+            arguments.rounds,
+        )
+        print(f"{table}\n\n{machine(**keras.submit(versions).result())}")
+
+
+if __name__ == "__main__":
+    main()
