@@ -12,9 +12,11 @@ side has a process of its own and all cores.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal
 
 import numpy as np
@@ -67,7 +69,7 @@ _ADAM = {"training.learning_rate": 1e-3, "training.schedule.kind": "constant"}
 TARGETS = (
     Target(
         "bce-10", "BCE 0.1218 nats per pixel, 10 dimensions", "bce", 0.1218,
-        Settings("deep-dense", _epochs(8) | _one_cycle(1e-2)),
+        Settings("deep-dense", _epochs(10) | _one_cycle(1e-2)),
         Settings("deep-dense", _epochs(80)),
     ),
     Target(
@@ -77,8 +79,14 @@ TARGETS = (
     ),
     Target(
         "sse-30", "SSE 3.00, 30 dimensions", "sse", 3.00,
-        Settings("deep-hinton", {}),
-        Settings("deep-hinton", _epochs(40) | _ADAM | {"network.norm": "none"}),
+        Settings(
+            "deep-hinton",
+            _epochs(14) | _one_cycle(1e-2) | {
+                "training.loss": "mse", "training.batch_size": 512, "training.precision": "bfloat16",
+                "network.activation": "gelu",
+            },
+        ),
+        Settings("deep-hinton", _epochs(20) | _ADAM | {"network.norm": "none", "training.batch_size": 256}),
     ),
 )  # fmt: skip
 
@@ -147,8 +155,12 @@ def train_keras(target: Target, config: RunConfig) -> Result:
         output = output.clip(1e-7, 1 - 1e-7)
         return float(-(test * np.log(output) + (1 - test) * np.log(1 - output)).mean())
 
-    watch = Watch(target, config)
-    fit(config, model, x, config.training.length.total, lambda step: watch.after_step(step, evaluate))
+    watch, steps = Watch(target, config), count(1)
+
+    def after_batch(batch: int, logs: Any) -> None:
+        model.stop_training = watch.after_step(next(steps), evaluate)
+
+    fit(config, model, x, config.training.length.total, on_train_batch_end=after_batch)
     return watch.result
 
 
@@ -175,6 +187,7 @@ def main() -> None:
         executor, side = (ours, train_ours) if arguments.without_keras else (keras, train_keras)
         for target in targets:
             result = ours.submit(train_ours, target, target.ours.config(arguments.data)).result()
+            print(f"aecore: {target.title}: {result.cells()}", file=sys.stderr)  # the other side may take long
             usual = executor.submit(side, target, target.usual.config(arguments.data)).result()
             print(row(target, result, usual), flush=True)
         installed = {} if arguments.without_keras else keras.submit(versions).result()

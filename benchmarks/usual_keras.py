@@ -11,13 +11,15 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
+from aecore.models.networks.conv import Conv
+from aecore.models.networks.dense import Dense
 from aecore.utils.settings import cores
 
 if TYPE_CHECKING:
@@ -62,7 +64,9 @@ def build(config: RunConfig) -> keras.Model:
     """Build and compile the network of a config, `Dense` or `Conv`, with Keras's initialization and Adam."""
     import keras
 
-    layers = _dense_layers(config) if config.network.kind == "dense" else _conv_layers(config)
+    network = config.network
+    assert isinstance(network, Dense | Conv)
+    layers = _dense_layers(config, network) if isinstance(network, Dense) else _conv_layers(config, network)
     model = keras.Sequential([keras.Input(_shape(config)), *layers])
     settings = config.training
     model.compile(optimizer=keras.optimizers.Adam(settings.learning_rate), loss=_LOSSES[settings.loss])
@@ -75,22 +79,13 @@ def pixels(config: RunConfig, images: Tensor) -> np.ndarray:
     return array.reshape(-1, *_shape(config))
 
 
-def fit(config: RunConfig, model: keras.Model, x: np.ndarray, epochs: int, after_step: Callable[[int], bool]) -> None:
-    """Train until `after_step`, which is called with the number of steps done, returns True."""
+def fit(config: RunConfig, model: keras.Model, x: np.ndarray, epochs: int, **hooks: Callable[..., None]) -> None:
+    """Train; `hooks` are those of a callback, such as `on_epoch_end`."""
     import keras
 
-    steps = 0
-
-    def after_batch(batch: int, logs: Any) -> None:
-        nonlocal steps
-        steps += 1
-        if after_step(steps):
-            model.stop_training = True
-
-    callback = keras.callbacks.LambdaCallback(on_train_batch_end=after_batch)
-    model.fit(
-        x, x, batch_size=config.training.batch_size, epochs=epochs, shuffle=True, verbose=0, callbacks=[callback]
-    )  # fmt: skip
+    callbacks = [keras.callbacks.LambdaCallback(**hooks)] if hooks else []
+    batch = config.training.batch_size
+    model.fit(x, x, batch_size=batch, epochs=epochs, shuffle=True, verbose=0, callbacks=callbacks)
 
 
 def _shape(config: RunConfig) -> tuple[int, ...]:
@@ -98,22 +93,24 @@ def _shape(config: RunConfig) -> tuple[int, ...]:
     return (height * width * channels,) if config.network.kind == "dense" else (height, width, channels)
 
 
-def _dense_layers(config: RunConfig) -> list[keras.Layer]:
-    from keras.layers import Dense
+def _dense_layers(config: RunConfig, network: Dense) -> list[keras.Layer]:
+    from keras import layers
 
-    widths, activation = config.network.widths, config.network.activation
-    code = Dense(config.latent_size, config.bottleneck.kind)  # the kind is the name of its activation
-    encoder, decoder = ([Dense(width, activation) for width in order] for order in (widths, widths[::-1]))
-    return [*encoder, code, *decoder, Dense(*_shape(config), "sigmoid")]
+    encoder = [layers.Dense(width, network.activation) for width in network.widths]
+    code = layers.Dense(config.latent_size, config.bottleneck.kind)  # the kind is the name of its activation
+    decoder = [layers.Dense(width, network.activation) for width in reversed(network.widths)]
+    return [*encoder, code, *decoder, layers.Dense(*_shape(config), "sigmoid")]
 
 
-def _conv_layers(config: RunConfig) -> list[keras.Layer]:
-    from keras.layers import Conv2D, MaxPooling2D, UpSampling2D
+def _conv_layers(config: RunConfig, network: Conv) -> list[keras.Layer]:
+    from keras import layers
 
     def conv(channels: int, activation: str) -> keras.Layer:
-        return Conv2D(channels, config.network.kernel, activation=activation, padding="same")
+        return layers.Conv2D(channels, network.kernel, activation=activation, padding="same")
 
-    channels, activation = config.network.channels, config.network.activation
-    encoder = [layer for c in channels for layer in (conv(c, activation), MaxPooling2D(padding="same"))]
-    decoder = [layer for c in channels[::-1] for layer in (conv(c, activation), UpSampling2D())]
-    return [*encoder, *decoder, conv(config.dataset.input_shape[0], "sigmoid")]
+    result = []
+    for channels in network.channels:
+        result += [conv(channels, network.activation), layers.MaxPooling2D(padding="same")]
+    for channels in reversed(network.channels):
+        result += [conv(channels, network.activation), layers.UpSampling2D()]
+    return [*result, conv(config.dataset.input_shape[0], "sigmoid")]

@@ -1,7 +1,7 @@
 """Compare the speed of training with Keras, as Markdown: python -m benchmarks.versus_keras
 
 Keras trains as its tutorials do: `model.fit` on NumPy arrays in float32, with `shuffle=True`, `verbose=0` and no
-validation. Each side has a process of its own and all cores, and waits while the other trains; its first steps, in
+validation. Each side has a process of its own and all cores, and waits while the other trains. The first steps, in
 which Keras compiles, do not count. `benchmarks.training_speed` describes the measurement.
 
     pip install -c constraints.txt -e ".[bench]"
@@ -11,6 +11,7 @@ which Keras compiles, do not count. `benchmarks.training_speed` describes the me
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from aecore.config.run_config import RunConfig
 from benchmarks.training_speed import WARM_UP, compare, images_per_second, load, machine, parse_arguments, this_package
@@ -18,19 +19,22 @@ from benchmarks.usual_keras import build, fit, one_process, pixels, require_kera
 
 
 def measure_keras(config: RunConfig, seconds: float) -> float:
-    """Return Keras's images per second."""
-    x = pixels(config, load(config.dataset).training.images)
-    started, done, elapsed = 0.0, 0, 0.0
+    """Return Keras's images per second, over whole epochs: a callback after each batch would change its speed."""
+    x, model = pixels(config, load(config.dataset).training.images), build(config)
+    fit(config, model, x[: WARM_UP * config.training.batch_size], 1)
+    started, elapsed, images = 0.0, 0.0, 0
 
-    def after_step(steps: int) -> bool:
-        nonlocal started, done, elapsed
-        if steps == WARM_UP:
-            started = time.perf_counter()
-        done, elapsed = steps - WARM_UP, time.perf_counter() - started
-        return done > 0 and elapsed >= seconds
+    def start(epoch: int, logs: Any) -> None:
+        nonlocal started
+        started = started or time.perf_counter()
 
-    fit(config, build(config), x, 10_000, after_step)
-    return done * len(x) / config.steps_per_epoch / elapsed
+    def count(epoch: int, logs: Any) -> None:
+        nonlocal elapsed, images
+        elapsed, images = time.perf_counter() - started, images + len(x)
+        model.stop_training = elapsed >= seconds
+
+    fit(config, model, x, 10_000, on_epoch_begin=start, on_epoch_end=count)
+    return images / elapsed
 
 
 def measure_ours(config: RunConfig, seconds: float) -> float:
