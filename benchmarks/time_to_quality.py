@@ -60,6 +60,10 @@ def _epochs(epochs: int) -> dict[str, Any]:
     return {"training.length.kind": "epochs", "training.length.epochs": epochs}
 
 
+def _steps(steps: int) -> dict[str, Any]:
+    return {"training.length.kind": "steps", "training.length.steps": steps}
+
+
 def _one_cycle(learning_rate: float) -> dict[str, Any]:
     return {"training.learning_rate": learning_rate, "training.schedule.kind": "one-cycle"}
 
@@ -69,7 +73,7 @@ _ADAM = {"training.learning_rate": 1e-3, "training.schedule.kind": "constant"}
 TARGETS = (
     Target(
         "bce-10", "BCE 0.1218 nats per pixel, 10 dimensions", "bce", 0.1218,
-        Settings("deep-dense", _epochs(10) | _one_cycle(1e-2)),
+        Settings("deep-dense", _steps(270) | _one_cycle(0.05) | {"training.optimizer.kind": "muon"}),
         Settings("deep-dense", _epochs(80)),
     ),
     Target(
