@@ -47,7 +47,7 @@ class MuonWithAdam(torch.optim.Optimizer):
         super().__init__(params, settings)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the weights that have a gradient; return what the closure, called first, returns."""
         loss = None
         if closure is not None:
@@ -62,18 +62,18 @@ class MuonWithAdam(torch.optim.Optimizer):
     def _step_matrices(self, weights: Sequence[Tensor], group: dict[str, Any]) -> None:
         if not weights:
             return
-        gradients = [weight.grad for weight in weights]
+        gradients = _gradients(weights)
         means = [self._state(weight, "momentum_buffer") for weight in weights]
         torch._foreach_lerp_(means, gradients, 1 - group["momentum"])
         updates = torch._foreach_lerp(gradients, means, group["momentum"]) if group["nesterov"] else means
-        by_shape: dict[tuple[int, ...], list[tuple[Tensor, Tensor]]] = defaultdict(list)
+        by_shape: dict[tuple[int, int | None], list[tuple[Tensor, Tensor]]] = defaultdict(list)
         for weight, update in zip(weights, updates, strict=True):
             matrix = _rows_first(weight, like=weight).view(len(weight), -1)
             rows, columns = sorted(matrix.shape)
-            key = (rows,) if uses_gram(rows, columns, weight.device.type) else (rows, columns)
+            key = (rows, None if uses_gram(rows, columns, weight.device.type) else columns)
             by_shape[key].append((matrix, _rows_first(update, like=weight).reshape(len(weight), -1)))
-        for key, pairs in by_shape.items():
-            apply = _apply_by_gram if len(key) == 1 else _apply_directly
+        for (_, length), pairs in by_shape.items():
+            apply = _apply_by_gram if length is None else _apply_directly
             apply(pairs, group["lr"], 1 - group["lr"] * group["weight_decay"])
 
     def _step_others(self, weights: Sequence[Tensor], group: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ class MuonWithAdam(torch.optim.Optimizer):
                 self.state[weight]["step"] = torch.zeros((), dtype=torch.float32, device=device)
         adamw(
             list(weights),
-            [weight.grad for weight in weights],
+            _gradients(weights),
             [self._state(weight, "exp_avg") for weight in weights],
             [self._state(weight, "exp_avg_sq") for weight in weights],
             [],
@@ -105,6 +105,10 @@ class MuonWithAdam(torch.optim.Optimizer):
         if name not in state:
             state[name] = torch.zeros_like(weight)
         return state[name]
+
+
+def _gradients(weights: Sequence[Tensor]) -> list[Tensor]:
+    return [weight.grad for weight in weights if weight.grad is not None]
 
 
 def _rows_first(values: Tensor, like: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ def uses_gram(rows: int, columns: int, device: str) -> bool:
 def orthogonal_factor(matrices: Tensor) -> Tensor:
     """Return the approximately orthogonal factors of matrices (k, r, n), r <= n; in bfloat16 where that is faster."""
     a, b, c = COEFFICIENTS
-    x = matrices / matrices.flatten(1).norm(dim=1).clamp_min(_EPS)[:, None, None]
+    x: Tensor = matrices / matrices.flatten(1).norm(dim=1).clamp_min(_EPS)[:, None, None]
     if uses_bfloat16(x.shape[1], x.device.type):
         x = x.bfloat16()
     for _ in range(STEPS):

@@ -34,14 +34,14 @@ def random(*shape: int, seed: int = 0) -> Tensor:
 def matrix(rows: int, columns: int, smallest: float) -> Tensor:
     """A matrix (rows, columns) with singular values from 1 to `smallest`."""
     u, v = (torch.linalg.qr(random(n, rows, seed=n).double()).Q for n in (rows, columns))
-    return (u * torch.logspace(0, math.log10(smallest), rows, dtype=torch.float64) @ v.T).float()
+    x: Tensor = u * torch.logspace(0, math.log10(smallest), rows, dtype=torch.float64) @ v.T
+    return x.float()
 
 
 def in_double_precision(update: Tensor) -> Tensor:
     """The orthogonal factor as in the paper: five steps on the whole matrix."""
     a, b, c = newton_schulz.COEFFICIENTS
-    x = update.double()
-    x = x / x.norm().clamp_min(1e-7)
+    x: Tensor = update.double() / update.double().norm().clamp_min(1e-7)
     for _ in range(newton_schulz.STEPS):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
@@ -127,7 +127,7 @@ def test_points_where_torch_muon_points() -> None:
     updated(ours, steps=1)
     for i, weight in enumerate(theirs):
         weight.grad = random(*weight.shape, seed=i)
-    reference.step()
+    reference.step()  # type: ignore[no-untyped-call]
     for a, b, start in zip(ours, theirs, before, strict=True):
         ours_by, theirs_by = ((end.detach() - start.detach()).flatten() for end in (a, b))
         assert torch.cosine_similarity(ours_by, theirs_by, dim=0) > 0.999
