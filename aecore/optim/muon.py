@@ -13,7 +13,7 @@ from torch.optim.adamw import adamw
 
 from aecore.optim.newton_schulz import gram_factor, orthogonal_factor, uses_gram
 
-#: AdamW's learning rate, as a fraction of Muon's.
+#: AdamW's learning rate, as a fraction of Muon's. Measured on MNIST: 0.1 to 1 give about the same loss.
 ADAM_FACTOR = 0.3
 _BETAS, _EPS = (0.9, 0.999), 1e-8
 
@@ -22,8 +22,8 @@ class MuonWithAdam(torch.optim.Optimizer):
     """Muon for weights of two dimensions and, flattened to (out, in * height * width), of four; AdamW for the others.
 
     Muon replaces the momentum of the gradient by its nearest orthogonal matrix. Jordan et al., Muon: an optimizer for
-    hidden layers in neural networks, 2024; updates of tall matrices are scaled by sqrt(out / in), and weight decay is
-    decoupled, as in `torch.optim.Muon`, which takes matrices only.
+    hidden layers in neural networks, 2024. As in `torch.optim.Muon`, which takes matrices only, updates of tall ones
+    are scaled by sqrt(out / in), and weight decay is decoupled: Liu et al., Muon is scalable for LLM training, 2025.
 
     Args:
         params: the weights.

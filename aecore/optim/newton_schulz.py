@@ -46,7 +46,7 @@ def orthogonal_factor(matrices: Tensor) -> Tensor:
     if uses_bfloat16(x.shape[1], x.device.type):
         x = x.bfloat16()
     for _ in range(STEPS):
-        gram = x @ x.mT
+        gram = torch.bmm(x, x.mT)
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x.to(matrices.dtype)
 
@@ -64,7 +64,7 @@ def gram_factor(grams: Tensor) -> Tensor:
     for step in range(STEPS):
         q = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
         q.diagonal(dim1=1, dim2=2).add_(a)
-        factor = q @ factor if step else q
+        factor = torch.bmm(q, factor) if step else q
         if step < STEPS - 1:
-            gram = q @ gram @ q
+            gram = torch.bmm(torch.bmm(q, gram), q)
     return factor * squared_norm.rsqrt()

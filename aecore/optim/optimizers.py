@@ -130,8 +130,9 @@ class SGD(Optimizer):
 class Muon(Optimizer):
     """Orthogonal updates of weight matrices and kernels, Adam for biases: fewer epochs, at a rate of about 0.05.
 
-    Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024, and Liu et al., Muon is scalable for
-    LLM training, 2025, algorithm 1; details in `aecore.optim.muon`.
+    Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024; weight decay as in Liu et al., Muon is
+    scalable for LLM training, 2025. The momentum is 0.9 instead of torch's 0.95: measured on MNIST, the loss is lower
+    after one epoch, and the same after five.
     """
 
     kind: Literal["muon"] = "muon"
@@ -141,7 +142,7 @@ class Muon(Optimizer):
     _fusible = True
 
     momentum: float = Field(
-        0.95,
+        0.9,
         ge=0,
         lt=1,
         title="Momentum",

@@ -53,7 +53,7 @@ def parameters(shapes: list[tuple[int, ...]], seed: int = 0) -> list[nn.Paramete
 
 
 def updated(weights: list[nn.Parameter], steps: int = 3, decay: float = 0.1) -> list[Tensor]:
-    optimizer = Muon().build(weights, 0.02, decay, CPU)
+    optimizer = Muon(momentum=0.95).build(weights, 0.02, decay, CPU)
     for step in range(steps):
         for i, weight in enumerate(weights):
             weight.grad = torch.empty_like(weight).copy_(random(*weight.shape, seed=100 * step + i))
