@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.denoising import Denoised, strength_levels, sweep_strengths
+from aecore.evaluation.denoising import strength_levels, sweep_strengths
 from aecore.evaluation.outliers import to_input_batch
 from aecore.images import MNIST_STEPS, ImageArray, prepare, to_pixels
 from aecore.objectives.corruptions import AdjustableCorruption
 from aecore.options.registry import options_by_kind
 from aecore.runs.run import Run
-from pages.parts.components.strength_slider import strength_slider
+from pages.parts.components.strength_slider import slider_data, strength_slider
 from pages.parts.images import uploads
 from pages.parts.images.shuffle import sample_seed, shuffle_button
 from pages.parts.images.uploads import DRAW, PHOTO, TEST_SET, UPLOAD
@@ -98,11 +100,27 @@ def _own_images(config: RunConfig, source: str) -> list[ImageArray]:
 
 
 def _strength_slider(run: Run, images: Tensor, noise: AdjustableCorruption, source: str) -> None:
-    model, levels = resources.model(run), levels_with_trained(noise, trained_noise(run.config()), LEVELS)
-    restored: list[Denoised] = sweep_strengths(model, images, noise, levels)
+    levels = levels_with_trained(noise, trained_noise(run.config()), LEVELS)
     start = min(range(len(levels)), key=lambda i: abs(levels[i] - noise.strength))
     key = f"strength-slider-{source}-{noise.kind}-{run.id}"
-    strength_slider(to_pixels(images), restored, start, key, lambda: _store_strength(key, noise))
+    images_hash = hashlib.sha1(images.numpy().tobytes()).hexdigest()
+    swept = _swept(run.id, run.model_step(), noise.kind, images_hash, run, images, noise, levels)
+    strength_slider(swept, start, key, lambda: _store_strength(key, noise))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _swept(
+    run_id: str,
+    step: int | None,
+    kind: str,
+    images_hash: str,
+    _run: Run,
+    _images: Tensor,
+    _noise: AdjustableCorruption,
+    _levels: list[float],
+) -> dict[str, Any]:
+    """What the slider shows; a visitor who comes back to the page gets it without the half second that it takes."""
+    return slider_data(to_pixels(_images), sweep_strengths(resources.model(_run), _images, _noise, _levels))
 
 
 def _store_strength(key: str, noise: AdjustableCorruption) -> None:

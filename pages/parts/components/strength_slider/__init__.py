@@ -14,34 +14,35 @@ from pages.parts.components import data_url, load
 _component = load("strength_slider")
 
 
-def strength_slider(
-    clean: Pixels, levels: Sequence[Denoised], start: int, key: str, on_change: Callable[[], None]
-) -> None:
-    """Draw clean images (N, H, W, C), noisy ones of the selected level, and restored ones.
+def slider_data(clean: Pixels, levels: Sequence[Denoised]) -> dict[str, Any]:
+    """What the slider shows: all images in one sheet, and their metrics.
+
+    Args:
+        clean: the images (N, H, W, C) without noise.
+        levels: noisy and restored images for each strength.
+    """
+    rows = [clean, *(to_pixels(part) for level in levels for part in (level.noisy, level.denoised))]
+    count, height, width, _ = clean.shape
+    return {
+        "sheet": data_url(to_png(tile(np.concatenate(rows), count))),
+        "columns": count,
+        "tile": [height, width],
+        "levels": [_level(level) for level in levels],
+    }
+
+
+def strength_slider(data: dict[str, Any], start: int, key: str, on_change: Callable[[], None]) -> None:
+    """Draw clean images, noisy ones of the selected level, and restored ones.
 
     When the slider is released, the widget state `key` holds its `strength`, and `on_change` is called.
 
     Args:
-        clean: the images without noise.
-        levels: noisy and restored images for each strength.
+        data: what it shows, from `slider_data`.
         start: index of the level that is selected first.
         key: key of the component.
         on_change: called when the slider is released.
     """
-    rows = [clean, *(to_pixels(part) for level in levels for part in (level.noisy, level.denoised))]
-    count, height, width, _ = clean.shape
-    _component(
-        key=key,
-        data={
-            "id": key,
-            "start": start,
-            "sheet": data_url(to_png(tile(np.concatenate(rows), count))),
-            "columns": count,
-            "tile": [height, width],
-            "levels": [_level(level) for level in levels],
-        },
-        on_strength_change=on_change,
-    )
+    _component(key=key, data={"id": key, "start": start, **data}, on_strength_change=on_change)
 
 
 def _level(level: Denoised) -> dict[str, Any]:
