@@ -75,6 +75,8 @@ class TorchvisionDataset(Dataset):
         return {(Path("data") / folder / path.name).as_posix(): path for path in files}
 
     def _can_load(self, train: bool) -> bool:
+        if not (settings().data / self.source_class).is_dir():  # importing torchvision takes a second
+            return False
         try:
             self._source(train)
         except _MISSING_OR_DAMAGED:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,13 @@ def test_every_dataset_loads_or_says_what_to_do(kind: str) -> None:
         assert set(split.labels.tolist()) <= set(range(max(1, len(data.class_names))))
     assert len(data.training) == (dataset.images or dataset.max_images())
     assert len(data.validation) == dataset.validation
+
+
+def test_what_is_not_on_this_machine_is_known_without_torchvision(no_data: Path) -> None:
+    """Its import takes a second, for which the first visitor of a page would wait."""
+    code = "import sys; from aecore.data import default_dataset as d; print(d().kind, 'torchvision' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["mnist-5k", "False"]
 
 
 def test_splits_of_mnist_5k_are_disjoint_and_balanced() -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aecore.utils.process import return_freed_memory
-from pages.parts.server import addresses, load
+from pages.parts.server import addresses, load, startup
 from pages.parts.server.open_browser import open_browser
 
 SECONDS_BETWEEN_RELEASES = 5.0
@@ -18,13 +18,20 @@ SECONDS_BETWEEN_RELEASES = 5.0
 async def tasks() -> AsyncIterator[None]:
     """Print the addresses and open the browser once, measure the load and release memory, until the block ends."""
     running = [
-        asyncio.create_task(task) for task in (addresses.announce(), open_browser(), load.measure(), _release_memory())
+        asyncio.create_task(task)
+        for task in (addresses.announce(), open_browser(), _import_torchvision(), load.measure(), _release_memory())
     ]
     try:
         yield
     finally:
         for task in running:
             task.cancel()
+
+
+async def _import_torchvision() -> None:
+    """Import it as soon as visitors can come, rather than let the first one wait for it."""
+    await addresses.serving()
+    await asyncio.to_thread(startup.import_torchvision)
 
 
 async def _release_memory() -> None:

@@ -1,4 +1,4 @@
-"""What the server does before the first visit: check its settings, and import what pages need."""
+"""What the server does when it starts: check its settings, and import what pages need."""
 
 from __future__ import annotations
 
@@ -33,4 +33,12 @@ def import_parts() -> None:
             importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     for name in LATE:
         importlib.import_module(name)
-    importlib.import_module("aecore.data.torchvision_compat").torchvision_datasets()
+
+
+def import_torchvision() -> None:
+    """Import torchvision, which takes a second, if a dataset on this machine needs it."""
+    from aecore.data import Dataset
+    from aecore.options.registry import options_by_kind
+
+    for option in options_by_kind(Dataset).values():
+        option.model_validate({}).available()
