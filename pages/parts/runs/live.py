@@ -61,6 +61,13 @@ class LiveRun:
         """Whether `update` has nothing to do, because the files were checked a moment ago."""
         return time.monotonic() - self._checked < SECONDS_BETWEEN_CHECKS
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether a worker is about to begin the run, or takes its first step."""
+        if self.status == "queued":
+            return self._shown is not None and self._shown[2] is None
+        return self.status == "training" and self._live is None
+
     def update(self) -> None:
         """Read what has changed.
 

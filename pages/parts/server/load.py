@@ -7,9 +7,11 @@ import math
 import time
 from collections import deque
 
-INTERVALS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)  # seconds; few, so that answers stay equal for a while
-SECONDS_QUEUED = 1.0  # shortest interval for a queued run
-SECONDS_ENDED = 3.0  # and for one that has ended
+INTERVALS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)  # seconds; few, so that answers stay equal for a while
+STARTING = "starting"  # a run whose first step is about to be shown
+#: Shortest intervals in seconds, by status; others have ended.
+SHORTEST = {STARTING: 0.2, "training": 0.4, "queued": 1.0}
+SECONDS_ENDED = 3.0
 ANSWERS_PER_SECOND = 40.0  # to all viewers together
 TOLERATED_LAG = 0.05  # seconds; twice as much doubles the intervals
 WINDOW = 5.0  # seconds over which viewers are counted
@@ -29,7 +31,7 @@ class Load:
         """Count a request, and return the seconds until that browser's next one.
 
         Args:
-            status: of the run.
+            status: of the run, or `STARTING`.
             now: time in seconds; default: the monotonic clock.
         """
         now = time.monotonic() if now is None else now
@@ -37,9 +39,9 @@ class Load:
             self._sum -= self._answers.popleft()[1]
         # Each answer stands for the time that it covers, so their sum over the window is the number of viewers.
         viewers = self._sum / WINDOW
-        wanted = max(INTERVALS[0], viewers / ANSWERS_PER_SECOND) * max(1.0, self.lag / TOLERATED_LAG)
-        shortest = {"training": 0.0, "queued": SECONDS_QUEUED}.get(status, SECONDS_ENDED)
-        wanted = max(wanted, shortest)
+        shortest = SHORTEST.get(status, SECONDS_ENDED)
+        busy = max(1.0, self.lag / TOLERATED_LAG)
+        wanted = max(min(shortest, SHORTEST["training"]) * busy, viewers / ANSWERS_PER_SECOND * busy, shortest)
         given = next((interval for interval in INTERVALS if interval >= wanted), INTERVALS[-1])
         self._answers.append((now, given))
         self._sum += given

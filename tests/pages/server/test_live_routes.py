@@ -21,6 +21,8 @@ from aecore.images import to_pixels
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.runs import live, live_text
+from pages.parts.server import routes
+from pages.parts.server.load import Load
 from pages.parts.shell.paths import UPLOT, UPLOT_SCRIPT
 
 
@@ -65,6 +67,20 @@ def test_unexpected_error_is_logged_and_not_sent(run: Run, monkeypatch, capsys) 
     assert answer.status == 404
     assert "secret" not in answer.json["problem"]
     assert "secret" in capsys.readouterr().err
+
+
+def test_a_start_is_asked_for_more_often(run: Run, monkeypatch) -> None:
+    """While a run is about to start or takes its first step, which takes less than a second."""
+    monkeypatch.setattr(routes, "server_load", Load())
+    intervals = []
+    first_images = (run.folder / "live.safetensors").read_bytes()
+    (run.folder / "live.safetensors").unlink()
+    for changes in ({"status": "queued", "pid": None}, TRAINING):
+        run.change_state(**changes)
+        intervals.append(get(f"/live/{run.id}").json["interval"])
+    (run.folder / "live.safetensors").write_bytes(first_images)
+    intervals.append(get(f"/live/{run.id}").json["interval"])
+    assert intervals == [0.2, 0.2, 0.4]
 
 
 def test_sheet_shows_the_examples(run: Run) -> None:
