@@ -70,8 +70,9 @@ def measure_acts(browser: Browser, server: Server, arguments: argparse.Namespace
 
     def take(state: str) -> None:
         for measure in chosen:
-            print(f"{state}: {measure.name}", file=sys.stderr, flush=True)
-            times[state][measure.name] = measure.take(browser, server.port, store, arguments.repetitions)
+            taken = measure.take(browser, server.port, store, arguments.repetitions)
+            print(f"{state}: {measure.name}:", *(f"{value:.0f}" for value in taken), "ms", file=sys.stderr, flush=True)
+            times[state][measure.name] = taken
 
     visit_all(browser, server.port)
     if "idle" in arguments.state:
@@ -119,8 +120,9 @@ def main() -> None:
     except RuntimeError as error:
         sys.exit(str(error))
     print(report.HEAD, *rows, sep="\n")
-    print(f"\n{report.LEGEND.format(count=arguments.repetitions)} While a training runs: `{arguments.recipe}` on")
-    print(f"`{arguments.data}`. The target is of the median while idle / of the 95th percentile while a training runs.")
+    legend = report.LEGEND.format(count=arguments.repetitions, starts=arguments.starts)
+    print(f"\n{legend} While a training runs: `{arguments.recipe}` on `{arguments.data}`.")
+    print("The target is of the median while idle / of the 95th percentile while a training runs.")
     print(f"\nPython {platform.python_version()}, Chromium {version}, {cores()} cores, {platform.machine()}.")
 
 

@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.classroom.report import spread
 
 HEAD = "| act | shown | idle, ms | while a training runs, ms | target, ms |\n|---|---|---|---|---|"
-LEGEND = "Median / 95th percentile of {count} repetitions."
+LEGEND = "Median / 95th percentile of {count} repetitions, and of {starts} starts."
 
 
 def row(

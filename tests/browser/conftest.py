@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,15 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from visitor import Visitor
 
 from aecore.runs.run import Run
-
-#: In order of preference: the headless shell needs a third less time, because it draws no window.
-BROWSERS = (
-    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
-)  # fmt: skip
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update",
-]  # fmt: skip
-SCREEN = {"width": 1400, "height": 900}
+from benchmarks.pages.browser import ARGUMENTS, SCREEN, find_browser
 
 expect.set_options(timeout=60_000)
 
@@ -31,7 +22,7 @@ expect.set_options(timeout=60_000)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium or Chrome."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = find_browser()
     if path is None:
         message = "No Chromium or Chrome was found on PATH, so nothing was tested in a browser."
         if os.environ.get("CI"):
