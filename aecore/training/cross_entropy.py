@@ -33,8 +33,9 @@ class _MeanCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, images: Tensor, logits: Tensor) -> Tensor:
         outputs = logits.sigmoid()
-        logarithms = (outputs - 0.5).abs_().add_(0.5).log_()
-        loss = logits.clamp(min=0).sum() - logarithms.sum() - torch.dot(images.flatten(), logits.flatten())
+        buffer = (outputs - 0.5).abs_().add_(0.5).log_()
+        loss = -buffer.sum() - torch.dot(images.flatten(), logits.flatten())
+        loss += torch.clamp(logits, min=0, out=buffer).sum()  # memory that is still in the cache
         if logits.requires_grad:
             ctx.save_for_backward(outputs.sub_(images).div_(len(images)))
         return loss / len(images)

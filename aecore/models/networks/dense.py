@@ -6,17 +6,33 @@ import math
 from itertools import pairwise
 from typing import Annotated, Literal
 
+import torch
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 
 from aecore.models.networks.base import ONE_OR_MORE, Activation, Network, Shape
 from aecore.models.networks.tied import TiedLinear
+from aecore.utils.precision import full_precision
 
 Width = Annotated[int, Field(ge=1, le=8192)]
 
 # Multiplications of the largest layer per batch. Measured: at 13 million bfloat16 is as fast as float32, at 26 million
 # 1.2 to 1.3 times, at 100 million 1.6 to 1.9 times.
 _GAIN_FROM_BFLOAT16 = 20_000_000
+
+
+class DenseLayer(nn.Linear):
+    """A linear layer that uses bfloat16, within autocast, only where that is faster."""
+
+    summary_name = "dense"
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in) to (B, out)."""
+        rounds = x.device.type != "meta" and torch.is_autocast_enabled(x.device.type)
+        if not rounds or len(x) * self.weight.numel() >= _GAIN_FROM_BFLOAT16:
+            return super().forward(x)
+        with full_precision(x.device):
+            return super().forward(x.to(self.weight.dtype))
 
 
 class Dense(Network):
@@ -76,9 +92,7 @@ class Dense(Network):
         layers: list[nn.Module] = []
         if self.widths:
             layers += self._hidden(tuple(reversed(self.widths)))
-            layers.append(
-                nn.Linear(self.widths[0], math.prod(input_shape))
-            )  # the output layer: no activation, no dropout
+            layers.append(DenseLayer(self.widths[0], math.prod(input_shape)))  # the output: no activation, no dropout
         return nn.Sequential(*layers, nn.Unflatten(1, input_shape))
 
     def tie(self, encoder: nn.Module, decoder: nn.Module) -> None:
@@ -95,7 +109,7 @@ class Dense(Network):
     def _hidden(self, widths: tuple[int, ...]) -> list[nn.Module]:
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
-            layers += [nn.Linear(before, after), *self._norm(after), self.activate(), *self._dropout()]
+            layers += [DenseLayer(before, after), *self._norm(after), self.activate(), *self._dropout()]
         return layers
 
     def _norm(self, width: int) -> list[nn.Module]:
