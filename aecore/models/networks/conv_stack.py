@@ -48,9 +48,13 @@ def conv_upsampled(x: Tensor, conv: nn.Conv2d) -> Tensor:
     if shifted:
         ends.reverse()  # then all outputs are shifted by one pixel, if the positions are swapped
     padded = [F.pad(conv.weight, (*columns, *rows)) for rows in ends for columns in ends]
-    kernels = torch.stack([F.avg_pool2d(kernel, 2, divisor_override=1) for kernel in padded], dim=1)
-    bias = None if conv.bias is None else conv.bias.repeat_interleave(4)
-    outputs = F.pixel_shuffle(F.conv2d(x, kernels.flatten(0, 1), bias, padding=(radius + 1) // 2), 2)
+    kernels = torch.cat([F.avg_pool2d(kernel, 2, divisor_override=1) for kernel in padded])  # sums of 2 x 2 weights
+    bias = None if conv.bias is None else conv.bias.repeat(4)
+    parts = F.conv2d(x, kernels, bias, padding=(radius + 1) // 2)  # (B, 2 * 2 * out, height, width)
+    batch, _, height, width = parts.shape
+    # `pixel_shuffle` with another order of channels, in which 2 * out of them are neighbors in memory: twice as fast.
+    pixels = parts.permute(0, 2, 3, 1).reshape(batch, height, width, 2, -1).transpose(2, 3)
+    outputs = pixels.reshape(batch, 2 * height, 2 * width, conv.out_channels).permute(0, 3, 1, 2)
     return F.pad(outputs, [-1] * 4) if shifted else outputs
 
 
