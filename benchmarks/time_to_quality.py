@@ -25,8 +25,8 @@ from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.scores import score_model
 from aecore.training.train import train
-from benchmarks.training_speed import load, machine
-from benchmarks.usual_keras import build, fit, one_process, pixels, require_keras, start_keras, start_torch, versions
+from benchmarks.training_speed import load, machine, one_process, start_torch
+from benchmarks.usual_keras import build, fit, pixels, require_keras, start_keras, versions
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,20 @@
 """What the comparisons of training speed have in common: our side, the alternation, the table.
 
 Each side trains the same two networks on the same images, by Adam in batches of 256: `deep-dense`, and `convolutional`.
-The sides alternate, and the table shows the medians. Neither validates.
+The sides alternate, and the table shows the medians. Neither validates. Each has a process of its own and all cores,
+and waits while the other trains.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing import get_context
 from statistics import median
 
 import torch
@@ -65,6 +69,21 @@ def images_per_second(steps: Iterator[int], seconds: float) -> float:
     while time.perf_counter() - started < seconds:
         images += next(steps)
     return images / (time.perf_counter() - started)
+
+
+def measure_ours(config: RunConfig, seconds: float) -> float:
+    """Return our images per second."""
+    return images_per_second(this_package(config), seconds)
+
+
+def one_process(start: Callable[[], None]) -> ProcessPoolExecutor:
+    """Return an executor that runs everything in one process, which calls `start` first."""
+    os.environ.pop("GOMP_SPINCOUNT", None)  # `import aecore` sets it for processes that share the cores
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start)
+
+
+def start_torch() -> None:
+    torch.set_num_threads(cores())
 
 
 def compare(other: str, theirs: Measure, ours: Measure, dataset: str, rounds: int) -> str:

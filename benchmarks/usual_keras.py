@@ -8,13 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from aecore.config.run_config import RunConfig
@@ -34,15 +31,6 @@ def require_keras() -> None:
     """End the program with an explanation if Keras or TensorFlow is missing."""
     if not find_spec("keras") or not find_spec("tensorflow"):
         sys.exit(INSTALL)
-
-
-def one_process(start: Callable[[], None]) -> ProcessPoolExecutor:
-    """Return an executor that runs everything in one process, which calls `start` first."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start)
-
-
-def start_torch() -> None:
-    torch.set_num_threads(cores())
 
 
 def start_keras() -> None:

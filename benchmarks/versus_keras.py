@@ -1,8 +1,8 @@
 """Compare the speed of training with Keras, as Markdown: python -m benchmarks.versus_keras
 
 Keras trains as its tutorials do: `model.fit` on NumPy arrays in float32, with `shuffle=True`, `verbose=0` and no
-validation. Each side has a process of its own and all cores, and waits while the other trains. The first steps, in
-which Keras compiles, do not count. `benchmarks.training_speed` describes the measurement.
+validation. The first steps, in which Keras compiles, do not count. `benchmarks.training_speed` describes the
+measurement.
 
     pip install -c constraints.txt -e ".[bench]"
     python -m benchmarks.versus_keras --data mnist-5k --rounds 5
@@ -14,8 +14,17 @@ import time
 from typing import Any
 
 from aecore.config.run_config import RunConfig
-from benchmarks.training_speed import WARM_UP, compare, images_per_second, load, machine, parse_arguments, this_package
-from benchmarks.usual_keras import build, fit, one_process, pixels, require_keras, start_keras, start_torch, versions
+from benchmarks.training_speed import (
+    WARM_UP,
+    compare,
+    load,
+    machine,
+    measure_ours,
+    one_process,
+    parse_arguments,
+    start_torch,
+)
+from benchmarks.usual_keras import build, fit, pixels, require_keras, start_keras, versions
 
 
 def measure_keras(config: RunConfig, seconds: float) -> float:
@@ -35,11 +44,6 @@ def measure_keras(config: RunConfig, seconds: float) -> float:
 
     fit(config, model, x, 10_000, on_epoch_begin=start, on_epoch_end=count)
     return images / elapsed
-
-
-def measure_ours(config: RunConfig, seconds: float) -> float:
-    """Return our images per second."""
-    return images_per_second(this_package(config), seconds)
 
 
 def main() -> None:

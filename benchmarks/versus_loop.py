@@ -17,8 +17,17 @@ from torch.utils.data import DataLoader, Dataset
 
 from aecore.config.run_config import RunConfig
 from aecore.data.torchvision_compat import torchvision_datasets
-from aecore.utils.settings import cores
-from benchmarks.training_speed import BATCH, compare, images_per_second, load, machine, parse_arguments, this_package
+from benchmarks.training_speed import (
+    BATCH,
+    compare,
+    images_per_second,
+    load,
+    machine,
+    measure_ours,
+    one_process,
+    parse_arguments,
+    start_torch,
+)
 
 #: The networks of the recipes as the usual loop has them, and their losses.
 USUAL: dict[str, Callable[[], tuple[nn.Module, nn.Module]]] = {
@@ -75,18 +84,22 @@ def usual_loop(config: RunConfig) -> Iterator[int]:
             yield len(batch)
 
 
+def measure_theirs(config: RunConfig, seconds: float) -> float:
+    """Return the images per second of the usual loop."""
+    return images_per_second(usual_loop(config), seconds)
+
+
 def main() -> None:
     arguments = parse_arguments("Compare the speed of training with the usual PyTorch loop.", "mnist-5k")
-    torch.set_num_threads(cores())
-
-    def theirs(config: RunConfig) -> float:
-        return images_per_second(usual_loop(config), arguments.seconds)
-
-    def ours(config: RunConfig) -> float:
-        return images_per_second(this_package(config), arguments.seconds)
-
-    print(compare("usual loop", theirs, ours, arguments.data, arguments.rounds))
-    print(f"\n{machine()}")
+    with one_process(start_torch) as theirs, one_process(start_torch) as ours:
+        table = compare(
+            "usual loop",
+            lambda config: theirs.submit(measure_theirs, config, arguments.seconds).result(),
+            lambda config: ours.submit(measure_ours, config, arguments.seconds).result(),
+            arguments.data,
+            arguments.rounds,
+        )
+    print(f"{table}\n\n{machine()}")
 
 
 if __name__ == "__main__":
