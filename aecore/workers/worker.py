@@ -22,7 +22,7 @@ from aecore.config.recipes import RECIPES
 from aecore.data import Split
 from aecore.runs.execute import execute
 from aecore.runs.run import Run
-from aecore.utils.process import keep_freed_memory, lower_priority, return_freed_memory
+from aecore.utils.process import importing, keep_freed_memory, lower_priority, return_freed_memory
 from aecore.utils.settings import settings
 from aecore.workers.marker import Marker
 from aecore.workers.run_lock import SECONDS_BETWEEN_TRIES
@@ -39,12 +39,10 @@ def main(root: Path) -> int:
     lines: queue.Queue[str] = queue.Queue()
     orphaned = threading.Event()
     threading.Thread(target=read_input, args=(lines, orphaned), daemon=True).start()
-    gc.disable()  # which makes the imports a quarter faster
-    _warm_up()
-    if lines.empty():  # there is time for what PCA would import during training, which stands still meanwhile
-        importlib.import_module("sklearn.decomposition")
-    gc.freeze()
-    gc.enable()
+    with importing():
+        _warm_up()
+        if lines.empty():  # there is time for what PCA would import during training, which stands still meanwhile
+            importlib.import_module("sklearn.decomposition")
     marker = Marker(root, os.getpid())
     try:
         marker.write()

@@ -225,25 +225,6 @@ def test_an_option_selected_again_has_its_settings_of_before(train, network):
     assert draft_config(train) == RECIPES["quick-start"].config(), "not those of another recipe"
 
 
-@pytest.mark.parametrize(
-    ("recipe", "entered", "rates"),
-    [
-        ("quick-start", None, [0.05, 1e-3, 1e-3, 0.05, 1e-3]),
-        ("denoising", None, [0.05, 3e-3, 3e-3, 0.05, 3e-3]),  # the recipe's own rate comes back
-        ("quick-start", 0.02, [0.02] * 5),
-    ],
-)
-def test_the_learning_rate_follows_the_optimizer_unless_it_was_entered(train, recipe, entered, rates):
-    train.selectbox(key="recipe").set_value(recipe).run()
-    if entered:
-        widget(train, "field.training.learning_rate").set_value(entered).run()
-    for kind, rate in zip(("muon", "adam", "sgd", "muon", "adamw"), rates, strict=True):
-        choose(train, "training.optimizer", kind)
-        assert_no_error(train)
-        assert widget(train, "field.training.learning_rate").value == rate
-        assert draft_config(train).training.learning_rate == rate
-
-
 def test_an_impossible_combination_keeps_the_way_back_and_shows_no_other_diagram(train):
     choose(train, "dataset", "vectors")
     assert button(train, "Train").disabled

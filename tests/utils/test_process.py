@@ -5,9 +5,9 @@ import sys
 import pytest
 import torch
 
-from aecore.utils.allocator import freed_memory_kept
+from aecore.utils.process import freed_memory_kept
 
-BLOCKS = (2**23, 2**24)  # numbers; together far above what glibc keeps by default
+BLOCKS = (2**21, 2**22)  # numbers; together far above what glibc keeps by default
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a setting of glibc")
