@@ -82,6 +82,11 @@ def one_process(start: Callable[[], None]) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start)
 
 
+def measured_in(process: ProcessPoolExecutor, measure: Callable[[RunConfig, float], float], seconds: float) -> Measure:
+    """Return a measurement that runs in a process, for so many seconds."""
+    return lambda config: process.submit(measure, config, seconds).result()
+
+
 def start_torch() -> None:
     torch.set_num_threads(cores())
 

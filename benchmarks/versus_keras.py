@@ -20,6 +20,7 @@ from benchmarks.training_speed import (
     load,
     machine,
     measure_ours,
+    measured_in,
     one_process,
     parse_arguments,
     start_torch,
@@ -52,8 +53,8 @@ def main() -> None:
     with one_process(start_keras) as keras, one_process(start_torch) as ours:
         table = compare(
             "Keras",
-            lambda config: keras.submit(measure_keras, config, arguments.seconds).result(),
-            lambda config: ours.submit(measure_ours, config, arguments.seconds).result(),
+            measured_in(keras, measure_keras, arguments.seconds),
+            measured_in(ours, measure_ours, arguments.seconds),
             arguments.data,
             arguments.rounds,
         )

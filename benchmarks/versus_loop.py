@@ -24,6 +24,7 @@ from benchmarks.training_speed import (
     load,
     machine,
     measure_ours,
+    measured_in,
     one_process,
     parse_arguments,
     start_torch,
@@ -94,8 +95,8 @@ def main() -> None:
     with one_process(start_torch) as theirs, one_process(start_torch) as ours:
         table = compare(
             "usual loop",
-            lambda config: theirs.submit(measure_theirs, config, arguments.seconds).result(),
-            lambda config: ours.submit(measure_ours, config, arguments.seconds).result(),
+            measured_in(theirs, measure_theirs, arguments.seconds),
+            measured_in(ours, measure_ours, arguments.seconds),
             arguments.data,
             arguments.rounds,
         )
