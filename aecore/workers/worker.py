@@ -22,7 +22,7 @@ from aecore.config.recipes import RECIPES
 from aecore.data import Split
 from aecore.runs.execute import execute
 from aecore.runs.run import Run
-from aecore.utils.process import importing, keep_freed_memory, lower_priority, return_freed_memory
+from aecore.utils.process import importing, lower_priority, return_freed_memory
 from aecore.utils.settings import settings
 from aecore.workers.marker import Marker
 from aecore.workers.run_lock import SECONDS_BETWEEN_TRIES
@@ -33,7 +33,6 @@ from aecore.workers.shared_data import SharedData
 def main(root: Path) -> int:
     """Warm up, then train runs of the folder `root` until the input closes; the exit code."""
     lower_priority()
-    keep_freed_memory()
     torch.set_num_threads(settings().threads)
     output, sys.stdout = sys.stdout, sys.stderr  # for the queue; what libraries print goes to the log
     lines: queue.Queue[str] = queue.Queue()
