@@ -24,6 +24,7 @@ import numpy as np
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.scores import score_model
+from aecore.runs.reproduce import HINTON_FAST
 from aecore.training.train import train
 from benchmarks.training_speed import load, machine, one_process, start_torch
 from benchmarks.usual_keras import build, fit, pixels, require_keras, start_keras, versions
@@ -60,20 +61,12 @@ def _epochs(epochs: int) -> dict[str, Any]:
     return {"training.length.kind": "epochs", "training.length.epochs": epochs}
 
 
-def _steps(steps: int) -> dict[str, Any]:
-    return {"training.length.kind": "steps", "training.length.steps": steps}
-
-
-def _one_cycle(learning_rate: float) -> dict[str, Any]:
-    return {"training.learning_rate": learning_rate, "training.schedule.kind": "one-cycle"}
-
-
 _ADAM = {"training.learning_rate": 1e-3, "training.schedule.kind": "constant"}
 
 TARGETS = (
     Target(
         "bce-10", "BCE 0.1218 nats per pixel, 10 dimensions", "bce", 0.1218,
-        Settings("deep-dense", _steps(270) | _one_cycle(0.05) | {"training.optimizer.kind": "muon"}),
+        Settings("deep-dense-fast", {}),
         Settings("deep-dense", _epochs(80)),
     ),
     Target(
@@ -83,13 +76,7 @@ TARGETS = (
     ),
     Target(
         "sse-30", "SSE 3.00, 30 dimensions", "sse", 3.00,
-        Settings(
-            "deep-hinton",
-            _epochs(14) | _one_cycle(1e-2) | {
-                "training.loss": "mse", "training.batch_size": 512, "training.precision": "bfloat16",
-                "network.activation": "gelu",
-            },
-        ),
+        Settings("deep-hinton", HINTON_FAST),
         Settings("deep-hinton", _epochs(20) | _ADAM | {"network.norm": "none", "training.batch_size": 256}),
     ),
 )  # fmt: skip

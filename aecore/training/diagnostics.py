@@ -25,7 +25,7 @@ MIN_EPOCHS = 1.0  # before it, or the end of a shorter training, constant images
 BLACK_BELOW = 3  # of 255, mean over all pixels; MNIST's mean is 33
 CONSTANT_BELOW = 2.5  # of 255, standard deviation over the images, mean over the pixels
 DIVERGING_FACTOR = 1.5
-LARGE_LEARNING_RATE = 0.01  # from which on a larger one does not help
+LARGE_RATE_FACTOR = 10  # times the usual rate of an optimizer: from there on a larger one does not help
 WINDOW = 5  # records; the median loss of a window is compared
 
 
@@ -73,7 +73,8 @@ def _check_reconstructions(
 
 def _advice_on_constant_output(config: RunConfig, diverging: bool) -> Iterator[str]:
     """What can help with these settings: no smaller weight without a weight, and no larger rate if it is large."""
-    is_large = diverging or config.training.learning_rate >= LARGE_LEARNING_RATE
+    large = LARGE_RATE_FACTOR * config.training.optimizer.default_learning_rate
+    is_large = diverging or config.training.learning_rate >= large
     yield "with a learning rate ten times smaller" if is_large else "for longer, with a larger learning rate"
     if isinstance(config.bottleneck, Variational) and config.bottleneck.beta:
         yield "with a smaller beta"

@@ -35,7 +35,7 @@ FITTED = [
     ("regularized", {}, "training.length.epochs", 16 * 10),
     ("regularized", {}, "training.schedule.step_size", 16 * 3),
     ("regularized", {}, "training.stopping.patience", 16 * 3),
-    ("beta-vae", {}, "training.length.epochs", 16 * 15),  # 2 batches of 128 instead of 32
+    ("beta-vae", {}, "training.length.epochs", 16 * 8),  # 2 batches of 128 instead of 32
     ("beta-vae", {}, "bottleneck.beta_warmup", 16 * 3.0),
     ("row-lstm", {}, "training.length.epochs", 21 * 15),  # 3 batches of 64 instead of 63
     ("deep-dense", {"dataset.images": 10, "dataset.color": True}, "training.length.epochs", 16 * 50),

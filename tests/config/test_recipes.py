@@ -5,7 +5,7 @@ from torch import nn
 
 from aecore.analysis.pca import fit_pca
 from aecore.config.recipes import RECIPES, recipe
-from aecore.data import Mnist5k
+from aecore.data import Mnist, Mnist5k
 from aecore.data.pixels import to_float
 from aecore.evaluation.scores import score_model, score_pca
 from aecore.models.summary import summarize
@@ -80,6 +80,30 @@ def test_training_matches_tutorial(name: str, expected: tuple) -> None:
     activation = type(model.bottleneck.activation) if hasattr(model.bottleneck, "activation") else None
     assert (training.loss, training.length.epochs, training.batch_size, config.latent_shape, activation) == expected
     assert (training.optimizer.kind, training.learning_rate) == ("adam", 1e-3)
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_each_tutorial_has_a_faster_training_of_the_same_network(name: str) -> None:
+    source, fast = recipe(name), recipe(f"{name}-fast")
+    same = ("network", "bottleneck", "corruption", "penalty", "dataset", "small")
+    assert [getattr(fast, group) for group in same] == [getattr(source, group) for group in same]
+    differing = {key for key, value in fast.training if value != getattr(source.training, key)}
+    assert {"optimizer", "schedule"} <= differing <= {"optimizer", "schedule", "learning_rate", "length", "stopping"}
+    steps = [
+        entry.training.length.total_steps(entry.config(entry.dataset or Mnist()).steps_per_epoch)
+        for entry in (fast, source)
+    ]
+    assert steps[0] <= steps[1] / 5
+    assert fast.explanation.startswith("The same network")
+
+
+def test_quick_start_beats_pca_in_its_first_half() -> None:
+    config = recipe("quick-start").config(Mnist5k())
+    data = config.dataset.load()
+    half = config.training.length.total // 2
+    model = next(progress.model for progress in train(config, data) if progress.step == half)
+    pca = fit_pca(to_float(data.training.images))
+    assert score_model(model, data.test).sse < score_pca(pca, config.latent_size, data.test).sse
 
 
 def test_regularized_recipe_uses_all_regularization() -> None:

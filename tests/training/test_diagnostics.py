@@ -80,6 +80,7 @@ def test_diagnoses_common_failures(
 
 
 FAST = {"training.learning_rate": 1.0}
+MUON = {"training.optimizer.kind": "muon"}  # its usual rate is 0.05
 AUTOENCODING = {"bottleneck.beta": 0.0}
 EVERYTHING = {"bottleneck.beta_warmup": 1.0, "bottleneck.free_bits": 0.1}
 SPARSE = {"penalty.kind": "l1", "penalty.weight": 5.0}
@@ -92,6 +93,8 @@ RISING = [{**record, "epoch": record["epoch"] / 10} for record in DIVERGING]
     [
         (DENSE, records(GOOD), CONSTANT, "a larger learning rate", "smaller"),
         (DENSE.changed(FAST), records(GOOD), CONSTANT, "ten times smaller", "larger"),
+        (DENSE.changed(MUON), records(GOOD), CONSTANT, "a larger learning rate", "smaller"),
+        (DENSE.changed(MUON | FAST), records(GOOD), CONSTANT, "ten times smaller", "larger"),
         (DENSE, DIVERGING, CONSTANT, "ten times smaller", "larger"),
         (DENSE.changed(SPARSE), records(GOOD), CONSTANT, "the penalty (L1 on the code)", "beta"),
         (DENSE.changed({**SPARSE, "penalty.weight": 0.0}), records(GOOD), CONSTANT, "longer", "penalty"),

@@ -1,11 +1,9 @@
-"""Recipes: named run settings to start from."""
+"""Recipes for the variants of autoencoders in the literature."""
 
 from __future__ import annotations
 
 from aecore.config.recipe import Recipe
 from aecore.config.training import Training
-from aecore.data.vectors import Vectors
-from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.projections import Linear, ReLU, Sigmoid
 from aecore.models.bottlenecks.variational import Variational
 from aecore.models.bottlenecks.vector_quantized import VectorQuantized
@@ -16,102 +14,30 @@ from aecore.models.networks.recurrent import Recurrent
 from aecore.models.networks.residual import Residual
 from aecore.objectives.corruptions import Gaussian
 from aecore.objectives.penalties import L1, MMD, Contractive
-from aecore.optim.length import Epochs, Steps
-from aecore.optim.schedules import Cosine, OneCycle, StepDecay
-from aecore.optim.stopping import EarlyStopping
-from aecore.utils.suggestions import did_you_mean
+from aecore.optim.length import Epochs
+from aecore.optim.schedules import OneCycle
 
-_QUICK_START = Recipe(
-    "quick-start",
-    "Quick start",
-    "A dense autoencoder that compresses each image to 16 numbers, or to 8 if there are fewer than 1,000 pictures of "
-    "your own. It beats PCA with the same number of components. Start here.",
-    Dense(widths=(512, 256)),
-    Linear(latent=16),
-    Training(length=Steps(steps=640), batch_size=128, schedule=Cosine()),
-    small={  # the noise of batch norm keeps it from overfitting
-        "network": Dense(widths=(128,), norm="batch", activation="gelu"),
-        "bottleneck": Linear(latent=8),
-        "training": Training(length=Steps(steps=1000), batch_size=32, learning_rate=5e-3, schedule=OneCycle()),
-    },
-)
+#: Large rates after a short rise: half to a third of the epochs of a constant or a cosine rate, for the same loss.
+_EARLY_PEAK = OneCycle(warmup_fraction=0.1)
 
-# The five autoencoders of the tutorials that this project follows, layer by layer.
-_TUTORIALS = (
-    Recipe(
-        "deep-dense",
-        "Deep dense",
-        "784-128-64-32-10 and back, with a sigmoid code: the deep autoencoder of many tutorials. Ten latent dimensions "
-        "between 0 and 1 learn slowly, so it needs its 50 epochs.",
-        Dense(widths=(128, 64, 32)),
-        Sigmoid(latent=10),
-        Training(length=Epochs(epochs=50), batch_size=256),
-    ),
-    Recipe(
-        "vectors",
-        "Vectors",
-        "Vectors instead of images: 100 rows of 10 random features, 10-64-5-64-10, batch size 1. The features are "
-        "independent, so five cannot represent ten: the model overfits its 100 rows, and PCA is better on new rows.",
-        Dense(widths=(64,)),
-        Sigmoid(latent=5),
-        Training(loss="mse", length=Epochs(epochs=100), batch_size=1),
-        dataset=Vectors(),
-    ),
-    Recipe(
-        "regularized",
-        "Regularized",
-        "A dense autoencoder with all common regularization at once: small L1 and L2 penalties on the weights, "
-        "dropout, learning-rate decay and early stopping. Switch them off one by one.",
-        Dense(widths=(128,), dropout=0.1),
-        ReLU(latent=32),
-        Training(
-            loss="mse",
-            length=Epochs(epochs=10),
-            weight_decay=1e-5,
-            l1=1e-6,
-            schedule=StepDecay(step_size=3, gamma=0.5),
-            stopping=EarlyStopping(patience=3),
-        ),
-    ),
-    Recipe(
-        "one-hidden-layer",
-        "One hidden layer",
-        "784-128-784: the simplest autoencoder. Its 128 latent dimensions suffice for an accurate reconstruction; each "
-        "represents a stroke or a blob at some position in the image.",
-        Dense(widths=()),
-        ReLU(latent=128),
-        Training(length=Epochs(epochs=100), batch_size=256),
-    ),
-    Recipe(
-        "convolutional",
-        "Convolutional",
-        "Convolutions preserve the spatial layout: the code is 32 feature maps of 7 x 7. That is twice as many values "
-        "as the image has pixels, so nothing is compressed, and the reconstruction is almost perfect. With Glorot "
-        "initialization the output may stay all black.",
-        Conv(channels=(32, 32)),
-        FeatureMap(),
-        Training(loss="mse", length=Epochs(epochs=100), batch_size=256),
-    ),
-)
-
-_VARIANTS = (
+VARIANTS = (
     Recipe(
         "two-dimensional",
         "Two dimensions",
         "Only two latent dimensions, so that all codes can be plotted in a plane. The reconstructions are blurred and "
         "show how much two numbers can represent.",
-        Dense(widths=(512, 256, 64)),
+        Dense(widths=(512, 256, 64), activation="gelu"),
         Linear(latent=2),
-        Training(length=Epochs(epochs=30), batch_size=128, schedule=Cosine()),
+        Training(length=Epochs(epochs=10), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
     ),
     Recipe(
         "denoising",
         "Denoising",
         "The input is a noisy image, the target is the clean one. Copying the input no longer works: the model has to "
         "learn what the images look like. Vincent et al. 2010.",
-        Dense(widths=(512, 256)),
+        Dense(widths=(512, 256), activation="gelu"),
         Linear(latent=64),
-        Training(length=Epochs(epochs=30), batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
+        Training(length=Epochs(epochs=20), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
         corruption=Gaussian(strength=0.5),
     ),
     Recipe(
@@ -121,7 +47,7 @@ _VARIANTS = (
         "part of a stroke. Olshausen and Field 1996.",
         Dense(widths=()),
         ReLU(latent=256),
-        Training(length=Epochs(epochs=20), batch_size=128, schedule=Cosine()),
+        Training(length=Epochs(epochs=7), batch_size=128, learning_rate=1e-2, schedule=_EARLY_PEAK),
         penalty=L1(weight=0.2),
     ),
     Recipe(
@@ -131,7 +57,7 @@ _VARIANTS = (
         "images. Rifai et al. 2011.",
         Dense(widths=(256,)),
         Sigmoid(latent=32),
-        Training(length=Epochs(epochs=15), batch_size=128, schedule=Cosine()),
+        Training(length=Epochs(epochs=5), batch_size=128, learning_rate=1e-2, schedule=_EARLY_PEAK),
         penalty=Contractive(),
     ),
     Recipe(
@@ -141,25 +67,25 @@ _VARIANTS = (
         "Reconstructions are a little blurrier, but random codes decode to new ones. Network as in PyTorch's example.",
         Dense(widths=(400,)),
         Variational(latent=20),
-        Training(length=Epochs(epochs=10), batch_size=128),
+        Training(length=Epochs(epochs=7), batch_size=128, learning_rate=1e-2, schedule=OneCycle(warmup_fraction=0.2)),
     ),
     Recipe(
         "beta-vae",
         "Beta-VAE",
         "A VAE with four times the weight on the KL divergence: it uses fewer latent dimensions, each for one property "
         "such as slant or width, at the cost of the reconstruction. Higgins et al. 2017.",
-        Dense(widths=(400,)),
+        Dense(widths=(400,), activation="gelu"),
         Variational(latent=10, beta=4.0, beta_warmup=3.0),
-        Training(length=Epochs(epochs=15), batch_size=128),
+        Training(length=Epochs(epochs=8), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
     ),
     Recipe(
         "wae",
         "Wasserstein (WAE)",
         "Each image has a single code, but the codes as a whole match a standard normal distribution: sharper than a "
         "VAE, and random codes still decode to images. Tolstikhin et al. 2018.",
-        Dense(widths=(512, 256)),
+        Dense(widths=(512, 256), activation="gelu"),
         Linear(latent=8),
-        Training(length=Epochs(epochs=20), batch_size=256, schedule=Cosine()),
+        Training(length=Epochs(epochs=8), batch_size=256, learning_rate=5e-3, schedule=_EARLY_PEAK),
         penalty=MMD(),
     ),
     Recipe(
@@ -215,21 +141,6 @@ _VARIANTS = (
         "latent dimensions span the same subspace. Baldi and Hornik 1989.",
         Dense(widths=(), activation="none", output="linear"),
         Linear(latent=30),
-        Training(loss="mse", length=Epochs(epochs=20), batch_size=128, learning_rate=5e-3, schedule=Cosine()),
+        Training(loss="mse", length=Epochs(epochs=10), batch_size=128, learning_rate=1e-2, schedule=OneCycle()),
     ),
 )
-
-#: Recipes by name; the first is the one to start with.
-RECIPES = {recipe.name: recipe for recipe in (_QUICK_START, *_TUTORIALS, *_VARIANTS)}
-
-
-def recipe(name: str) -> Recipe:
-    """Return a recipe by name.
-
-    Raises:
-        KeyError: there is no recipe with that name; the message lists the possible names.
-    """
-    if name not in RECIPES:
-        mean = did_you_mean(name, RECIPES)
-        raise KeyError(f"There is no recipe called {name!r}; possible values are {', '.join(RECIPES)}.{mean}")
-    return RECIPES[name]
