@@ -61,7 +61,7 @@ def _epochs(epochs: int) -> dict[str, Any]:
     return {"training.length.kind": "epochs", "training.length.epochs": epochs}
 
 
-_ADAM = {"training.learning_rate": 1e-3, "training.schedule.kind": "constant"}
+_PLAIN = {"network.activation": "relu", "training.learning_rate": 1e-3, "training.schedule.kind": "constant"}
 
 TARGETS = (
     Target(
@@ -72,12 +72,12 @@ TARGETS = (
     Target(
         "pca-16", "SSE 21.06, that of PCA, 16 dimensions", "sse", 21.06,
         Settings("quick-start", {}),
-        Settings("quick-start", _epochs(10) | _ADAM),
+        Settings("quick-start", _epochs(10) | _PLAIN),
     ),
     Target(
         "sse-30", "SSE 3.00, 30 dimensions", "sse", 3.00,
         Settings("deep-hinton", HINTON_FAST),
-        Settings("deep-hinton", _epochs(20) | _ADAM | {"network.norm": "none", "training.batch_size": 256}),
+        Settings("deep-hinton", _epochs(20) | _PLAIN | {"network.norm": "none", "training.batch_size": 256}),
     ),
 )  # fmt: skip
 

@@ -37,7 +37,7 @@ VARIANTS = (
         "learn what the images look like. Vincent et al. 2010.",
         Dense(widths=(512, 256), activation="gelu"),
         Linear(latent=64),
-        Training(length=Epochs(epochs=20), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
+        Training(length=Epochs(epochs=24), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
         corruption=Gaussian(strength=0.5),
     ),
     Recipe(
@@ -101,11 +101,11 @@ VARIANTS = (
         "deep-hinton",
         "Hinton's deep autoencoder",
         "784-1000-500-250-30, the network that popularized deep autoencoders: 30 latent dimensions, with about a "
-        "quarter of PCA's error. Batch normalization replaces the layer-wise pretraining of the paper. Hinton and "
-        "Salakhutdinov 2006.",
-        Dense(widths=(1000, 500, 250), norm="batch"),
+        "quarter of PCA's error. Batch normalization and GELU replace the layer-wise pretraining of the paper. Hinton "
+        "and Salakhutdinov 2006.",
+        Dense(widths=(1000, 500, 250), norm="batch", activation="gelu"),
         Linear(latent=30),
-        Training(length=Epochs(epochs=40), batch_size=128, learning_rate=3e-3, schedule=OneCycle()),
+        Training(length=Epochs(epochs=24), batch_size=128, learning_rate=5e-3, schedule=OneCycle()),
     ),
     Recipe(
         "residual-best",

@@ -23,7 +23,7 @@ def enter(app: AppTest, setting: str, value: object) -> Length:
 
 def test_is_converted_to_the_other_unit(train):
     """mnist-5k has 4,000 training images: 32 batches of 128."""
-    assert enter(train, "training.length", "epochs") == Epochs(epochs=20), "640 steps"
+    assert enter(train, "training.length", "epochs") == Epochs(epochs=12), "400 steps"
     assert enter(train, "training.length.epochs", 3) == Epochs(epochs=3)
     assert enter(train, "training.length", "steps") == Steps(steps=96)
     widget(train, "field.training.length.steps").set_value(0).run()  # invalid: nothing to convert

@@ -15,8 +15,8 @@ def train(open_page) -> AppTest:
 @pytest.mark.parametrize(
     ("recipe", "entered", "rates"),
     [
-        ("quick-start", None, [0.05, 1e-3, 1e-3, 0.05, 1e-3]),
-        ("denoising", None, [0.05, 3e-3, 3e-3, 0.05, 3e-3]),  # the recipe's own rate comes back
+        ("deep-dense", None, [0.05, 1e-3, 1e-3, 0.05, 1e-3]),
+        ("denoising", None, [0.05, 5e-3, 5e-3, 0.05, 5e-3]),  # the recipe's own rate comes back
         ("quick-start", 0.02, [0.02] * 5),
     ],
 )
