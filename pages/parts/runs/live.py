@@ -27,6 +27,7 @@ from aecore.utils.strict_json import to_json
 from pages.parts.runs import live_text
 from pages.parts.runs.live_text import Sharing
 from pages.parts.runs.loss_chart import alt_text, baseline_level, loss_unit, record_row, sampled
+from pages.parts.server.load import STARTING, STEADY
 from pages.parts.shell import resources
 
 SECONDS_BETWEEN_CHECKS = 0.1  # of a run's files
@@ -34,6 +35,7 @@ SECONDS_BETWEEN_DIAGNOSES = 2.0
 MAX_RUNS = 64
 FILES = ("live.safetensors", "examples.safetensors", "baseline.json", "metrics.jsonl")
 EXAMPLES = 10  # see `Data.examples`
+SECONDS_OF_CHANGE = 10.0  # of a training, in which its images change from one look to the next
 SECONDS_KEPT = 15.0  # after the last request for a run
 
 
@@ -62,11 +64,16 @@ class LiveRun:
         return time.monotonic() - self._checked < SECONDS_BETWEEN_CHECKS
 
     @property
-    def is_starting(self) -> bool:
-        """Whether a worker is about to begin the run, or takes its first step."""
-        if self.status == "queued":
-            return self._shown is not None and self._shown[2] is None
-        return self.status == "training" and self._live is None
+    def phase(self) -> str:
+        """The status, or one of `load.SHORTEST` that says more about it."""
+        if self.status == "queued":  # without a position, a worker is about to begin it
+            return STARTING if self._shown is not None and self._shown[2] is None else self.status
+        if self.status != "training":
+            return self.status
+        if self._live is None:
+            return STARTING
+        seconds = self._live.metrics.get("seconds", 0.0)  # absent or of another type if another version wrote it
+        return STEADY if isinstance(seconds, float) and seconds > SECONDS_OF_CHANGE else self.status
 
     def update(self) -> None:
         """Read what has changed.

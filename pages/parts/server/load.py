@@ -9,8 +9,10 @@ from collections import deque
 
 INTERVALS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)  # seconds; few, so that answers stay equal for a while
 STARTING = "starting"  # a run whose first step is about to be shown
-#: Shortest intervals in seconds, by status; others have ended.
-SHORTEST = {STARTING: 0.2, "training": 0.4, "queued": 1.0}
+STEADY = "steady"  # a run whose images change slowly, because it has trained for a while
+#: Shortest intervals in seconds, by status; others have ended. On a machine with few cores, a browser that draws takes
+#: them from the training.
+SHORTEST = {STARTING: 0.2, "training": 0.4, STEADY: 1.0, "queued": 1.0}
 SECONDS_ENDED = 3.0
 ANSWERS_PER_SECOND = 40.0  # to all viewers together
 TOLERATED_LAG = 0.05  # seconds; twice as much doubles the intervals
@@ -31,7 +33,7 @@ class Load:
         """Count a request, and return the seconds until that browser's next one.
 
         Args:
-            status: of the run, or `STARTING`.
+            status: of the run, `STARTING` or `STEADY`.
             now: time in seconds; default: the monotonic clock.
         """
         now = time.monotonic() if now is None else now

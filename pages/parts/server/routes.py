@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aecore.errors import RunNotFound, UnreadableRun
-from pages.parts.server.load import STARTING, server_load
+from pages.parts.server.load import server_load
 from pages.parts.shell.paths import ASSETS, UPLOT, UPLOT_SCRIPT
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _explained(handler: Handler) -> Handler:
 async def live(request: Request) -> Response:
     """What the live view of a run shows, with the records after the step `since`; with `only=state`, its state."""
     run = await _live_run(request)
-    interval = server_load.interval(STARTING if run.is_starting else run.status)
+    interval = server_load.interval(run.phase)
     if request.query_params.get("only") == "state":
         return _response(request, run.state_json(interval), "application/json")
     since = request.query_params.get("since", "")

@@ -70,7 +70,7 @@ def test_unexpected_error_is_logged_and_not_sent(run: Run, monkeypatch, capsys) 
 
 
 def test_a_start_is_asked_for_more_often(run: Run, monkeypatch) -> None:
-    """While a run is about to start or takes its first step, which takes less than a second."""
+    """While a run is about to start or takes its first step; and less often once it has trained for a while."""
     monkeypatch.setattr(routes, "server_load", Load())
     intervals = []
     first_images = (run.folder / "live.safetensors").read_bytes()
@@ -81,6 +81,10 @@ def test_a_start_is_asked_for_more_often(run: Run, monkeypatch) -> None:
     (run.folder / "live.safetensors").write_bytes(first_images)
     intervals.append(get(f"/live/{run.id}").json["interval"])
     assert intervals == [0.2, 0.2, 0.4]
+    for seconds in (9.0, 11.0):
+        run.write_live(run.live().metrics | {"seconds": seconds}, run.live().reconstructions)
+        intervals.append(get(f"/live/{run.id}").json["interval"])
+    assert intervals[3:] == [0.4, 1.0]
 
 
 def test_sheet_shows_the_examples(run: Run) -> None:

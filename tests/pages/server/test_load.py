@@ -32,7 +32,7 @@ def test_intervals_follow_the_number_of_viewers_and_recover(viewers: int, shorte
 
 @pytest.mark.parametrize(
     ("status", "interval"),
-    [(load.STARTING, 0.2), ("training", 0.4), ("queued", 1.0), ("finished", 3.0), ("failed", 3.0)],
+    [(load.STARTING, 0.2), ("training", 0.4), (load.STEADY, 1.0), ("queued", 1.0), ("finished", 3.0), ("failed", 3.0)],
 )
 def test_intervals_of_a_calm_server(status: str, interval: float) -> None:
     assert load.Load().interval(status, 0.0) == interval
