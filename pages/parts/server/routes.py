@@ -1,4 +1,4 @@
-"""The routes of the server that browser components read without a script run: live views of runs, and a library."""
+"""The routes of the server besides Streamlit's: the pages' documents, and what components read without a script run."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aecore.errors import RunNotFound, UnreadableRun
+from pages.parts.server.index_page import PAGES, index_page
 from pages.parts.server.load import server_load
 from pages.parts.shell.paths import ASSETS, UPLOT, UPLOT_SCRIPT
 
@@ -32,6 +33,7 @@ def routes() -> list[Route]:
     base = st.get_option("server.baseUrlPath").strip("/")
     prefix = f"/{base}" if base else ""
     return [
+        *(Route(f"{prefix}/{page}", document) for page in PAGES),
         Route(f"{prefix}/live/{{run_id}}.png", live_sheet),
         Route(f"{prefix}/live/{{run_id}}", live),
         Route(f"{prefix}/{UPLOT}/{UPLOT_SCRIPT}", uplot),
@@ -53,6 +55,11 @@ def _explained(handler: Handler) -> Handler:
         return JSONResponse({"problem": problem}, 404, {"Cache-Control": "no-cache"})
 
     return answered
+
+
+async def document(request: Request) -> Response:
+    """The HTML document of a page."""
+    return _response(request, index_page(request.scope["path"].rpartition("/")[2]), "text/html")
 
 
 @_explained

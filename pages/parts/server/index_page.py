@@ -1,0 +1,61 @@
+"""The HTML document of each page: Streamlit's, with the address of the server and the scripts that the page will need.
+
+Streamlit's document is the same at every address. Without these additions the browser looks for the server below the
+page's own address first, and asks for the script of each kind of element only once the server has sent such an element.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from streamlit import file_util
+
+from pages.parts.shell.paths import UPLOT, UPLOT_SCRIPT
+
+#: Streamlit's scripts by the kind of element, without the hash in their names.
+EVERY_PAGE = ("BidiComponent", "Button", "ButtonGroup", "Html", "PageLink", "Selectbox")
+OF_PAGES = {
+    "train": ("Checkbox", "NumberInput", "Slider", "TextInput"),
+    "reconstruct": ("DownloadButton", "Slider"),
+    "denoise": ("Progress",),
+    "latent": ("ImageList", "NumberInput", "PlotlyChart"),
+}
+PAGES = ("", *OF_PAGES)  # url paths
+WITH_UPLOT = ("train",)
+
+# Where the document is, without the page's name: each page is one level below it.
+_SERVER = """
+    <script>
+      const server = new URL(".", document.baseURI).href
+      window.__streamlit = { BACKEND_BASE_URL: server, MAIN_PAGE_BASE_URL: server }
+    </script>"""
+_IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
+_SCRIPTS = Path(file_util.get_static_dir()) / "static" / "js"
+
+
+@cache
+def index_page(url_path: str) -> bytes:
+    """The document of a page."""
+    document = (_SCRIPTS.parents[1] / "index.html").read_text(encoding="utf-8")
+    links = [
+        f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in _scripts(url_path, document)
+    ]
+    if url_path in WITH_UPLOT:
+        links.append(f'<link rel="preload" as="script" href="./{UPLOT}/{UPLOT_SCRIPT}">')
+    return document.replace("<head>", f"<head>{_SERVER}", 1).replace("</head>", "".join(links) + "</head>", 1).encode()
+
+
+def _scripts(url_path: str, document: str) -> list[str]:
+    """The scripts of a page's elements, and those that they import, as far as the document does not name them."""
+    found = [script for kind in (*EVERY_PAGE, *OF_PAGES.get(url_path, ())) if (script := element_script(kind))]
+    for name in found:  # it grows
+        imported = _IMPORT.findall((_SCRIPTS / name).read_text(encoding="utf-8"))
+        found += [other for other in imported if other not in found and (_SCRIPTS / other).is_file()]
+    return [name for name in found if f"/{name}" not in document]
+
+
+def element_script(kind: str) -> str | None:
+    """The file that draws a kind of element; None if this version of Streamlit names it differently."""
+    return next((path.name for path in _SCRIPTS.glob(f"{kind}.*.js")), None)
