@@ -26,7 +26,7 @@ PAGES = {
     "Train": "timing.one('.loss-chart canvas')",
     "Reconstruct": "timing.all('.grid figure').length > 0",
     "Denoise": "timing.one('.strength-slider .summary')?.textContent && timing.one('.noise-scores')",
-    "Latent space": "timing.one('.js-plotly-plot .gl-canvas') && timing.one('.latent-sliders input')",
+    "Latent space": "timing.one('.js-plotly-plot .scatterlayer .point') && timing.one('.latent-sliders input')",
 }
 PATHS = {title: f"/{title.split()[0].lower()}" for title in PAGES} | {"Home": "/"}
 

@@ -20,6 +20,7 @@ from aecore.data.collections import ImageInFolder, create_collection
 from aecore.runs.files.config_file import config_file
 from aecore.runs.run import Run
 from aecore.utils.tensors import read_tensors, write_tensors
+from pages.parts.latent import map as latent_map
 from pages.parts.latent.shapes import SHAPES, SHAPES_3D
 from pages.parts.latent.views import VIEWS
 
@@ -138,10 +139,17 @@ def test_limits_the_selected_point_to_those_of_the_run(open_page, run):
 
 @pytest.mark.parametrize("code", ["variational"])
 @pytest.mark.parametrize(
-    ("axes", "webgl", "trace"),
-    [(2, True, "scattergl"), (2, False, "scatter"), (3, True, "scatter3d"), (3, False, "scatter")],
-)
-def test_classes_have_shapes_and_a_browser_without_webgl_has_a_map(open_page, run, axes, webgl, trace):
+    ("axes", "webgl", "most", "trace"),
+    [
+        (2, True, 10, "scattergl"), (2, True, 1500, "scatter"), (2, False, 10, "scatter"), (2, False, 1500, "scatter"),
+        (3, True, 1500, "scatter3d"), (3, False, 1500, "scatter"),
+    ],
+)  # fmt: skip
+def test_classes_have_shapes_and_a_browser_without_webgl_has_a_map(
+    open_page, run, monkeypatch, axes, webgl, most, trace
+):
+    """Plotly draws `most` points without WebGL at most."""
+    monkeypatch.setattr(latent_map, "SVG_POINTS", most)
     app = open_page("pages/latent.py", run.id, axes=axes, no_webgl=not webgl)
     assert_no_error(app)
     (chart,) = app.get("plotly_chart")

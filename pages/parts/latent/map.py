@@ -27,7 +27,7 @@ COLUMNS = 100  # images per row of a sheet
 GRID = 32  # decoded images along each side of the plane
 MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
-SVG_POINTS = 1500  # on a map without WebGL: more would be slow
+SVG_POINTS = 1500  # more would be slow without WebGL; for fewer, starting WebGL takes longer than drawing them
 LEGEND_LENGTH = 24  # characters of a class in the legend
 SIDE_LEGEND_LENGTH = 10  # characters of a class beside the map: longer ones leave it too little width
 CAMERA = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to show the names of the axes
@@ -67,7 +67,7 @@ def _add_points(figure: go.Figure, context: LatentContext, label: int) -> None:
     style |= {"mode": "markers", "customdata": indices.numpy(), "hoverinfo": "none"}
     if context.has_two_axes:
         marker = {"size": 5.5, "opacity": 0.75, "symbol": SHAPES[label % len(SHAPES)]}
-        add = figure.add_scatter if session.NO_WEBGL.get() else figure.add_scattergl
+        add = figure.add_scattergl if _draws_with_webgl(context) else figure.add_scatter
         add(**positions, **style, marker=marker)
     else:
         figure.add_scatter3d(**positions, **style, marker={"size": 2.6, "symbol": SHAPES_3D[label % len(SHAPES_3D)]})
@@ -90,6 +90,10 @@ def _shown_count(context: LatentContext) -> int:
     """The number of points on the map."""
     count = len(context.space.encoded)
     return min(count, SVG_POINTS) if session.NO_WEBGL.get() else count
+
+
+def _draws_with_webgl(context: LatentContext) -> bool:
+    return not session.NO_WEBGL.get() and (not context.has_two_axes or _shown_count(context) > SVG_POINTS)
 
 
 def _axis_titles(context: LatentContext) -> list[str]:
@@ -126,7 +130,7 @@ def draw_hover_preview(
     hover_preview(
         "hover-preview", KEY, COLUMNS, (height, width), encoded.labels.tolist(), encoded.class_names, dataset.unit,
         plane, [_mark(context, mark) for mark in (selected, *marks)], context.selected, on_point, on_selection,
-        None if session.NO_WEBGL.get() else _store_no_webgl,
+        _store_no_webgl if _draws_with_webgl(context) else None,
     )  # fmt: skip
     st.caption(_caption(context))
     if _shown_count(context) < len(encoded):

@@ -73,7 +73,7 @@ def hover_preview(
         initial: index of the point shown until the pointer is on the map.
         on_point: called with the index of a clicked point.
         on_selection: called with the indices of the points inside a box or lasso; with none when it is cleared.
-        on_no_webgl: called if the browser has no WebGL, with which Plotly draws many points; None if that is known.
+        on_no_webgl: called if the browser has no WebGL, which the map needs; None if it needs none.
     """
     data: dict[str, Any] = {
         "chart": chart,
