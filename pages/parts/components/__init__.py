@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.parts.shell.paths import ASSETS, UPLOT
+
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 FOLDER = Path(__file__).resolve().parent
+CHART_STYLES = ASSETS / UPLOT / "uPlot.min.css", FOLDER / "shared" / "chart.css"  # of components that draw with uPlot
 _IMPORT = re.compile(r"""(?m)^(import\b[^"';]*)"(\.{1,2}/[^"]+)";""")
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from html import escape
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from aecore.analysis.filters import Filter, classical_filters
@@ -17,6 +16,7 @@ from aecore.data.pixels import to_float
 from aecore.evaluation.denoising import NOISY_INPUT, TUNING_IMAGES, MethodScore, score_denoiser, score_filters
 from aecore.objectives.corruptions import AdjustableCorruption, NoCorruption
 from aecore.runs.run import Run
+from pages.parts.components.psnr_chart import Curve, psnr_chart
 from pages.parts.denoise.controls import levels_with_trained, noise_options, trained_noise
 from pages.parts.images.html import table
 from pages.parts.shell import errors, resources
@@ -158,35 +158,21 @@ def _cell(point: MethodScore, is_best: bool) -> str:
 
 
 def _chart(noise: AdjustableCorruption, levels: Sequence[float], points: Points, config: RunConfig) -> None:
-    figure, trained = go.Figure(), trained_noise(config)
-    for curve in _by_method(points):
-        name = curve[0].method
-        style = (
-            {"width": 3.5} if name == DENOISER else {"width": 1.7, "dash": "dot" if name == NOISY_INPUT else "solid"}
-        )
-        figure.add_scatter(
-            x=list(levels), y=[round(p.psnr, 2) for p in curve], name=name, mode="lines+markers", line=style,
-            marker_size=5, customdata=[p.setting for p in curve], hovertemplate="%{y:.1f} dB %{customdata}",
-        )  # fmt: skip
+    trained = trained_noise(config)
     is_trained = trained is not None and trained.kind == noise.kind
-    if trained and is_trained:
-        figure.add_vline(
-            trained.strength, line_dash="dash", line_width=1, line_color="#8a979d", annotation_text="trained"
-        )
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
-        hovermode="x unified",
-        dragmode=False,  # a swipe over the chart scrolls the page
-        xaxis_title_text=f"{noise.title}, strength",
-        yaxis_title_text="PSNR (dB)",
-    )
-    st.plotly_chart(figure, key=f"psnr-{noise.kind}", config={"displayModeBar": False}, alt=_alt_text(noise, points))
+    mark = trained.strength if trained and is_trained else None
+    curves = [_curve(method) for method in _by_method(points)]
+    psnr_chart(f"psnr-{noise.kind}", levels, curves, noise.title, mark, HEIGHT, _alt_text(noise, points))
     training = "the noise that the model was trained on" if is_trained else "the model was not trained on this noise"
     if config.corruption.does_nothing:
         training = "the model was trained on clean images only"
     st.caption(f"{noise.title}: {training}.")
+
+
+def _curve(method: Sequence[MethodScore]) -> Curve:
+    name = method[0].method
+    values, notes = [round(point.psnr, 2) for point in method], [point.setting for point in method]
+    return Curve(name, values, notes, 3.5 if name == DENOISER else 1.7, (2, 3) if name == NOISY_INPUT else ())
 
 
 def _by_method(points: Points) -> Iterator[tuple[MethodScore, ...]]:

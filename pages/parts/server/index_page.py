@@ -23,7 +23,7 @@ OF_PAGES = {
     "latent": ("ImageList", "NumberInput", "PlotlyChart"),
 }
 PAGES = ("", *OF_PAGES)  # url paths
-WITH_UPLOT = ("train",)
+WITH_UPLOT = ("train", "denoise")
 
 # Where the document is, without the page's name: each page is one level below it.
 _SERVER = """

@@ -49,7 +49,7 @@ def hover(visitor: Visitor, share: float) -> Locator:
 
 def epoch_at(visitor: Visitor, share: float) -> float:
     """The epoch at a share of the chart's width."""
-    text = hover(visitor, share).locator(".epoch").inner_text()
+    text = hover(visitor, share).locator(".title").inner_text()
     return float(text.removeprefix("epoch "))
 
 

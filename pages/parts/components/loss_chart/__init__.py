@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pages.parts.components import load
-from pages.parts.shell.paths import ASSETS, UPLOT, UPLOT_SCRIPT
+from pages.parts.components import CHART_STYLES, load
+from pages.parts.shell.paths import UPLOT, UPLOT_SCRIPT
 
-_component = load("loss_chart", ASSETS / UPLOT / "uPlot.min.css")
+_component = load("loss_chart", *CHART_STYLES)
 
 
 def loss_chart(run_id: str, curve: Mapping[str, Any], is_live: bool, unit: str, log_axis: bool, height: int) -> None:

@@ -3,21 +3,14 @@
 
 import { component } from "../shared/component.js";
 import { EPOCH_SHOWN, publish, STATE_REQUESTED } from "../shared/events.js";
+import { showLegend } from "../shared/legend.js";
 import { watch } from "../shared/live.js";
-import { showLegend } from "./legend.js";
-import { library } from "./library.js";
+import { library, styleOf } from "../shared/uplot.js";
 import { columns, LINES, names } from "./lines.js";
 import { createPlot } from "./plot.js";
 import { showTooltip } from "./tooltip.js";
 
 const ROOM = 1.02; // right of the last epoch
-
-/** Colors and font of the theme, as the browser has computed them. */
-function styleOf(element) {
-  const style = getComputedStyle(element);
-  const colors = style.getPropertyValue("--st-chart-categorical-colors").split(",");
-  return { text: style.color, grid: style.borderTopColor, font: style.fontFamily, colors };
-}
 
 export default component(".loss-chart", ({ root, find, data, memory, signal, on, onResize, atEnd }) => {
   const [legend, reset, place, tooltip] = [".legend", ".reset", ".plot", ".tooltip"].map(find);
@@ -51,7 +44,7 @@ export default component(".loss-chart", ({ root, find, data, memory, signal, on,
   }
 
   function describe() {
-    showLegend(legend, names(curve), isThere, (i) => hidden.has(i), style.colors, toggle);
+    showLegend(legend, LINES, names(curve), isThere, (i) => hidden.has(i), style.colors, toggle);
     plot?.ctx.canvas.setAttribute("aria-label", curve.alt);
   }
 

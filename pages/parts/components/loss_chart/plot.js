@@ -1,9 +1,9 @@
 // The chart that uPlot draws.
 
+import { logTicks, logTickText, lossRange, tickText } from "../shared/scales.js";
+import { sharedAxis } from "../shared/uplot.js";
 import { LINES } from "./lines.js";
-import { INCREMENTS, logTicks, logTickText, lossRange, tickText } from "./scales.js";
 
-const FONT = 12; // pixels
 const SHORTEST_DRAG = 6; // pixels
 const DIGIT = 7; // pixels, about
 
@@ -23,17 +23,7 @@ function series({ width, dash, point, field, spanGaps = false }, color) {
 
 function axes({ unit, log, style }) {
   const isEmpty = (u) => !known(u.data[1]);
-  const shared = {
-    stroke: style.text,
-    font: `${FONT}px ${style.font}`,
-    labelFont: `${FONT + 1}px ${style.font}`,
-    labelSize: 20,
-    labelGap: 2,
-    gap: 5,
-    incrs: INCREMENTS,
-    ticks: { show: false },
-    filter: (_, splits) => splits,
-  };
+  const shared = sharedAxis(style);
   // Without lines there are no values that numbers could name.
   const texts = (u, splits, _axis, _space, increment) => {
     if (isEmpty(u)) return splits.map(() => "");
@@ -43,7 +33,6 @@ function axes({ unit, log, style }) {
     {
       ...shared,
       label: "epoch",
-      size: FONT + 12,
       space: 60,
       values: texts,
       grid: { show: false },

@@ -1,16 +1,14 @@
-// The legend: a click on a line's name hides the line or shows it again.
-
-import { LINES } from "./lines.js";
+// The legend of a chart: a click on a line's name hides the line or shows it again.
 
 /** A short piece of a line. */
-export function sample(i, color) {
+export function sample({ width, border }, color) {
   const piece = document.createElement("i");
-  piece.style.borderTop = `${Math.max(2, LINES[i].width)}px ${LINES[i].border ?? "solid"} ${color}`;
+  piece.style.borderTop = `${Math.max(2, width)}px ${border ?? "solid"} ${color}`;
   return piece;
 }
 
 /** Buttons for the lines of which there are values. */
-export function showLegend(element, names, isThere, isHidden, colors, toggle) {
+export function showLegend(element, lines, names, isThere, isHidden, colors, toggle) {
   const there = names.map((_, i) => i).filter(isThere);
   const key = JSON.stringify([there.map((i) => [names[i], isHidden(i)]), colors]);
   if (element.dataset.shown === key) return;
@@ -22,7 +20,7 @@ export function showLegend(element, names, isThere, isHidden, colors, toggle) {
       button.type = "button";
       button.dataset.line = i;
       button.setAttribute("aria-pressed", String(!isHidden(i)));
-      button.append(sample(i, colors[i]), names[i]);
+      button.append(sample(lines[i], colors[i]), names[i]);
       button.addEventListener("click", () => toggle(i));
       return button;
     })
