@@ -33,6 +33,11 @@ def import_parts() -> None:
             importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     for name in LATE:
         importlib.import_module(name)
+    import torch
+
+    # The first pass on the meta device, with which the Train page computes sizes, imports a thousand modules of torch.
+    # Collecting the garbage of a script run would go through their objects, and hold up the page meanwhile.
+    torch.nn.Linear(1, 1, device="meta")(torch.zeros(1, 1, device="meta"))
 
 
 def import_torchvision() -> None:

@@ -86,3 +86,24 @@ def test_an_invalid_setting_is_one_sentence(name: str, value: str, part: str) ->
     assert len(lines) == 1, lines
     assert lines[0].startswith(f"Autoencoder Lab cannot start: {name} is '{value}'")
     assert part in lines[0]
+
+
+SIZES = """
+import sys
+from pages.parts.server import startup
+startup.import_parts()
+from aecore.config.recipes import RECIPES
+from aecore.training.memory import training_size
+known = set(sys.modules)
+for name in ("quick-start", "convolutional"):
+    training_size(RECIPES[name].config())
+print(len(set(sys.modules) - known))
+"""
+
+
+@pytest.mark.slow
+def test_the_first_visitor_does_not_wait_for_imports() -> None:
+    """And the garbage collection after each script run does not go through their objects."""
+    done = subprocess.run([sys.executable, "-c", SIZES], cwd=ROOT, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.splitlines()[-1]) < 10  # a thousand without the pass on the meta device
