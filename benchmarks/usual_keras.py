@@ -54,6 +54,7 @@ def build(config: RunConfig) -> keras.Model:
 
     network = config.network
     assert isinstance(network, Dense | Conv)
+    keras.utils.set_random_seed(config.training.seed)
     layers = _dense_layers(config, network) if isinstance(network, Dense) else _conv_layers(config, network)
     model = keras.Sequential([keras.Input(_shape(config)), *layers])
     settings = config.training

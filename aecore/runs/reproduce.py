@@ -86,10 +86,11 @@ def table(rows: Sequence[Row]) -> str:
     """Format rows as a Markdown table."""
     lines = ["| target | quantity | published | obtained | reproduced | time |", "|---|---|---|---|---|---|"]
     for row in rows:
-        holds, minutes = ("yes" if row.outcome.holds else "**no**"), row.seconds / 60
+        holds = "yes" if row.outcome.holds else "**no**"
+        duration = f"{row.seconds:.0f} s" if row.seconds < 60 else f"{row.seconds / 60:.1f} min"
         lines.append(
             f"| `{row.target.name}` | {row.target.quantity} | {row.target.published} ({row.target.source}) | "
-            f"{row.outcome.value:.5g} | {holds} | {minutes:.1f} min |"
+            f"{row.outcome.value:.5g} | {holds} | {duration} |"
         )
     return "\n".join(lines)
 

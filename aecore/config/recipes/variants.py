@@ -17,7 +17,7 @@ from aecore.objectives.penalties import L1, MMD, Contractive
 from aecore.optim.length import Epochs
 from aecore.optim.schedules import OneCycle
 
-#: Large rates after a short rise: half to a third of the epochs of a constant or a cosine rate, for the same loss.
+#: With large rates after a short rise, fewer epochs than with a constant or a cosine rate give the same loss.
 _EARLY_PEAK = OneCycle(warmup_fraction=0.1)
 
 VARIANTS = (
