@@ -101,7 +101,7 @@ VARIANTS = (
         "deep-hinton",
         "Hinton's deep autoencoder",
         "784-1000-500-250-30, the network that popularized deep autoencoders: 30 latent dimensions, with about a "
-        "quarter of PCA's error. Batch normalization and GELU replace the layer-wise pretraining of the paper. Hinton "
+        "fifth of PCA's error. Batch normalization and GELU replace the layer-wise pretraining of the paper. Hinton "
         "and Salakhutdinov 2006.",
         Dense(widths=(1000, 500, 250), norm="batch", activation="gelu"),
         Linear(latent=30),

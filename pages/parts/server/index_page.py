@@ -28,8 +28,8 @@ WITH_UPLOT = ("train", "denoise")
 # Where the document is, without the page's name: each page is one level below it.
 _SERVER = """
     <script>
-      const server = new URL(".", document.baseURI).href
-      window.__streamlit = { BACKEND_BASE_URL: server, MAIN_PAGE_BASE_URL: server }
+      window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.baseURI).href }
+      window.__streamlit.MAIN_PAGE_BASE_URL = window.__streamlit.BACKEND_BASE_URL
     </script>"""
 _IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 _SCRIPTS = Path(file_util.get_static_dir()) / "static" / "js"

@@ -9,9 +9,10 @@ import pytest
 from live_client import get
 from streamlit import file_util
 
-from pages.parts.server.index_page import EVERY_PAGE, OF_PAGES, PAGES, element_script
+from pages.parts.server.index_page import EVERY_PAGE, OF_PAGES, PAGES, WITH_UPLOT, element_script
 from pages.parts.server.routes import routes
 from pages.parts.shell import navigation
+from pages.parts.shell.paths import UPLOT, UPLOT_SCRIPT
 
 STATIC = Path(file_util.get_static_dir())
 HREF = re.compile(r'(?:href|src)="\./(static/[^"]+)"')
@@ -37,6 +38,8 @@ def test_document_is_streamlits_with_links_to_scripts(page: str) -> None:
     assert len(files) == len(set(files))
     assert all((STATIC / file).is_file() for file in files)
     assert ("/PlotlyChart." in document) is (page == "latent")
+    assert (f'href="./{UPLOT}/{UPLOT_SCRIPT}"' in document) is (page in WITH_UPLOT)
+    assert 'BACKEND_BASE_URL: new URL(".", document.baseURI).href' in document
     head, _, rest = original.partition("<head>")
     assert document.startswith(head)
     assert document.endswith(rest.partition("</head>")[2])

@@ -125,7 +125,10 @@ export default component(".loss-chart", ({ root, find, data, memory, signal, on,
   });
   publish(STATE_REQUESTED);
   if (data.live) watch(data.live, signal, take);
-  atEnd(() => plot?.destroy());
+  atEnd(() => {
+    plot?.destroy();
+    delete legend.dataset.shown; // its buttons change the destroyed chart
+  });
 
   return (next) => {
     if (next.run !== data.run || next.live !== data.live || next.height !== data.height) return false;

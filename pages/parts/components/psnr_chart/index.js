@@ -24,7 +24,7 @@ export default component(".psnr-chart", ({ root, find, data, memory, signal, on,
   const { levels, curves, trained, label } = data;
   const lines = curves.map(({ width, dash }) => ({ width, border: dash.length ? "dotted" : "solid" }));
   const names = curves.map(({ name }) => name);
-  memory.hidden ??= new Set(); // names, which stay the same for another noise
+  memory.hidden ??= new Set(); // names
   const isHidden = (i) => memory.hidden.has(names[i]);
   let [uPlot, plot, style] = [null, null, null];
 
@@ -123,5 +123,8 @@ export default component(".psnr-chart", ({ root, find, data, memory, signal, on,
   onResize(place, resize);
   on(place, "transitionend", build); // of the text's color: the theme has changed
   on(place, "pointerenter", () => plot?.syncRect(true)); // the page above may have moved the chart
-  atEnd(() => plot?.destroy());
+  atEnd(() => {
+    plot?.destroy();
+    delete legend.dataset.shown; // its buttons change the destroyed chart
+  });
 });
