@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from pages.parts.components import FOLDER, bundle, data_url
 
@@ -46,14 +43,6 @@ ASKING = """async (source) => {
 
 def module(name: str) -> str:
     return data_url(bundle(FOLDER / "shared" / name).encode(), "text/javascript;charset=utf-8")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page."""
-    opened = browser.new_page()
-    yield opened
-    opened.close()
 
 
 def test_a_call_that_newer_data_overtook_does_not_end_the_component(page: Page) -> None:

@@ -40,6 +40,25 @@ POINT_OF_MAP = """(index) => {
     return [box.left + xaxis._offset + xaxis.l2p(x[index]), box.top + yaxis._offset + yaxis.l2p(y[index])];
 }"""
 
+#: For a color, the number of its pixels on the canvas, their mean height, and their first and last column.
+FIND_COLOR = """
+(canvas, color) => {
+  const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const wanted = [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
+  const found = { count: 0, height: 0, first: width, last: 0 };
+  for (let i = 0; i < data.length; i += 4)
+    if (wanted.every((value, c) => Math.abs(data[i + c] - value) < 3) && data[i + 3] > 250) {
+      const column = (i / 4) % width;
+      found.count += 1;
+      found.height += Math.floor(i / 4 / width);
+      found.first = Math.min(found.first, column);
+      found.last = Math.max(found.last, column);
+    }
+  found.height /= found.count || 1;
+  return found;
+}
+"""
+
 
 class Visitor:
     """A browser window on a server."""

@@ -7,37 +7,18 @@ import re
 import pytest
 import streamlit as st
 from playwright.sync_api import Locator, expect
-from visitor import Visitor
+from visitor import FIND_COLOR, Visitor
 
 from aecore.runs.run import Run
 from pages.parts.shell.paths import ASSETS
 
 NAMES = ["training", "validation", "PCA, 20 components", "validation, reconstruction only"]
 
-#: For a color, the number of its pixels on the canvas, their mean height, and their first and last column.
-FIND = """
-(canvas, color) => {
-  const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  const wanted = [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
-  const found = { count: 0, height: 0, first: width, last: 0 };
-  for (let i = 0; i < data.length; i += 4)
-    if (wanted.every((value, c) => Math.abs(data[i + c] - value) < 3) && data[i + 3] > 250) {
-      const column = (i / 4) % width;
-      found.count += 1;
-      found.height += Math.floor(i / 4 / width);
-      found.first = Math.min(found.first, column);
-      found.last = Math.max(found.last, column);
-    }
-  found.height /= found.count || 1;
-  return found;
-}
-"""
-
 
 def line(visitor: Visitor, index: int, theme: str = "light") -> dict[str, float]:
     """Where the chart shows the color of a line."""
     color = st.get_option(f"theme.{theme}.chartCategoricalColors")[index]
-    return visitor.chart.evaluate(FIND, color)
+    return visitor.chart.evaluate(FIND_COLOR, color)
 
 
 def hover(visitor: Visitor, share: float) -> Locator:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
+from app_server import Server
 from live_client import get
 from streamlit import file_util
 
@@ -15,6 +19,7 @@ from pages.parts.shell import navigation
 from pages.parts.shell.paths import UPLOT, UPLOT_SCRIPT
 
 STATIC = Path(file_util.get_static_dir())
+ADDRESS = re.compile(r'(?:href|src)="(\./[^"]+)"')
 HREF = re.compile(r'(?:href|src)="\./(static/[^"]+)"')
 
 
@@ -53,3 +58,24 @@ def test_unchanged_document_is_not_sent_again() -> None:
 def test_documents_are_below_the_base_path(monkeypatch) -> None:
     monkeypatch.setattr("streamlit.get_option", lambda _: "/lab/")
     assert {"/lab/", "/lab/train"} < {route.path for route in routes()}
+
+
+@pytest.fixture
+def server_below(tmp_path: Path) -> Iterator[Server]:
+    """A server whose base path is `lab`."""
+    server = Server(tmp_path / "home", STREAMLIT_SERVER_BASE_URL_PATH="lab")
+    server.url += "/lab"
+    yield server.start()
+    server.stop()
+
+
+def test_addresses_of_documents_are_right_below_a_base_path(server_below: Server) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for page in PAGES:
+        url = f"{server_below.url}/{page}"
+        addresses = ADDRESS.findall(opener.open(url, timeout=30).read().decode())
+        assert (f"./{UPLOT}/{UPLOT_SCRIPT}" in addresses) is (page in WITH_UPLOT)
+        for address in addresses:
+            with opener.open(urljoin(url, address), timeout=30) as answer:  # it raises for other states than success
+                assert answer.status == 200
+                assert not answer.headers["content-type"].startswith("text/html"), address
