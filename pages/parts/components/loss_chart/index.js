@@ -5,26 +5,44 @@ import { component } from "../shared/component.js";
 import { EPOCH_SHOWN, publish, STATE_REQUESTED } from "../shared/events.js";
 import { showLegend } from "../shared/legend.js";
 import { watch } from "../shared/live.js";
-import { library, styleOf } from "../shared/uplot.js";
+import { createChart } from "../shared/uplot.js";
 import { columns, LINES, names } from "./lines.js";
-import { createPlot } from "./plot.js";
+import { plotOptions } from "./plot.js";
 import { showTooltip } from "./tooltip.js";
 
 const ROOM = 1.02; // right of the last epoch
 
-export default component(".loss-chart", ({ root, find, data, memory, signal, on, onResize, atEnd }) => {
+export default component(".loss-chart", (context) => {
+  const { root, find, data, memory, signal, on, atEnd } = context;
   const [legend, reset, place, tooltip] = [".legend", ".reset", ".plot", ".tooltip"].map(find);
   if (memory.run !== data.run) Object.assign(memory, { run: data.run, zoom: null, hidden: new Set() });
   const { hidden } = memory;
   const marker = document.createElement("div");
   marker.className = "marker";
-  let [options, curve, values, style] = [data, data.curve, null, null];
-  let [uPlot, plot, epoch] = [null, null, null]; // `epoch`: of the snapshot that the replay shows
+  let [options, curve, values] = [data, data.curve, columns(data.curve, data.log)];
+  let epoch = null; // of the snapshot that the replay shows
+  const chart = createChart(context, place, data.library, {
+    options: (style) =>
+      plotOptions({
+        unit: options.unit,
+        log: options.log,
+        style,
+        isHidden,
+        end: () => ROOM * (curve.records.at(-1)?.[1] ?? 1),
+        zoom: () => memory.zoom,
+        onZoom: zoom,
+        onCursor: showValues,
+        onDraw: mark,
+      }),
+    values: () => values,
+    onBuild: decorate,
+  });
 
   const isThere = (i) => !i || values[i + 1].some((value) => value !== null);
   const isHidden = (i) => hidden.has(i) || !isThere(i);
 
   function mark() {
+    const { plot } = chart;
     const left = plot && epoch !== null ? plot.valToPos(epoch, "x") : -1;
     marker.hidden = !(left >= 0 && left <= plot.over.clientWidth);
     marker.style.left = `${left}px`;
@@ -34,25 +52,26 @@ export default component(".loss-chart", ({ root, find, data, memory, signal, on,
     memory.zoom = range;
     reset.hidden = !range;
     const [min, max] = range ?? [0, 1];
-    plot?.setScale("x", { min, max });
+    chart.plot?.setScale("x", { min, max });
   }
 
   function toggle(i) {
     if (!hidden.delete(i)) hidden.add(i);
-    plot?.setSeries(i + 1, { show: !isHidden(i) });
+    chart.plot?.setSeries(i + 1, { show: !isHidden(i) });
     describe();
   }
 
   function describe() {
-    showLegend(legend, LINES, names(curve), isThere, (i) => hidden.has(i), style.colors, toggle);
-    plot?.ctx.canvas.setAttribute("aria-label", curve.alt);
+    showLegend(legend, LINES, names(curve), isThere, (i) => hidden.has(i), chart.style.colors, toggle);
+    chart.plot?.ctx.canvas.setAttribute("aria-label", curve.alt);
   }
 
   function showValues() {
-    if (plot) showTooltip(tooltip, plot, names(curve), style.colors);
+    if (chart.plot) showTooltip(tooltip, chart.plot, names(curve), chart.style.colors);
   }
 
   function fill() {
+    const { plot } = chart;
     values = columns(curve, options.log);
     if (plot) {
       plot.setData(values); // first: without values, a change of the lines would fix the range of the axis
@@ -64,78 +83,44 @@ export default component(".loss-chart", ({ root, find, data, memory, signal, on,
     describe();
   }
 
-  /** Draw everything anew: at first, for another kind of axis, and for another theme. */
-  function build() {
-    style = styleOf(place);
-    values = columns(curve, options.log);
-    if (uPlot && place.clientWidth) {
-      plot?.destroy();
-      plot = createPlot(uPlot, place, values, {
-        unit: options.unit,
-        log: options.log,
-        style,
-        isHidden,
-        end: () => ROOM * (curve.records.at(-1)?.[1] ?? 1),
-        zoom: () => memory.zoom,
-        onZoom: zoom,
-        onCursor: showValues,
-        onDraw: mark,
-      });
-      plot.over.append(marker);
-      plot.ctx.canvas.setAttribute("role", "img");
+  function decorate() {
+    if (chart.plot) {
+      chart.plot.over.append(marker);
+      chart.plot.ctx.canvas.setAttribute("role", "img");
       mark();
       showValues();
     }
     describe();
   }
 
-  function resize() {
-    if (!plot) build();
-    else plot.setSize({ width: place.clientWidth, height: place.clientHeight });
-  }
-
-  function loadLibrary() {
-    library(data.library).then(
-      (loaded) => {
-        uPlot = loaded;
-        if (!signal.aborted && !plot) build();
-      },
-      () => {} // the next answer of the server tries again
-    );
-  }
-
   function take({ all, records }) {
     if (!all || (records === curve.records && all.alt === curve.alt && all.baseline === curve.baseline)) return;
     curve = { records, baseline: all.baseline, alt: all.alt };
-    if (!uPlot) loadLibrary();
     fill();
   }
 
   root.style.height = `${data.height}px`;
   reset.hidden = !memory.zoom;
-  build();
-  loadLibrary();
-  onResize(place, resize);
+  chart.build();
   on(reset, "click", () => zoom(null));
-  on(place, "transitionend", build); // of the text's color: the theme has changed
-  on(place, "pointerenter", () => plot?.syncRect(true)); // the page above may have moved the chart
   on(document, EPOCH_SHOWN, ({ detail }) => {
     epoch = detail?.run === data.run ? detail.epoch : null;
     mark();
   });
   publish(STATE_REQUESTED);
   if (data.live) watch(data.live, signal, take);
-  atEnd(() => {
-    plot?.destroy();
-    delete legend.dataset.shown; // its buttons change the destroyed chart
-  });
+  atEnd(() => delete legend.dataset.shown); // its buttons change the destroyed chart
 
   return (next) => {
     if (next.run !== data.run || next.live !== data.live || next.height !== data.height) return false;
     if (!next.live) curve = next.curve;
     const isSameAxis = next.log === options.log;
     options = next;
-    isSameAxis ? fill() : build();
+    if (isSameAxis) fill();
+    else {
+      values = columns(curve, options.log);
+      chart.build();
+    }
     return true;
   };
 });

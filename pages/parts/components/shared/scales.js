@@ -8,8 +8,8 @@ const POWERS = Array.from({ length: 25 }, (_, i) => i - 12);
 /** Distances between ticks. */
 export const INCREMENTS = POWERS.flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
 
-/** The range of the loss axis around the lowest and the highest value, null where there are none. */
-export function lossRange(low, high, log) {
+/** The range of an axis around the lowest and the highest value, null where there are none. */
+export function valueRange(low, high, log) {
   if (low === null || high === null) return log ? [1, 10] : [0, 1];
   if (log) {
     const room = Math.max(high / low, 1.02) ** ROOM;
