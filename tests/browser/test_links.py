@@ -92,7 +92,7 @@ def test_images_have_alt_text_and_no_page_is_wider_than_the_screen(visitor, info
             expect(visitor.main.locator(f".st-key-sheet-{sheet} img")).to_be_attached()
     without_text = """
         (elements) => elements
-          .filter((e) => !(e.alt || e.getAttribute("aria-label") || e.closest("[role=figure][aria-label]")))
+          .filter((e) => !(e.alt || e.closest("[aria-label]:is(canvas, img, [role=figure], [role=img])")))
           .map((e) => e.outerHTML.slice(0, 200))
     """
     graphics = visitor.main.locator("img, canvas, [role=img], .js-plotly-plot")

@@ -32,8 +32,8 @@ def test_pointer_shows_the_values_and_settings_of_all_methods(denoise: Visitor) 
 
 
 def test_alternative_text_follows_the_noise(denoise: Visitor) -> None:
-    canvas = denoise.main.locator(".psnr-chart canvas")
+    plot = denoise.main.locator(".psnr-chart .plot")
     for noise in ("Gaussian", "Salt"):
         denoise.main.get_by_text(noise).first.click()
-        expect(canvas).to_have_attribute("aria-label", re.compile(f"strength of the noise .{noise}"))
+        expect(plot).to_have_attribute("aria-label", re.compile(f"strength of the noise .{noise}"))
     assert not denoise.page.evaluate("'Plotly' in window")

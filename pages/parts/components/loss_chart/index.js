@@ -63,7 +63,7 @@ export default component(".loss-chart", (context) => {
 
   function describe() {
     showLegend(legend, LINES, names(curve), isThere, (i) => hidden.has(i), chart.style.colors, toggle);
-    chart.plot?.ctx.canvas.setAttribute("aria-label", curve.alt);
+    place.setAttribute("aria-label", curve.alt);
   }
 
   function showValues() {
@@ -86,7 +86,6 @@ export default component(".loss-chart", (context) => {
   function decorate() {
     if (chart.plot) {
       chart.plot.over.append(marker);
-      chart.plot.ctx.canvas.setAttribute("role", "img");
       mark();
       showValues();
     }

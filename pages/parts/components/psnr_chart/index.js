@@ -28,7 +28,7 @@ export default component(".psnr-chart", (context) => {
   const chart = createChart(context, place, data.library, {
     options,
     values: () => [levels, ...curves.map(({ values }) => values)],
-    onBuild: decorate,
+    onBuild: describe,
   });
 
   function describe() {
@@ -95,13 +95,8 @@ export default component(".psnr-chart", (context) => {
     };
   }
 
-  function decorate() {
-    chart.plot?.ctx.canvas.setAttribute("role", "img");
-    chart.plot?.ctx.canvas.setAttribute("aria-label", data.alt);
-    describe();
-  }
-
   root.style.height = `${data.height}px`;
+  place.setAttribute("aria-label", data.alt);
   chart.build();
   atEnd(() => delete legend.dataset.shown); // its buttons change the destroyed chart
 });

@@ -3,6 +3,8 @@
 import { address } from "./live.js";
 import { INCREMENTS } from "./scales.js";
 
+const SECONDS_TO_RETRY = 3; // after the server did not answer
+
 let loading = null;
 
 /** A promise of uPlot from `path`; it fails if the server does not answer, and the next call tries again. */
@@ -52,7 +54,8 @@ export function sharedAxes(style) {
 }
 
 /**
- * A chart in `place`, drawn by the script at `path` until the component ends. Call its `build` when all is ready.
+ * A chart in `place`, drawn by the script at `path`, for which it asks until it has it or the component ends. Call its
+ * `build` when all is ready.
  *
  * `options(style)` returns uPlot's options that this chart does not share with others, `values()` its data, and
  * `onBuild()` is called after each `build`. `plot` is null until the script is there and `place` has a width.
@@ -91,13 +94,18 @@ export function createChart({ signal, on, onResize, atEnd }, place, path, { opti
     else chart.plot.setSize({ width: place.clientWidth, height: place.clientHeight });
   }
 
-  library(path).then(
-    (loaded) => {
-      uPlot = loaded;
-      if (!signal.aborted) build();
-    },
-    () => {} // the next script run tries again
-  );
+  function load() {
+    if (signal.aborted) return;
+    library(path).then(
+      (loaded) => {
+        uPlot = loaded;
+        if (!signal.aborted) build();
+      },
+      () => setTimeout(load, 1000 * SECONDS_TO_RETRY)
+    );
+  }
+
+  load();
   onResize(place, resize);
   on(place, "transitionend", build); // of the text's color: the theme has changed
   on(place, "pointerenter", () => chart.plot?.syncRect(true)); // the page above may have moved the chart
