@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aecore.config.recipe import Recipe
+from aecore.config.recipes.schedules import EARLY_PEAK
 from aecore.config.training import Training
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.networks.dense import Dense
@@ -16,7 +17,7 @@ QUICK_START = Recipe(
     "your own. It beats PCA with the same number of components. Start here.",
     Dense(widths=(512, 256), activation="gelu"),
     Linear(latent=16),
-    Training(length=Steps(steps=400), batch_size=128, learning_rate=5e-3, schedule=OneCycle(warmup_fraction=0.1)),
+    Training(length=Steps(steps=400), batch_size=128, learning_rate=5e-3, schedule=EARLY_PEAK),
     small={  # the noise of batch norm keeps it from overfitting
         "network": Dense(widths=(128,), norm="batch", activation="gelu"),
         "bottleneck": Linear(latent=8),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aecore.config.recipe import Recipe
+from aecore.config.recipes.schedules import EARLY_PEAK
 from aecore.config.training import Training
 from aecore.data.vectors import Vectors
 from aecore.models.bottlenecks.feature_map import FeatureMap
@@ -13,7 +14,7 @@ from aecore.models.networks.conv import Conv
 from aecore.models.networks.dense import Dense
 from aecore.optim.length import Epochs, Length, Steps
 from aecore.optim.optimizers import Muon
-from aecore.optim.schedules import OneCycle, StepDecay
+from aecore.optim.schedules import StepDecay
 from aecore.optim.stopping import EarlyStopping, NoStopping
 
 _DEEP_DENSE = Recipe(
@@ -82,7 +83,7 @@ def _fast(source: Recipe, length: Length, learning_rate: float, explanation: str
         "length": length,
         "optimizer": Muon(),
         "learning_rate": learning_rate,
-        "schedule": OneCycle(warmup_fraction=0.1),
+        "schedule": EARLY_PEAK,
         "stopping": NoStopping(),
     }
     return replace(

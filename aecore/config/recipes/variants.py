@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aecore.config.recipe import Recipe
+from aecore.config.recipes.schedules import EARLY_PEAK
 from aecore.config.training import Training
 from aecore.models.bottlenecks.projections import Linear, ReLU, Sigmoid
 from aecore.models.bottlenecks.variational import Variational
@@ -17,9 +18,6 @@ from aecore.objectives.penalties import L1, MMD, Contractive
 from aecore.optim.length import Epochs
 from aecore.optim.schedules import OneCycle
 
-#: With large rates after a short rise, fewer epochs than with a constant or a cosine rate give the same loss.
-_EARLY_PEAK = OneCycle(warmup_fraction=0.1)
-
 VARIANTS = (
     Recipe(
         "two-dimensional",
@@ -28,7 +26,7 @@ VARIANTS = (
         "show how much two numbers can represent.",
         Dense(widths=(512, 256, 64), activation="gelu"),
         Linear(latent=2),
-        Training(length=Epochs(epochs=10), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
+        Training(length=Epochs(epochs=10), batch_size=128, learning_rate=5e-3, schedule=EARLY_PEAK),
     ),
     Recipe(
         "denoising",
@@ -37,7 +35,7 @@ VARIANTS = (
         "learn what the images look like. Vincent et al. 2010.",
         Dense(widths=(512, 256), activation="gelu"),
         Linear(latent=64),
-        Training(length=Epochs(epochs=24), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
+        Training(length=Epochs(epochs=24), batch_size=128, learning_rate=5e-3, schedule=EARLY_PEAK),
         corruption=Gaussian(strength=0.5),
     ),
     Recipe(
@@ -47,7 +45,7 @@ VARIANTS = (
         "part of a stroke. Olshausen and Field 1996.",
         Dense(widths=()),
         ReLU(latent=256),
-        Training(length=Epochs(epochs=7), batch_size=128, learning_rate=1e-2, schedule=_EARLY_PEAK),
+        Training(length=Epochs(epochs=7), batch_size=128, learning_rate=1e-2, schedule=EARLY_PEAK),
         penalty=L1(weight=0.2),
     ),
     Recipe(
@@ -57,7 +55,7 @@ VARIANTS = (
         "images. Rifai et al. 2011.",
         Dense(widths=(256,)),
         Sigmoid(latent=32),
-        Training(length=Epochs(epochs=5), batch_size=128, learning_rate=1e-2, schedule=_EARLY_PEAK),
+        Training(length=Epochs(epochs=5), batch_size=128, learning_rate=1e-2, schedule=EARLY_PEAK),
         penalty=Contractive(),
     ),
     Recipe(
@@ -76,7 +74,7 @@ VARIANTS = (
         "such as slant or width, at the cost of the reconstruction. Higgins et al. 2017.",
         Dense(widths=(400,), activation="gelu"),
         Variational(latent=10, beta=4.0, beta_warmup=3.0),
-        Training(length=Epochs(epochs=8), batch_size=128, learning_rate=5e-3, schedule=_EARLY_PEAK),
+        Training(length=Epochs(epochs=8), batch_size=128, learning_rate=5e-3, schedule=EARLY_PEAK),
     ),
     Recipe(
         "wae",
@@ -85,7 +83,7 @@ VARIANTS = (
         "VAE, and random codes still decode to images. Tolstikhin et al. 2018.",
         Dense(widths=(512, 256), activation="gelu"),
         Linear(latent=8),
-        Training(length=Epochs(epochs=8), batch_size=256, learning_rate=5e-3, schedule=_EARLY_PEAK),
+        Training(length=Epochs(epochs=8), batch_size=256, learning_rate=5e-3, schedule=EARLY_PEAK),
         penalty=MMD(),
     ),
     Recipe(
