@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aecore.analysis.pca import PCA, fit_pca
 from aecore.config.recipes import recipe
@@ -136,23 +136,14 @@ def _vae(data: Data, callback: Callback) -> Outcome:
     return Outcome(loss, abs(loss - 106.7) < 1.0)
 
 
-def _bce(name: str) -> Callable[[Data, Callback], Outcome]:
-    """The test BCE of a recipe with the network of the tutorials, compared with that of Keras after 50 epochs."""
+def _at_most(
+    name: str, metric: Literal["bce", "sse"], bound: float, changes: Mapping[str, Any] | None = None
+) -> Callable[[Data, Callback], Outcome]:
+    """A test score of a recipe with changes, compared with a published one."""
 
     def measure(data: Data, callback: Callback) -> Outcome:
-        bce = _scores(name, data, callback).bce
-        assert bce is not None
-        return Outcome(bce, bce <= 0.1218)
-
-    return measure
-
-
-def _sse(name: str, at_most: float, **changes: Any) -> Callable[[Data, Callback], Outcome]:
-    """The test SSE of a recipe with changes, compared with a published one."""
-
-    def measure(data: Data, callback: Callback) -> Outcome:
-        sse = _scores(name, data, callback, changes).sse
-        return Outcome(sse, sse <= at_most)
+        value = getattr(_scores(name, data, callback, changes), metric)
+        return Outcome(value, value <= bound)
 
     return measure
 
@@ -167,13 +158,14 @@ TARGETS = {
         Target("pca-like", "test SSE divided by PCA's, 30 components", "1", "Baldi and Hornik 1989", _pca_like),
         Target("vae", "VAE 784-400-20, 7 epochs, test loss, nats per image", "106.7", "PyTorch examples", _vae),
         Target("deep-dense", "784-128-64-32-10, 50 epochs, test BCE, nats per pixel", "at most 0.1218", "Keras",
-               _bce("deep-dense")),
-        Target("deep-hinton", "784-1000-500-250-30, test SSE per image", "3.00", _HINTON, _sse("deep-hinton", 3.0)),
+               _at_most("deep-dense", "bce", 0.1218)),
+        Target("deep-hinton", "784-1000-500-250-30, test SSE per image", "3.00", _HINTON,
+               _at_most("deep-hinton", "sse", 3.0)),
         Target("deep-dense-fast", "784-128-64-32-10, 1 epoch with Muon, test BCE, nats per pixel", "at most 0.1218",
-               "Keras, 50 epochs", _bce("deep-dense-fast")),
+               "Keras, 50 epochs", _at_most("deep-dense-fast", "bce", 0.1218)),
         Target("quick-start", "784-512-256-16, less than 1 epoch, test SSE per image", "at most 21.06",
-               "PCA with 16 components", _sse("quick-start", 21.06)),
+               "PCA with 16 components", _at_most("quick-start", "sse", 21.06)),
         Target("deep-hinton-fast", "784-1000-500-250-30, 14 epochs with MSE, test SSE per image", "3.00",
-               _HINTON, _sse("deep-hinton", 3.0, **HINTON_FAST)),
+               _HINTON, _at_most("deep-hinton", "sse", 3.0, HINTON_FAST)),
     )
 }  # fmt: skip
