@@ -24,6 +24,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         # Streamlit collects garbage after every rerun, and going through torch's objects takes longer than the rerun.
         with importing():
             startup.import_parts()
+        startup.make_documents()
         async with background.tasks():
             yield
 

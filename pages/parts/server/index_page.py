@@ -31,7 +31,7 @@ _SERVER = """
       window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.baseURI).href }
       window.__streamlit.MAIN_PAGE_BASE_URL = window.__streamlit.BACKEND_BASE_URL
     </script>"""
-_IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
+_IMPORT = re.compile(rb"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 _SCRIPTS = Path(file_util.get_static_dir()) / "static" / "js"
 
 
@@ -51,9 +51,15 @@ def _scripts(url_path: str, document: str) -> list[str]:
     """The scripts of a page's elements, and those that they import, as far as the document does not name them."""
     found = [script for kind in (*EVERY_PAGE, *OF_PAGES.get(url_path, ())) if (script := element_script(kind))]
     for name in found:  # it grows
-        imported = _IMPORT.findall((_SCRIPTS / name).read_text(encoding="utf-8"))
-        found += [other for other in imported if other not in found and (_SCRIPTS / other).is_file()]
+        found += [other for other in _imports(name) if other not in found]
     return [name for name in found if f"/{name}" not in document]
+
+
+@cache
+def _imports(script: str) -> list[str]:
+    """The scripts that a script imports."""
+    names = dict.fromkeys(map(bytes.decode, _IMPORT.findall((_SCRIPTS / script).read_bytes())))
+    return [name for name in names if (_SCRIPTS / name).is_file()]
 
 
 def element_script(kind: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What the server does when it starts: check its settings, and import what pages need."""
+"""What the server does when it starts: check its settings, import what pages need, and make their documents."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 import sys
 
 from aecore.utils.settings import settings
+from pages.parts.server.index_page import PAGES, index_page
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 
 # Pages and aecore import these inside functions, so that workers and the command line start faster.
@@ -38,6 +39,12 @@ def import_parts() -> None:
     # The first pass on the meta device, with which the Train page computes sizes, imports a thousand modules of torch.
     # Collecting the garbage of a script run would go through their objects, and hold up the page meanwhile.
     torch.nn.Linear(1, 1, device="meta")(torch.zeros(1, 1, device="meta"))
+
+
+def make_documents() -> None:
+    """Make the pages' documents, for which Streamlit's scripts are read, so that no visitor waits for it."""
+    for page in PAGES:
+        index_page(page)
 
 
 def import_torchvision() -> None:

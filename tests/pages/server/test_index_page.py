@@ -13,6 +13,7 @@ from app_server import Server
 from live_client import get
 from streamlit import file_util
 
+from pages.parts.server import index_page, startup
 from pages.parts.server.index_page import EVERY_PAGE, OF_PAGES, PAGES, WITH_UPLOT, element_script
 from pages.parts.server.routes import routes
 from pages.parts.shell import navigation
@@ -48,6 +49,13 @@ def test_document_is_streamlits_with_links_to_scripts(page: str) -> None:
     head, _, rest = original.partition("<head>")
     assert document.startswith(head)
     assert document.endswith(rest.partition("</head>")[2])
+
+
+def test_documents_are_made_when_the_server_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    index_page.index_page.cache_clear()
+    startup.make_documents()
+    monkeypatch.setattr(index_page, "_SCRIPTS", tmp_path / "not" / "there")
+    assert [get(f"/{page}").status for page in PAGES] == [200] * len(PAGES)
 
 
 def test_unchanged_document_is_not_sent_again() -> None:
