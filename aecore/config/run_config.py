@@ -87,7 +87,7 @@ class RunConfig(FrozenModel):
             )
 
     def _check_training(self) -> None:
-        self.check_counts(self.dataset.training_images, self.dataset.validation)
+        self.check_counts(self.dataset.training_images, self.dataset.held_out)
         batch = self.training.batch_size
         if self.penalty.compares and batch == 1:
             raise IncompatibleSettings(

@@ -144,7 +144,12 @@ class Dataset(Option):
 
     def max_images(self) -> int:
         """Return the maximum number of training images, given the number of validation images."""
-        return self.pool_size() - self.validation
+        return self.pool_size() - self.held_out
+
+    @property
+    def held_out(self) -> int:
+        """Number of images held out for validation."""
+        return self.validation
 
     @property
     def training_images(self) -> int:
@@ -166,7 +171,7 @@ class Dataset(Option):
         if self.images is not None and self.images > self.max_images():
             raise IncompatibleSettings(
                 f"Training images is {self.images:,}; {self.title} has {self.max_images():,} "
-                f"besides the {self.validation:,} held out for validation.",
+                f"besides the {self.held_out:,} held out for validation.",
                 "images",
             )
         return self
@@ -216,5 +221,5 @@ class Dataset(Option):
     def _split(self, pool: Split, test: Split) -> Data:
         """Split the pool by a fixed shuffle, so that a smaller training set is part of every larger one."""
         order = torch.randperm(len(pool), generator=torch.Generator().manual_seed(0))
-        validation, rest = order[: self.validation], order[self.validation :]
+        validation, rest = order[: self.held_out], order[self.held_out :]
         return Data(pool.take(rest[: self.images]), pool.take(validation), test, self.class_names)

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.data.base import Data, Dataset, Shape, Split, validation_field
+from aecore.data.base import Data, Shape, Split, validation_field
 from aecore.data.downloads import download
+from aecore.data.labeled import LabeledDataset
 from aecore.data.torchvision_compat import torchvision_datasets
 from aecore.errors import DataUnavailable
 from aecore.utils.settings import settings
@@ -20,7 +21,7 @@ from aecore.utils.settings import settings
 _MISSING_OR_DAMAGED = (RuntimeError, OSError, ValueError, IndexError, AssertionError)
 
 
-class Mnist5k(Dataset):
+class Mnist5k(LabeledDataset):
     """5,000 handwritten digits from MNIST, 500 per class; included in the installation.
 
     LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 1998. The
@@ -32,6 +33,7 @@ class Mnist5k(Dataset):
     class_names = tuple("0123456789")
     shows_digits = True
     capacity = 4500
+    class_sizes = (453, 454, 448, 451, 443, 449, 442, 449, 447, 464)
 
     @property
     def input_shape(self) -> Shape:
@@ -46,7 +48,7 @@ class Mnist5k(Dataset):
         )
 
 
-class TorchvisionDataset(Dataset):
+class TorchvisionDataset(LabeledDataset):
     """Base class of datasets from torchvision, in its folder layout, with its checksums and mirrors."""
 
     source_class: ClassVar[str]
@@ -101,6 +103,7 @@ class Mnist(TorchvisionDataset):
     class_names = tuple("0123456789")
     shows_digits = True
     capacity = 60_000
+    class_sizes = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
     source_class = "MNIST"
     download_bytes = 11_594_722
 

@@ -16,8 +16,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
+
+#: For a field that holds several numbers: accepts a single one, as in `--set network.widths=256`.
+ONE_OR_MORE = BeforeValidator(lambda value: (value,) if isinstance(value, int) else value)
 
 
 class FrozenModel(BaseModel):
@@ -58,8 +61,8 @@ class Option(FrozenModel):
         return inspect.getdoc(cls).partition("\n")[0]  # type: ignore[union-attr]
 
     @classmethod
-    def allowed_values(cls, setting: str) -> Mapping[str, str] | None:
-        """Return the values a setting can take on this machine, with their labels; None if its type defines them."""
+    def allowed_values(cls, setting: str) -> Mapping[Any, str] | None:
+        """Return the values a setting can take, or a list can contain, with their labels; None if its type says it."""
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from torch import nn
 
 from aecore.options.registry import Option
@@ -12,9 +12,6 @@ from aecore.options.shapes import Shape as Shape
 
 Activation = Literal["relu", "leaky-relu", "elu", "gelu", "silu", "tanh", "sigmoid", "none"]
 Range = Literal["auto", "sigmoid", "linear"]
-
-#: For a field that holds several numbers: accepts a single one, as in `--set network.widths=256`.
-ONE_OR_MORE = BeforeValidator(lambda value: (value,) if isinstance(value, int) else value)
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,

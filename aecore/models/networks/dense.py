@@ -10,8 +10,9 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from aecore.models.networks.base import ONE_OR_MORE, Activation, Network, Shape
+from aecore.models.networks.base import Activation, Network, Shape
 from aecore.models.networks.tied import TiedLinear
+from aecore.options.registry import ONE_OR_MORE
 from aecore.utils.precision import full_precision
 
 Width = Annotated[int, Field(ge=1, le=8192)]

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from aecore.models.networks.base import ONE_OR_MORE, Network, Shape
+from aecore.models.networks.base import Network, Shape
+from aecore.options.registry import ONE_OR_MORE
 from aecore.options.shapes import downsampled_sizes, require_images
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor, nn
 
-from aecore.models.networks.base import ONE_OR_MORE, Activation, Shape
+from aecore.models.networks.base import Activation, Shape
 from aecore.models.networks.conv_stack import ConvStack
 from aecore.models.networks.levels import Levels, channels_field
+from aecore.options.registry import ONE_OR_MORE
 from aecore.options.shapes import downsampled_sizes
 
 Channels = Annotated[int, Field(ge=4, le=1024)]

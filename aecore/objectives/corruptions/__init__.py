@@ -18,18 +18,26 @@ from aecore.objectives.corruptions.salt_and_pepper import SaltAndPepper
 from aecore.objectives.corruptions.masking import Masking
 from aecore.objectives.corruptions.block import Block
 from aecore.objectives.corruptions.blur import Blur
+from aecore.objectives.corruptions.cut_paste import CutPaste
+from aecore.objectives.corruptions.scratches import Scratches
+from aecore.objectives.corruptions.blobs import Blobs
+from aecore.objectives.corruptions.shuffled_patches import ShuffledPatches
 # isort: on
 
 import_submodules(__name__, first="none")
 
 __all__ = [
     "AdjustableCorruption",
+    "Blobs",
     "Block",
     "Blur",
     "Corruption",
+    "CutPaste",
     "Gaussian",
     "Masking",
     "NoCorruption",
     "SaltAndPepper",
+    "Scratches",
+    "ShuffledPatches",
     "corrupted",
 ]

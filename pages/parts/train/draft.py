@@ -91,7 +91,7 @@ def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
         # value, because the browser's next request cut off the script that sent it.
         session.new_version(_FIELD, *path)
         return
-    if typing.get_origin(info.annotation) is tuple:
+    if typing.get_origin(info.annotation) is tuple and isinstance(entered, str):
         entered = _parse_list(entered)
     group = value(path[:-1])
     for name in change_setting(_option(path[:-1], group), group, path[-1], entered):

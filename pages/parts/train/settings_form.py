@@ -89,11 +89,11 @@ def _option_select(path: FieldPath, info: FieldInfo) -> None:
     )
 
 
-def _allowed_values(group: type[BaseModel], setting: str) -> Mapping[str, str] | None:
+def _allowed_values(group: type[BaseModel], setting: str) -> Mapping[Any, str] | None:
     return group.allowed_values(setting) if issubclass(group, Option) else None
 
 
-def _widget(path: FieldPath, info: FieldInfo, allowed: Mapping[str, str] | None) -> None:
+def _widget(path: FieldPath, info: FieldInfo, allowed: Mapping[Any, str] | None) -> None:
     """The widget of a plain setting, by its type; a select box if only `allowed` values exist on this machine.
 
     The value is given as the widget's default, not by the session state: a browser that sends its next request before
@@ -104,7 +104,11 @@ def _widget(path: FieldPath, info: FieldInfo, allowed: Mapping[str, str] | None)
     is_list = typing.get_origin(annotation) is tuple
     shared: dict[str, Any] = {"label": info.title or path[-1], "key": key, "help": info.description}
     draft.register(path, info)
-    if allowed is not None:
+    if allowed is not None and is_list:
+        st.multiselect(
+            options=list(allowed), default=value, format_func=allowed.__getitem__, placeholder="all", **shared
+        )
+    elif allowed is not None:
         options = [*allowed, *([value] if value not in allowed else [])]
         label = text.unique_labels({option: allowed.get(option, option or "none yet") for option in options})
         # Every value of the field is an option, except for a moment after another visitor deleted one.

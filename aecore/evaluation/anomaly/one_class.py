@@ -1,0 +1,91 @@
+"""One class is normal and all others are anomalous: the usual experiment of anomaly detection.
+
+Ruff et al., Deep one-class classification, ICML 2018, section 4.2: trained on the training images of one class, scored
+on all test images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from aecore.config.run_config import RunConfig
+from aecore.data import Data
+from aecore.data.labeled import LabeledDataset
+from aecore.errors import IncompatibleSettings
+from aecore.evaluation.anomaly.baselines import fit_baselines
+from aecore.evaluation.anomaly.detection import Detection
+from aecore.evaluation.anomaly.scores import Scorer, applicable_scores
+from aecore.models.autoencoder import Autoencoder
+from aecore.training.train import Progress, train
+
+
+@dataclass(frozen=True)
+class OneClassResult:
+    """How well scores separate one class from the others, on the test images."""
+
+    normal: int  # the class
+    seed: int
+    auroc: dict[str, float]  # by name, of `SCORES` and `BASELINES`
+    average_precision: dict[str, float]
+
+
+def run_one_class(
+    config: RunConfig, classes: Iterable[int], seeds: Iterable[int], callback: Callable[[Progress], None]
+) -> Iterator[OneClassResult]:
+    """Train one model for each class and seed, and yield its results.
+
+    Args:
+        config: the settings of each model; its classes and its seed are replaced.
+        classes: labels, each of which is the normal class once.
+        seeds: of the trainings.
+        callback: called after each training step.
+
+    Raises:
+        DataUnavailable: the images are not on this machine.
+        IncompatibleSettings: the dataset has no known classes.
+    """
+    if not isinstance(config.dataset, LabeledDataset):
+        raise IncompatibleSettings(f"{config.dataset.title} has no known classes; choose mnist or mnist-5k.", "dataset")
+    for normal in classes:
+        baselines: dict[str, Scorer] = {}
+        for seed in seeds:
+            chosen = config.changed({"dataset.classes": (normal,), "training.seed": seed})
+            data = chosen.dataset.load()
+            for progress in train(chosen, data):
+                callback(progress)
+            # They do not depend on the seed of the training.
+            baselines = baselines or fit_baselines(data.training.images, chosen.latent_size)
+            yield _result(normal, seed, detections(progress.model, data, normal, baselines))
+
+
+def detections(model: Autoencoder, data: Data, normal: int, baselines: Mapping[str, Scorer]) -> dict[str, Detection]:
+    """Score all test images by everything that applies to a model, and by fitted baselines.
+
+    Args:
+        model: trained on the training images of one class.
+        data: these, and test images of all classes.
+        normal: the class.
+        baselines: from `fit_baselines`.
+    """
+    scorers = {score.name: score.fit(model, data.training.images) for score in applicable_scores(model)}
+    is_normal = data.test.labels == normal
+    values = {name: scorer(data.test.images) for name, scorer in {**scorers, **baselines}.items()}
+    return {name: Detection(scores[is_normal], scores[~is_normal]) for name, scores in values.items()}
+
+
+def mean_and_spread(values: Iterable[float]) -> tuple[float, float]:
+    """Return the mean of numbers and their standard deviation, 0 of a single one."""
+    numbers = torch.tensor(list(values), dtype=torch.float64)
+    return float(numbers.mean()), float(numbers.std()) if len(numbers) > 1 else 0.0
+
+
+def _result(normal: int, seed: int, found: Mapping[str, Detection]) -> OneClassResult:
+    return OneClassResult(
+        normal,
+        seed,
+        {name: detection.auroc for name, detection in found.items()},
+        {name: detection.average_precision for name, detection in found.items()},
+    )

@@ -1,0 +1,152 @@
+"""Anomaly scores of a trained model: one number per example, larger for examples that are less like the normal ones.
+
+To add a score, add a function that fits it and an entry in `SCORES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from aecore.analysis.metrics import cross_entropy, squared_error
+from aecore.data.pixels import batches
+from aecore.models.autoencoder import Autoencoder
+from aecore.models.bottlenecks.base import BottleneckModule
+
+#: Maps examples (N, *input_shape), as stored or as floats, to one score each, (N,).
+Scorer: TypeAlias = Callable[[Tensor], Tensor]
+
+SMOOTHING = 3  # pixels: side of the squares over which the smoothed error averages differences
+
+
+@dataclass(frozen=True)
+class AnomalyScore:
+    """A score of a trained model."""
+
+    name: str
+    title: str
+    formula: str  # LaTeX
+    explanation: str
+    fit: Callable[[Autoencoder, Tensor], Scorer]  # given normal examples, usually those of the training
+    applies: Callable[[Autoencoder], bool] = lambda model: True
+
+
+def error_maps(model: Autoencoder, images: Tensor, smoothing: int = SMOOTHING) -> Tensor:
+    """Compute where an image differs from its reconstruction: (N, C, H, W) to (N, H, W), zero or more.
+
+    Differences are averaged over squares of `smoothing` pixels before they are squared, so that a stroke that is
+    reconstructed a pixel away from its place counts less than a missing one; the map of an image sums to its score.
+    """
+    return torch.cat([_smoothed(x - model.reconstruct(x), smoothing).square().sum(dim=1) for x in batches(images)])
+
+
+def _smoothed(differences: Tensor, side: int) -> Tensor:
+    return F.avg_pool2d(differences, side, 1, side // 2)
+
+
+def _scored(function: Scorer) -> Scorer:
+    """Apply a function of float batches to any number of stored examples."""
+    return lambda examples: torch.cat([function(x) for x in batches(examples)])
+
+
+def _error(model: Autoencoder, normal: Tensor) -> Scorer:
+    return _scored(lambda x: squared_error(x, model.reconstruct(x)))
+
+
+def _smoothed_error(model: Autoencoder, normal: Tensor) -> Scorer:
+    return lambda images: error_maps(model, images).flatten(1).sum(dim=1)
+
+
+def _negative_elbo(model: Autoencoder, normal: Tensor) -> Scorer:
+    def score(x: Tensor) -> Tensor:
+        features = model.encoder(x)
+        logits = model.decode_logits(model.bottleneck.encode(features, False, None).z)
+        error = cross_entropy(x, logits) if model.bounded else squared_error(x, logits) / 2
+        divergence = model.bottleneck.divergence(features)
+        assert divergence is not None  # or the score does not apply
+        return error + divergence.sum(dim=1)
+
+    return _scored(lambda x: model.evaluate(score, x))
+
+
+def _mahalanobis(model: Autoencoder, normal: Tensor) -> Scorer:
+    from sklearn.covariance import LedoitWolf  # takes seconds to import
+
+    encode = _scored(lambda x: model.encode(x).flatten(1))
+    covariance = LedoitWolf().fit(encode(normal).double().cpu().numpy())
+    return lambda examples: torch.from_numpy(covariance.mahalanobis(encode(examples).double().cpu().numpy())).float()
+
+
+def _sum(model: Autoencoder, normal: Tensor) -> Scorer:
+    parts = [_standardized(fit(model, normal), normal) for fit in (_error, _mahalanobis)]
+    return lambda examples: torch.stack([part(examples) for part in parts]).sum(dim=0)
+
+
+def _standardized(score: Scorer, normal: Tensor) -> Scorer:
+    values = score(normal)
+    mean, deviation = values.mean(), values.std().clamp(min=1e-12)
+    return lambda examples: (score(examples) - mean) / deviation
+
+
+def _has_images(model: Autoencoder) -> bool:
+    return len(model.input_shape) == 3
+
+
+def _is_variational(model: Autoencoder) -> bool:
+    return type(model.bottleneck).divergence is not BottleneckModule.divergence
+
+
+#: All scores by name, the most useful first.
+SCORES = {
+    score.name: score
+    for score in (
+        AnomalyScore(
+            "smoothed-error",
+            "Smoothed error",
+            r"\lVert k * (x - \hat{x}) \rVert^2,\quad k\ \text{averages}\ 3 \times 3\ \text{pixels}",
+            "Squared error after averaging the difference over 3 x 3 pixels: small shifts count less.",
+            _smoothed_error,
+            _has_images,
+        ),
+        AnomalyScore(
+            "error",
+            "Squared error",
+            r"\lVert x - \hat{x} \rVert^2",
+            "Squared error of the reconstruction, summed over the pixels.",
+            _error,
+        ),
+        AnomalyScore(
+            "elbo",
+            "Negative ELBO",
+            r"-\log p(x \mid z) + \mathrm{KL}\big(q(z \mid x) \,\Vert\, p(z)\big),\quad z = \mu(x)",
+            "Reconstruction loss plus KL divergence of the code in nats (Kingma and Welling 2014, eq. 3).",
+            _negative_elbo,
+            _is_variational,
+        ),
+        AnomalyScore(
+            "mahalanobis",
+            "Mahalanobis distance",
+            r"(z - \mu)^\top \Sigma^{-1} (z - \mu)",
+            "Distance of the code from the mean of the normal codes, in units of their covariance (Ledoit and Wolf "
+            "2004).",
+            _mahalanobis,
+        ),
+        AnomalyScore(
+            "sum",
+            "Error + Mahalanobis",
+            r"\frac{e - \bar{e}}{s_e} + \frac{d - \bar{d}}{s_d}",
+            "Squared error and Mahalanobis distance, each standardized on normal examples.",
+            _sum,
+        ),
+    )
+}
+
+
+def applicable_scores(model: Autoencoder) -> list[AnomalyScore]:
+    """Return the scores that this model has."""
+    return [score for score in SCORES.values() if score.applies(model)]
