@@ -5,12 +5,15 @@ To add a score, add a function that fits it and an entry in `SCORES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aecore.analysis.metrics import cross_entropy, squared_error
@@ -49,20 +52,43 @@ def _smoothed(differences: Tensor, side: int) -> Tensor:
     return F.avg_pool2d(differences, side, 1, side // 2)
 
 
-def _scored(function: Scorer) -> Scorer:
-    """Apply a function of float batches to any number of stored examples."""
-    return lambda examples: torch.cat([function(x) for x in batches(examples)])
-
-
 def _error(model: Autoencoder, normal: Tensor) -> Scorer:
-    return _scored(lambda x: squared_error(x, model.reconstruct(x)))
+    return partial(_errors, model)
 
 
 def _smoothed_error(model: Autoencoder, normal: Tensor) -> Scorer:
-    return lambda images: error_maps(model, images).flatten(1).sum(dim=1)
+    return partial(_smoothed_errors, model)
 
 
 def _negative_elbo(model: Autoencoder, normal: Tensor) -> Scorer:
+    return partial(_negative_elbos, model)
+
+
+def _mahalanobis(model: Autoencoder, normal: Tensor) -> Scorer:
+    from sklearn.covariance import LedoitWolf  # takes seconds to import
+
+    return partial(_distances, model, LedoitWolf().fit(_codes(model, normal)))
+
+
+def _sum(model: Autoencoder, normal: Tensor) -> Scorer:
+    scores = [fit(model, normal) for fit in (_error, _mahalanobis)]
+    values = [score(normal) for score in scores]
+    parts = [(score, float(v.mean()), float(v.std())) for score, v in zip(scores, values, strict=True)]
+    return partial(_standardized_sum, parts)
+
+
+# A detector is stored by pickle, so the scores are partial applications of these, not closures.
+
+
+def _errors(model: Autoencoder, examples: Tensor) -> Tensor:
+    return torch.cat([squared_error(x, model.reconstruct(x)) for x in batches(examples)])
+
+
+def _smoothed_errors(model: Autoencoder, images: Tensor) -> Tensor:
+    return error_maps(model, images).flatten(1).sum(dim=1)
+
+
+def _negative_elbos(model: Autoencoder, examples: Tensor) -> Tensor:
     def score(x: Tensor) -> Tensor:
         features = model.encoder(x)
         logits = model.decode_logits(model.bottleneck.encode(features, False, None).z)
@@ -71,26 +97,20 @@ def _negative_elbo(model: Autoencoder, normal: Tensor) -> Scorer:
         assert divergence is not None  # or the score does not apply
         return error + divergence.sum(dim=1)
 
-    return _scored(lambda x: model.evaluate(score, x))
+    return torch.cat([model.evaluate(score, x) for x in batches(examples)])
 
 
-def _mahalanobis(model: Autoencoder, normal: Tensor) -> Scorer:
-    from sklearn.covariance import LedoitWolf  # takes seconds to import
-
-    encode = _scored(lambda x: model.encode(x).flatten(1))
-    covariance = LedoitWolf().fit(encode(normal).double().cpu().numpy())
-    return lambda examples: torch.from_numpy(covariance.mahalanobis(encode(examples).double().cpu().numpy())).float()
+def _codes(model: Autoencoder, examples: Tensor) -> NDArray[np.float64]:
+    codes = torch.cat([model.encode(x).flatten(1) for x in batches(examples)])
+    return codes.double().cpu().numpy()
 
 
-def _sum(model: Autoencoder, normal: Tensor) -> Scorer:
-    parts = [_standardized(fit(model, normal), normal) for fit in (_error, _mahalanobis)]
-    return lambda examples: torch.stack([part(examples) for part in parts]).sum(dim=0)
+def _distances(model: Autoencoder, covariance: Any, examples: Tensor) -> Tensor:
+    return torch.from_numpy(covariance.mahalanobis(_codes(model, examples))).float()
 
 
-def _standardized(score: Scorer, normal: Tensor) -> Scorer:
-    values = score(normal)
-    mean, deviation = values.mean(), values.std().clamp(min=1e-12)
-    return lambda examples: (score(examples) - mean) / deviation
+def _standardized_sum(parts: Sequence[tuple[Scorer, float, float]], examples: Tensor) -> Tensor:
+    return torch.stack([(score(examples) - mean) / (deviation or 1) for score, mean, deviation in parts]).sum(dim=0)
 
 
 def _has_images(model: Autoencoder) -> bool:
