@@ -22,7 +22,7 @@ def changed_config(base: RunConfig | Recipe, options: argparse.Namespace) -> Run
     if getattr(options, "dataset", None) is not None:
         changes["dataset.kind"] = options.dataset
     for unit in options_by_kind(Length):
-        if (total := getattr(options, unit)) is not None:
+        if (total := getattr(options, unit, None)) is not None:
             changes["training.length"] = {"kind": unit, unit: total}
     if getattr(options, "learning_rate", None) is not None:
         changes["training.learning_rate"] = options.learning_rate

@@ -6,19 +6,20 @@ on all test images.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from aecore.config.run_config import RunConfig
-from aecore.data import Data
+from aecore.data import Data, Dataset
 from aecore.data.labeled import LabeledDataset
 from aecore.errors import IncompatibleSettings
 from aecore.evaluation.anomaly.baselines import fit_baselines
 from aecore.evaluation.anomaly.detection import Detection
 from aecore.evaluation.anomaly.scores import Scorer, applicable_scores
 from aecore.models.autoencoder import Autoencoder
+from aecore.options.registry import options_by_kind
 from aecore.training.train import Progress, train
 
 
@@ -47,8 +48,7 @@ def run_one_class(
         DataUnavailable: the images are not on this machine.
         IncompatibleSettings: the dataset has no known classes.
     """
-    if not isinstance(config.dataset, LabeledDataset):
-        raise IncompatibleSettings(f"{config.dataset.title} has no known classes; choose mnist or mnist-5k.", "dataset")
+    class_sizes(config.dataset)
     for normal in classes:
         baselines: dict[str, Scorer] = {}
         for seed in seeds:
@@ -59,6 +59,18 @@ def run_one_class(
             # They do not depend on the seed of the training.
             baselines = baselines or fit_baselines(data.training.images, chosen.latent_size)
             yield _result(normal, seed, detections(progress.model, data, normal, baselines))
+
+
+def class_sizes(dataset: Dataset) -> tuple[int, ...]:
+    """Return the number of images of each class.
+
+    Raises:
+        IncompatibleSettings: the dataset has no known classes.
+    """
+    if isinstance(dataset, LabeledDataset):
+        return dataset.class_sizes
+    kinds = [kind for kind, option in options_by_kind(Dataset).items() if issubclass(option, LabeledDataset)]
+    raise IncompatibleSettings(f"{dataset.title} has no known classes; choose {' or '.join(kinds)}.", "dataset")
 
 
 def detections(model: Autoencoder, data: Data, normal: int, baselines: Mapping[str, Scorer]) -> dict[str, Detection]:
@@ -80,6 +92,13 @@ def mean_and_spread(values: Iterable[float]) -> tuple[float, float]:
     """Return the mean of numbers and their standard deviation, 0 of a single one."""
     numbers = torch.tensor(list(values), dtype=torch.float64)
     return float(numbers.mean()), float(numbers.std()) if len(numbers) > 1 else 0.0
+
+
+def mean_over_classes(results: Sequence[OneClassResult], name: str) -> tuple[float, float]:
+    """Return the mean AUROC of a score over classes, and the standard deviation of this mean over seeds."""
+    seeds = sorted({result.seed for result in results})
+    means = [mean_and_spread(r.auroc[name] for r in results if r.seed == seed)[0] for seed in seeds]
+    return mean_and_spread(means)
 
 
 def _result(normal: int, seed: int, found: Mapping[str, Detection]) -> OneClassResult:
