@@ -17,6 +17,7 @@ from .errors import (
     RunNotFound,
     UnreadableRun,
 )
+from .evaluation.anomaly.detector import AnomalyDetector
 from .evaluation.scores import score_model, score_pca
 from .latent.codes import EncodedSet, encode_dataset
 from .models.autoencoder import Autoencoder, Output
@@ -30,6 +31,7 @@ __version__: str
 __all__ = [
     "RECIPES",
     "AecoreError",
+    "AnomalyDetector",
     "Autoencoder",
     "Checkpoint",
     "Data",

@@ -16,13 +16,15 @@ OPTIONS = (REPOSITORY / "docs" / "options.md").read_text(encoding="utf-8")
 
 def test_python_examples_run(capsys, monkeypatch):
     monkeypatch.chdir(REPOSITORY)  # the examples use files of the checkout
-    first, second, third, fourth = (run(example) for example in re.findall(r"```python\n(.*?)```", README, re.S))
+    first, second, third, fourth, fifth = (run(example) for example in re.findall(r"```python\n(.*?)```", README, re.S))
     assert tuple(first["codes"].shape) == (10, 8)
     assert "nats per image" in capsys.readouterr().out
     shapes = [tuple(second[name].shape) for name in ("reconstructions", "codes", "decoded")]
     assert shapes == [(3, 10), (3, 5), (3, 10)]
     assert tuple(third["images"].shape) == (9, 1, 28, 28)
     assert tuple(fourth["samples"].shape) == (5, 1, 28, 28)
+    assert set(fifth["judged"].tolist()) == {1, -1}
+    assert fifth["maps"].shape == (3, 28, 28)
 
 
 def run(example: str) -> dict[str, object]:
