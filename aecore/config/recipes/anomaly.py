@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from aecore.config.recipe import Recipe
+from aecore.config.recipes.schedules import EARLY_PEAK
 from aecore.config.training import Training
 from aecore.models.bottlenecks.projections import Linear
 from aecore.models.networks.dense import Dense
 from aecore.objectives.corruptions import CutPaste
 from aecore.optim.length import Steps
 from aecore.optim.optimizers import Muon
-from aecore.optim.schedules import OneCycle
 
 ANOMALY = Recipe(
     "anomaly",
@@ -24,7 +24,7 @@ ANOMALY = Recipe(
         batch_size=256,
         optimizer=Muon(),
         learning_rate=0.05,
-        schedule=OneCycle(warmup_fraction=0.1),
+        schedule=EARLY_PEAK,
     ),
     corruption=CutPaste(strength=0.7, min_strength=0.2, noise=0.2),
 )
