@@ -35,9 +35,8 @@ class Blobs(StructuredCorruption):
         right = columns - uniform(_COUNT, x, generator, 0, width - 1)
         brightness = uniform(_COUNT, x, generator)
         radius = broadcast_strength(x, strength) * min(height, width)
-        distance = (down.square() + right.square()).sqrt()
-        opacity = (radius - distance + 0.5).clamp(0, 1) * (radius > 0)  # (B, 3, H, W): the edge is one pixel wide
-        for spot in range(_COUNT):
-            covered, value = opacity[:, spot : spot + 1], brightness[:, spot : spot + 1]
-            x = x + covered * (value - x)
-        return x
+        # Each pixel belongs to the nearest spot, so that it keeps its brightness as the spots grow.
+        distance, nearest = (down.square() + right.square()).sqrt().min(dim=1, keepdim=True)  # (B, 1, H, W)
+        opacity = (radius - distance + 0.5).clamp(0, 1) * (radius > 0)  # the edge is one pixel wide
+        value = brightness.expand(-1, -1, height, width).gather(1, nearest)
+        return x + opacity * (value - x)

@@ -20,6 +20,7 @@ class CutPaste(StructuredCorruption):
 
     kind: Literal["cut-paste"] = "cut-paste"
     title = "Pasted patch"
+    strongest = 0.8
     strength: float = Field(
         0.5, ge=0, le=1, title="Strength",
         description="Side of the square, as a fraction of the image's shorter side.",

@@ -41,6 +41,7 @@ class Scratches(StructuredCorruption):
         along = right * angle.cos() + down * angle.sin()
         across = down * angle.cos() - right * angle.sin()
         length = broadcast_strength(x, strength) * side
-        hit = (along.abs() * 2 <= length) & (across.abs() <= _HALF_WIDTH * side) & (length > 0)  # (B, 3, H, W)
-        black = (hit & ~white).any(dim=1, keepdim=True)
-        return x.masked_fill((hit & white).any(dim=1, keepdim=True), 1).masked_fill(black, 0)
+        # Each pixel has the color of the line that reaches it first, so that it keeps it as the lines grow.
+        reach, first = torch.where(across.abs() <= _HALF_WIDTH * side, 2 * along.abs(), math.inf).min(1, keepdim=True)
+        color = white.to(x.dtype).expand_as(across).gather(1, first)  # (B, 1, H, W)
+        return torch.where((reach <= length) & (length > 0), color, x)
