@@ -15,7 +15,9 @@ from .errors import (
     LimitExceeded,
     MissingDependency,
     RunNotFound,
+    SweepNotFound,
     UnreadableRun,
+    UnreadableSweep,
 )
 from .evaluation.anomaly.detector import AnomalyDetector
 from .evaluation.scores import score_model, score_pca
@@ -24,6 +26,10 @@ from .models.autoencoder import Autoencoder, Output
 from .models.summary import summarize
 from .runs.run import Run
 from .runs.store import Store
+from .runs.sweeps.execution import run_sweep
+from .runs.sweeps.plan import SweepPlan
+from .runs.sweeps.results import SweepResults, sweep_results
+from .runs.sweeps.sweep import Sweep, SweepStore
 from .training.train import Checkpoint, Progress, Snapshot, train
 
 __version__: str
@@ -52,13 +58,21 @@ __all__ = [
     "Snapshot",
     "Split",
     "Store",
+    "Sweep",
+    "SweepNotFound",
+    "SweepPlan",
+    "SweepResults",
+    "SweepStore",
     "Training",
     "UnreadableRun",
+    "UnreadableSweep",
     "default_dataset",
     "encode_dataset",
     "recipe",
+    "run_sweep",
     "score_model",
     "score_pca",
     "summarize",
+    "sweep_results",
     "train",
 ]

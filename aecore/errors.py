@@ -63,6 +63,14 @@ class UnreadableRun(AecoreError):
     """A run folder is damaged, incomplete or from a newer version."""
 
 
+class SweepNotFound(AecoreError):
+    """No sweep has the given id."""
+
+
+class UnreadableSweep(AecoreError):
+    """A sweep's file is damaged, incomplete or from a newer version."""
+
+
 class InvalidArguments(AecoreError):
     """A command received invalid arguments."""
 

@@ -37,8 +37,8 @@ SLOW = {
     "test_contract.py", "test_crashes.py", "test_denoising.py",
     "test_downloads.py", "test_examples.py", "test_execute.py", "test_filters.py", "test_hostile.py",
     "test_migrations.py", "test_pca.py", "test_projection.py", "test_projections.py", "test_queue.py",
-    "test_readme.py", "test_recipes.py", "test_sampling.py", "test_scores.py", "test_segment.py", "test_structure.py",
-    "test_vectors.py",
+    "test_readme.py", "test_recipes.py", "test_run_sweep.py", "test_sampling.py", "test_scores.py", "test_segment.py",
+    "test_structure.py", "test_sweep_group.py", "test_vectors.py",
 }  # fmt: skip
 
 

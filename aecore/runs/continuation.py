@@ -38,7 +38,7 @@ def check_resumable(before: RunConfig, after: RunConfig, step: int) -> None:
     """
     for path, value in changes(before, after):
         if path[0] == "dataset" or path == ("training", "batch_size"):
-            title = _title(after, path)
+            title = setting_title(after, path)
             raise IncompatibleSettings(
                 f"{title} is {_text(value)}; the first {step:,} steps of this run were trained with "
                 f"{_text(_value(before, path))}, and a run that continues keeps its data and batch size. Train a new "
@@ -98,8 +98,9 @@ def _learning_rate(config: RunConfig, step: int, history: Sequence[float]) -> fl
     return training.schedule.learning_rate(training.learning_rate, step, steps, per_epoch, history, training.warmup)
 
 
-def _title(config: RunConfig, path: tuple[str, ...]) -> str:
-    *groups, name = path
+def setting_title(config: RunConfig, path: tuple[str, ...]) -> str:
+    """Return the title of a setting as in forms; the kind of an option has the title of its group."""
+    *groups, name = path[:-1] if path[-1] == "kind" else path
     model: Any = config
     for group in groups:
         model = getattr(model, group)

@@ -73,12 +73,17 @@ def resume_here(run: Run, config: RunConfig) -> None:
         with run.training_lock(0):
             if run.state().active:
                 raise refusal
-            run.request_stop(False)
             run.write_config(config)
-            changes = {"ended": None, "reason": "", "crash_step": None, "max_seconds": None}
-            run.change_state(status="training", queued=time.time(), **changes, **this_process())
+            reopen(run)
     except Timeout as error:
         raise refusal from error
+
+
+def reopen(run: Run) -> None:
+    """Let `execute` continue a run that has ended, in this process; call it with the run's training lock held."""
+    run.request_stop(False)
+    changes = {"ended": None, "reason": "", "crash_step": None, "max_seconds": None}
+    run.change_state(status="training", queued=time.time(), **changes, **this_process())
 
 
 def execute(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Container
+
 from aecore.config.recipe import Recipe
 from aecore.config.run_config import RunConfig, changes
 from aecore.utils.one_line import one_line
@@ -14,6 +17,12 @@ def clean_name(name: str) -> str:
     return one_line(name)[:MAX_NAME_LENGTH].strip()
 
 
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return the name, with a number in parentheses if it is taken."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return name if name not in taken else next(n for n in numbered if n not in taken)
+
+
 def run_name(config: RunConfig, recipe: Recipe) -> str:
     """Name a new run by its recipe and the settings that differ from it: `Quick start, latent 2`."""
     base = recipe.fitted(config.dataset).model_copy(update={"dataset": recipe.config().dataset})
@@ -24,8 +33,9 @@ def run_name(config: RunConfig, recipe: Recipe) -> str:
 def _change_text(config: RunConfig, path: tuple[str, ...], value: object) -> str:
     if path[:2] == ("training", "length"):
         return config.training.length.text
-    return f"{path[-1].replace('_', ' ')} {_value_text(value)}"
+    return f"{path[-1].replace('_', ' ')} {value_text(value)}"
 
 
-def _value_text(value: object) -> str:
+def value_text(value: object) -> str:
+    """Return the value of a setting as part of a name, such as `128-64`."""
     return "-".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,5 +1,7 @@
 """The store: run folders. A run folder is the single source of truth of its run; pages and the shell read it.
 
+The folder `sweeps` beside the run folders has the plans of sweeps, see `aecore.runs.sweeps`. A run folder contains:
+
 config.json             the settings
 state.json              status, name, times and process
 metrics.jsonl           losses by step, appended; a line {"resumed": step} invalidates the records after that step
@@ -15,7 +17,6 @@ stop                    present while a stop is requested
 
 from __future__ import annotations
 
-import itertools
 import secrets
 import time
 from pathlib import Path
@@ -26,7 +27,7 @@ from aecore.runs.files.config_file import config_file
 from aecore.runs.files.state import State, this_process
 from aecore.runs.listing import ID, Entry, Listing
 from aecore.runs.local_changes import local_changes
-from aecore.runs.names import clean_name
+from aecore.runs.names import clean_name, free_name
 from aecore.runs.run import Run
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.settings import settings
@@ -48,6 +49,8 @@ class Store:
         training: bool = False,
         owner: str | None = None,
         max_seconds: float | None = None,
+        run_id: str | None = None,
+        sweep: str | None = None,
     ) -> Run:
         """Create a run folder.
 
@@ -59,17 +62,20 @@ class Store:
             training: whether the calling process trains the run; otherwise it is queued.
             owner: id of the visitor who creates it; default: the owner of the machine.
             max_seconds: longest training; default: no limit.
+            run_id: id of the run; default: the time and a random number.
+            sweep: id of the sweep that it is part of.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError: the folder cannot be written, or there is a run with this id.
         """
         title = recipe or config.network.kind
-        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        run_id = run_id or f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         now = time.time()
         name = self._free_name(clean_name(name) or title, owner)
         state = State(
-            status="queued", name=name, recipe=recipe, owner=owner, max_seconds=max_seconds, created=now, queued=now
-        )
+            status="queued", name=name, recipe=recipe, owner=owner, sweep=sweep, max_seconds=max_seconds, created=now,
+            queued=now,
+        )  # fmt: skip
         if training:
             state = state.changed(status="training", **this_process())
         with create_folder_atomically(self.root / run_id) as folder:
@@ -121,5 +127,4 @@ class Store:
     def _free_name(self, name: str, owner: str | None) -> str:
         """Return the name, with a number in parentheses if another run of the owner or a starter model has it."""
         taken = {entry.state.name for entry in self.entries() if entry.run.read_only or entry.state.owner == owner}
-        numbered = (f"{name} ({number})" for number in itertools.count(2))
-        return name if name not in taken else next(n for n in numbered if n not in taken)
+        return free_name(name, taken)

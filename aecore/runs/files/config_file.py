@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.files.migrations import migrate_config, versioned
@@ -14,7 +15,12 @@ MAX_CACHED_FILES = 4096
 
 def config_file(config: RunConfig) -> bytes:
     """Return the content of `config.json`."""
-    return to_json(versioned(config.model_dump(mode="json")), indent=2).encode()
+    return to_json(versioned_config(config), indent=2).encode()
+
+
+def versioned_config(config: RunConfig) -> dict[str, Any]:
+    """Return the settings as JSON, with the format version; `migrate_config` reads it."""
+    return versioned(config.model_dump(mode="json"))
 
 
 @lru_cache(MAX_CACHED_FILES)

@@ -31,6 +31,7 @@ class State(FrozenModel):
     name: Annotated[str, AfterValidator(one_line)]
     recipe: str | None = None
     owner: str | None = None  # id of the visitor who created it; None: the owner of the machine
+    sweep: str | None = None  # id of the sweep that it is part of
     max_seconds: float | None = None  # of training over all resumptions, after which it is stopped; None: no limit
     created: Seconds = Field(default_factory=time.time)
     queued: Seconds | None = None
