@@ -197,7 +197,10 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert exit_info.value.code == 0
     output = capsys.readouterr().out
-    commands = ("recipes", "options", "runs", "show", "export", "delete", "train", "continue", "fetch", "import")
+    commands = (
+        "recipes", "options", "runs", "show", "export", "delete", "train", "continue", "fetch", "import", "sweep",
+        "sweeps",
+    )  # fmt: skip
     assert all(f"    {command} " in output for command in commands)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,8 @@ from aecore.errors import InvalidArguments
 from aecore.optim.length import Length
 from aecore.options.error_messages import error_messages
 from aecore.options.registry import options_by_kind
+from aecore.runs.sweeps.presets import PRESETS
+from aecore.utils.suggestions import did_you_mean
 
 
 def changed_config(base: RunConfig | Recipe, options: argparse.Namespace) -> RunConfig:
@@ -37,6 +40,28 @@ def changed_config(base: RunConfig | Recipe, options: argparse.Namespace) -> Run
         return base.changed(changes)
     except ValidationError as error:
         raise InvalidArguments(" ".join(error_messages(error, RunConfig).values())) from error
+
+
+def varied(arguments: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
+    """Return the setting that a sweep varies and its values, from `--vary`. Raises InvalidArguments.
+
+    Args:
+        arguments: one text, such as `network.kind=dense,conv`, or the name of a preset.
+    """
+    if len(arguments) > 1:
+        raise InvalidArguments(f"A sweep varies one setting, and --vary is given {len(arguments)} times.")
+    setting, equals, text = arguments[0].partition("=")
+    if not equals and setting in PRESETS:
+        return PRESETS[setting].setting, PRESETS[setting].values
+    if not equals or not setting or not text.strip():
+        raise InvalidArguments(
+            f"--vary {arguments[0]!r} is neither of the form PATH=VALUES, for example bottleneck.latent=2,4,8, nor a "
+            f"preset: {', '.join(PRESETS)}.{did_you_mean(setting, PRESETS) if not equals else ''}"
+        )
+    try:
+        return setting, tuple(json.loads(f"[{text}]"))
+    except ValueError:
+        return setting, tuple(_value(value.strip()) for value in text.split(","))
 
 
 def _value(text: str) -> Any:

@@ -13,6 +13,7 @@ from aecore.utils.strict_json import to_json
 
 if TYPE_CHECKING:
     from aecore.runs.run import Run
+    from aecore.runs.sweeps.sweep import Sweep
 
 
 def _runs(options: argparse.Namespace) -> int:
@@ -25,14 +26,17 @@ def _runs(options: argparse.Namespace) -> int:
 
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", help="id or name of a run")
+    parser.add_argument("run", help="id or name of a run or a sweep")
     parser.add_argument("--json", action="store_true", help="print everything to stdout as one JSON object")
 
 
 def _show(options: argparse.Namespace) -> int:
     from aecore.cli.find_run import find_run
+    from aecore.cli.find_sweep import find_sweep
     from aecore.runs.store import Store
 
+    if sweep := find_sweep(Store(), options.run):
+        return _show_sweep(sweep, options.json)
     run = find_run(Store(), options.run)
     state, config = run.state(), run.config()
     if options.json:
@@ -46,6 +50,14 @@ def _show(options: argparse.Namespace) -> int:
         print(line)
     for path, value in _plain_settings(config.model_dump(mode="json")):
         print(f"  {path}={value}")
+    return 0
+
+
+def _show_sweep(sweep: Sweep, as_json: bool) -> int:
+    from aecore.cli.sweep_session import print_results
+    from aecore.runs.sweeps.results import sweep_results
+
+    print_results(sweep_results(sweep), as_json)
     return 0
 
 
@@ -94,21 +106,30 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _delete_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("runs", nargs="+", metavar="run", help="id or name of a run")
+    parser.add_argument("runs", nargs="+", metavar="run", help="id or name of a run, or of a sweep with all its runs")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _delete(options: argparse.Namespace) -> int:
     from aecore.cli.find_run import find_run
+    from aecore.cli.find_sweep import find_sweep
+    from aecore.runs.run import Run
     from aecore.runs.store import Store
     from aecore.workers.changes import delete
+    from aecore.workers.sweeps import delete_sweep
 
     store = Store()
-    for run in [find_run(store, text) for text in options.runs]:
-        name = run.state().name
-        if options.yes or _confirmed(f"Delete {run.id} “{name}” with its model and curves permanently?"):
-            delete(store, run)
-            print(f"Deleted {run.id} “{name}”.")
+    for found in [find_sweep(store, text) or find_run(store, text) for text in options.runs]:
+        if isinstance(found, Run):
+            title, content = f"{found.id} “{found.state().name}”", "its model and curves"
+        else:
+            title, content = f"the sweep {found.id}", f"its {len(found.runs())} runs"
+        if options.yes or _confirmed(f"Delete {title} with {content} permanently?"):
+            if isinstance(found, Run):
+                delete(store, found)
+            else:
+                delete_sweep(store, found)
+            print(f"Deleted {title}.")
     return 0
 
 
@@ -121,7 +142,12 @@ def _confirmed(question: str) -> bool:
 
 COMMANDS = (
     Command("runs", "list the stored runs", _runs),
-    Command("show", "show a run: its state, its test scores and its settings", _show, _show_arguments),
+    Command(
+        "show",
+        "show a run: its state, test scores and settings; or a sweep",
+        _show,
+        _show_arguments,
+    ),
     Command("export", "write a run to a zip file, to use on another machine", _export, _export_arguments),
-    Command("delete", "delete runs, after stopping them if necessary", _delete, _delete_arguments),
+    Command("delete", "delete runs and sweeps, after stopping them if necessary", _delete, _delete_arguments),
 )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from aecore.cli.command import Command
 from aecore.errors import InvalidArguments
+
+if TYPE_CHECKING:
+    from aecore.runs.sweeps.sweep import Sweep
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", help="a name from `recipes`")
     parser.add_argument("--dataset", help="a kind of dataset from `options`; default: the largest on this machine")
-    _add_length(parser, "the recipe's")
+    add_length(parser, "the recipe's")
     parser.add_argument("--name", default="", help="name of the run; default: the recipe and what differs from it")
     parser.add_argument(
         "--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting, such as network.kind=conv"
@@ -20,7 +24,8 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results to stdout as one JSON object")
 
 
-def _add_length(parser: argparse.ArgumentParser, default: str) -> None:
+def add_length(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the arguments for the length of a training."""
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", help=f"length of the training in passes over the images; default: {default}")
     length.add_argument("--steps", help="length of the training in updates of the weights")
@@ -45,8 +50,8 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _continue_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", help="id or name of a run that has ended")
-    _add_length(parser, "as before")
+    parser.add_argument("run", help="id or name of a run that has ended, or of a sweep")
+    add_length(parser, "as before")
     parser.add_argument("--learning-rate", help="how far each update moves the weights; default: as before")
     parser.add_argument("--json", action="store_true", help="print the results to stdout as one JSON object")
 
@@ -54,11 +59,14 @@ def _continue_arguments(parser: argparse.ArgumentParser) -> None:
 def _continue(options: argparse.Namespace) -> int:
     from aecore.cli.changes import changed_config
     from aecore.cli.find_run import find_run
+    from aecore.cli.find_sweep import find_sweep
     from aecore.cli.session import require_data, train_run, use_all_cores
     from aecore.runs.continuation import epochs_at, length_problem, rate_change
     from aecore.runs.execute import resume_here
     from aecore.runs.store import Store
 
+    if sweep := find_sweep(Store(), options.run):
+        return _continue_sweep(sweep, options)
     run = find_run(Store(), options.run)
     before, records, step = run.config(), run.metrics(), run.model_step() or 0
     config = changed_config(before, options)
@@ -71,6 +79,17 @@ def _continue(options: argparse.Namespace) -> int:
     if step and (change := rate_change(before, config, step, records)):
         print(change, file=sys.stderr)
     return train_run(run, run.state().name, options.json)
+
+
+def _continue_sweep(sweep: Sweep, options: argparse.Namespace) -> int:
+    from aecore.cli.sweep_session import require_data_of, train_sweep
+
+    for name in ("epochs", "steps", "learning_rate"):
+        if getattr(options, name) is not None:
+            raise InvalidArguments(f"A sweep continues with its own settings; leave out --{name.replace('_', '-')}.")
+    require_data_of(sweep.plan())
+    sweep.request_stop(False)
+    return train_sweep(sweep, options.json)
 
 
 def _reproduce_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +124,12 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 COMMANDS = (
     Command("train", "train a recipe and store the run, which the app shows too", _train, _train_arguments),
-    Command("continue", "continue a run from its last checkpoint", _continue, _continue_arguments),
+    Command(
+        "continue",
+        "continue a run from its last checkpoint, or a sweep",
+        _continue,
+        _continue_arguments,
+    ),
     Command(
         "reproduce",
         "train on full MNIST and compare with published results (slow)",
