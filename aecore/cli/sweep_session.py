@@ -5,18 +5,18 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from tqdm import tqdm
 
 from aecore.cli.session import require_data, use_all_cores
+from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
-from aecore.runs.sweeps.cost import sweep_cost
+from aecore.runs.sweeps.cost import steps_left, sweep_cost
 from aecore.runs.sweeps.execution import SweepStep, run_sweep
 from aecore.runs.sweeps.plan import SweepPlan
-from aecore.runs.sweeps.results import SCORES, SweepResults, sweep_results
+from aecore.runs.sweeps.results import SweepResults, sweep_results
 from aecore.runs.sweeps.sweep import Sweep
 from aecore.runs.sweeps.table import table
 from aecore.utils.strict_json import to_json
@@ -33,16 +33,27 @@ def train_sweep(sweep: Sweep, as_json: bool) -> int:
     plan = sweep.plan()
     use_all_cores()
     print(f"Sweep {sweep.id}: {sweep_cost(plan, sweep.store, sweep).text}", file=sys.stderr)
+    left = {member.number: steps_left(sweep, member) or 0 for member in plan.members}
     total = sum(member.steps for member in plan.members)
+    hint = f"Continue it with `python -m aecore continue {sweep.id}`."
     interrupt = _Interrupt()
     with (
         interrupt.handled(),
-        tqdm(total=total, unit=" steps", unit_scale=True, file=sys.stderr, desc=plan.name) as bar,
-    ):
-        progress = _ProgressBar(bar, sweep, len(plan.members))
-        for step in run_sweep(sweep, lambda: interrupt.requested):
-            interrupt.run = step.run
-            progress.show(step)
+        tqdm(
+            total=total, initial=total - sum(left.values()), unit=" steps", unit_scale=True, file=sys.stderr,
+            desc=plan.name,
+        ) as bar,
+    ):  # fmt: skip
+        progress = _ProgressBar(bar, plan, left)
+        try:
+            for step in run_sweep(sweep, lambda: interrupt.requested):
+                interrupt.run = step.run
+                progress.show(step)
+        except KeyboardInterrupt:
+            pass
+        except OSError:
+            bar.write(hint, sys.stderr)
+            raise
     results = sweep_results(sweep)
     print_results(results, as_json)
     for run in results.runs:
@@ -50,40 +61,17 @@ def train_sweep(sweep: Sweep, as_json: bool) -> int:
             print(f"aecore: {results.setting}={run.value}, seed {run.seed}: {run.reason}", file=sys.stderr)
     if results.status == "finished":
         return 0
-    print(f"Continue it with `python -m aecore continue {sweep.id}`.", file=sys.stderr)
+    print(hint, file=sys.stderr)
     return 1 if results.status == "failed" else 130
 
 
 def print_results(results: SweepResults, as_json: bool) -> None:
     """Print the results to stdout, as a table or as one JSON object."""
     if as_json:
-        print(to_json(_as_json(results)))
+        print(to_json(results.as_dict()))
         return
     print(f"{results.name}: {results.finished} of {len(results.runs)} runs have finished.\n")
     print(table(results))
-
-
-def _as_json(results: SweepResults) -> dict[str, Any]:
-    head = {
-        "sweep": results.sweep, "name": results.name, "status": results.status, "setting": results.setting,
-        "seeds": results.seeds,
-    }  # fmt: skip
-    points = []
-    for point in results.points:
-        spreads = {f"test_{score}": point.spread(score) for score in SCORES} | {"seconds": point.seconds}
-        pca = {f"pca_{score}": getattr(point.pca, score, None) for score in SCORES}
-        known = {name: asdict(spread) if spread else None for name, spread in spreads.items()}
-        points.append({"value": point.value, "components": point.components, **known, **pca})
-    runs = []
-    for run in results.runs:
-        tree = asdict(run)
-        scores, pca = tree.pop("scores") or {}, tree.pop("pca") or {}
-        runs.append(
-            tree
-            | {f"test_{score}": scores.get(score) for score in SCORES}
-            | {f"pca_{score}": pca.get(score) for score in SCORES}
-        )
-    return head | {"values": points, "runs": runs}
 
 
 class _Interrupt:
@@ -101,8 +89,9 @@ class _Interrupt:
 
         def stop(*_: object) -> None:
             self.requested = True
-            if self.run and self.run.state().status == "training":
-                self.run.request_stop()
+            with suppress(OSError, UnreadableRun):  # deleted meanwhile
+                if self.run and self.run.state().status == "training":
+                    self.run.request_stop()
             signal.signal(signal.SIGINT, previous)
 
         previous = signal.signal(signal.SIGINT, stop)
@@ -113,22 +102,27 @@ class _Interrupt:
 
 
 class _ProgressBar:
-    """Updates a progress bar that counts the steps of all runs."""
+    """Updates a progress bar that counts the steps of all runs.
 
-    def __init__(self, bar: Any, sweep: Sweep, runs: int) -> None:
-        self.bar, self.sweep, self.runs = bar, sweep, runs
-        self.done = 0  # steps of the runs that have finished
+    Args:
+        bar: the bar.
+        plan: the plan of the sweep.
+        left: steps that were left of each run at the start, by its number.
+    """
+
+    def __init__(self, bar: Any, plan: SweepPlan, left: dict[int, int]) -> None:
+        self.bar, self.plan, self.left = bar, plan, left
+        self.done = bar.n  # steps, without those of the run in training
 
     def show(self, step: SweepStep) -> None:
         """Show a step of the sweep."""
-        if step.state and step.state.status == "finished":  # also if it stopped early
-            self.done += step.member.steps
-            self._move_to(self.done)
+        member = step.member
+        if step.state and step.state.status == "finished":  # also if it stopped early, or in another process
+            self.done += self.left.pop(member.number, 0)
+            self.bar.update(self.done - self.bar.n)
         elif step.progress:
-            self._move_to(self.done + step.progress.step)
+            before = member.steps - self.left[member.number]
+            self.bar.update(self.done + step.progress.step - before - self.bar.n)
         elif step.state is None:
-            text = f"{self.sweep.plan().short_setting} {step.member.text}, seed {step.member.seed}"
-            self.bar.set_postfix_str(f"run {step.member.number + 1} of {self.runs}: {text}")
-
-    def _move_to(self, steps: int) -> None:
-        self.bar.update(steps - self.bar.n)
+            text = f"{self.plan.short_setting} {member.text}, seed {member.seed}"
+            self.bar.set_postfix_str(f"run {member.number + 1} of {len(self.plan.members)}: {text}")

@@ -28,6 +28,7 @@ from aecore.utils.settings import settings
 from aecore.utils.tensors import read_tensors, write_tensors
 
 SECONDS_BEFORE_BASELINE = 1.0  # of training, so that the first reconstructions appear immediately
+FROM_KEYBOARD = "Stopped from the keyboard."
 RESERVE_BYTES = 64 * 1024  # freed on a full disk, to write the state
 
 
@@ -125,7 +126,7 @@ def execute(
     except Diverged as error:
         status, reason = "failed", f"{error} {run.checkpoint_summary()}"
     except KeyboardInterrupt:
-        status, reason = "stopped", "Stopped from the keyboard."
+        status, reason = "stopped", FROM_KEYBOARD
     except Exception as error:
         status, reason = "failed", _failure_reason(run, error)
         reserve.unlink(missing_ok=True)  # space for the state on a full disk

@@ -8,6 +8,7 @@ from aecore.config.run_config import RunConfig
 from aecore.errors import LimitExceeded
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
+from aecore.runs.sweeps.plan import SweepPlan
 from aecore.training.memory import training_size
 from aecore.utils.settings import Limits
 
@@ -38,13 +39,30 @@ def check(config: RunConfig, owner: str, entries: Iterable[Entry], limits: Limit
     Raises:
         LimitExceeded: the message names the limit and what to do.
     """
-    active = sum(entry.state.owner == owner and entry.state.active for entry in entries)
+    active = _active(owner, entries)
     if active >= limits.runs:
         raise LimitExceeded(
             f"You have {active} runs queued or in training; this server allows {limits.runs} at a time. Wait for one "
             "to end, or stop one."
         )
     check_size(config, limits)
+
+
+def check_sweep(plan: SweepPlan, owner: str, entries: Iterable[Entry], limits: Limits) -> None:
+    """Refuse a sweep that exceeds a limit; all its runs count at once. See `check`."""
+    active, runs = _active(owner, entries), len(plan.members)
+    if active + runs > limits.runs:
+        others = f" and you have {active} queued or in training" if active else ""
+        raise LimitExceeded(
+            f"The sweep has {runs} runs{others}; this server allows {limits.runs} at a time. Choose fewer values or "
+            "seeds."
+        )
+    for member in plan.members[: len(plan.values)]:  # the seed changes no size
+        check_size(member.config, limits)
+
+
+def _active(owner: str, entries: Iterable[Entry]) -> int:
+    return sum(entry.state.owner == owner and entry.state.active for entry in entries)
 
 
 def check_size(config: RunConfig, limits: Limits) -> None:

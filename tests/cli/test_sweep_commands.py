@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -18,11 +19,13 @@ from aecore.cli.changes import varied
 from aecore.config.recipes import recipe
 from aecore.errors import InvalidArguments
 from aecore.optim.length import Steps
+from aecore.runs.recorder import Recorder
 from aecore.runs.store import Store
 from aecore.runs.sweeps.plan import SweepPlan
 from aecore.runs.sweeps.presets import PRESETS
-from aecore.runs.sweeps.results import sweep_results
+from aecore.runs.sweeps.results import WAITING, sweep_results
 from aecore.runs.sweeps.sweep import Sweep, SweepStore
+from aecore.training.train import Progress
 from aecore.utils.settings import settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -149,7 +152,7 @@ def test_a_sweep_prints_one_json_object(capfd: pytest.CaptureFixture[str], store
     (sweep,) = SweepStore(store).sweeps()
     assert {name: value for name, value in results.items() if name not in ("values", "runs")} == {
         "sweep": sweep.id, "name": "Quick start: latent 2, 4", "status": "finished", "setting": "bottleneck.latent",
-        "seeds": 2,
+        "title": "Latent size", "seeds": 2,
     }  # fmt: skip
     tests, pca = {f"test_{score}" for score in SCORES}, {f"pca_{score}" for score in SCORES}
     for value in results["values"]:
@@ -176,7 +179,7 @@ def test_a_dry_run_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_ctrl_c_stops_a_sweep_and_continue_finishes_it(
     store: Store, wait_until: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = [*SWEEP, "--set", "training.length.steps=1000", "--json"]
+    arguments = [*SWEEP, "--seeds", "1", "--set", "training.length.steps=600", "--json"]
     process = subprocess.Popen(
         [sys.executable, "-m", "aecore", *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
@@ -196,8 +199,43 @@ def test_ctrl_c_stops_a_sweep_and_continue_finishes_it(
     assert len(store.runs()) == 1
     assert results["values"][0]["test_mse"] is None
     assert main(["continue", sweep.id]) == 0
-    assert ": 4 of 4 runs have finished." in capsys.readouterr().out
+    assert ": 2 of 2 runs have finished." in capsys.readouterr().out
     assert sweep_results(sweep).status == "finished"
+
+
+def test_a_second_ctrl_c_names_the_command_that_continues(
+    created: Sweep, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Recorder.record
+
+    def interrupted(self: Recorder, progress: Progress) -> None:
+        record(self, progress)
+        if progress.step == 3:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "record", interrupted)
+        assert main(["continue", "Mine"]) == 130
+    assert capsys.readouterr().err.endswith(f"\nContinue it with `python -m aecore continue {created.id}`.\n")
+    assert [run.status for run in sweep_results(created).runs] == ["stopped", WAITING]
+    assert main(["continue", "Mine"]) == 0
+
+
+def test_a_full_disk_is_one_line_and_names_the_command_that_continues(
+    created: Sweep, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert main(["continue", "Mine"]) == 1
+    err = capsys.readouterr().err.splitlines()
+    assert f"Continue it with `python -m aecore continue {created.id}`." in err
+    assert err[-1].startswith("aecore: Cannot write to ")
+    assert "no space left on device" in err[-1]
+    assert main(["continue", "Mine"]) == 0
 
 
 def test_continue_withdraws_a_stop(created: Sweep, capsys: pytest.CaptureFixture[str]) -> None:

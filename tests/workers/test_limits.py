@@ -11,6 +11,7 @@ from aecore.config.run_config import RunConfig
 from aecore.errors import LimitExceeded
 from aecore.runs.execute import run_training
 from aecore.runs.store import Store
+from aecore.runs.sweeps.plan import SweepPlan
 from aecore.training.memory import training_size
 from aecore.utils.settings import Limits
 from aecore.workers import limits
@@ -30,6 +31,25 @@ def test_refuses_what_exceeds_a_limit(store: Store, small: RunConfig, name: str)
         store.create(small, owner="ann")
     with pytest.raises(LimitExceeded, match=message):
         limits.check(small.changed(changes), "ann", store.entries(), TIGHT)
+
+
+@pytest.mark.parametrize(
+    ("count", "seeds", "values", "message"),
+    [
+        (0, 1, (2, 4), None),
+        (0, 2, (2, 4), "The sweep has 4 runs; this server allows 2 at a time. Choose fewer values or seeds."),
+        (1, 1, (2, 4), "The sweep has 2 runs and you have 1 queued or in training; this server allows 2 at a time."),
+        (0, 1, (2, 500), "parameters; this server trains at most 60,000"),
+    ],
+)
+def test_all_runs_of_a_sweep_count(
+    store: Store, small: RunConfig, count: int, seeds: int, values: tuple[int, ...], message: str | None
+) -> None:
+    for _ in range(count):
+        store.create(small, owner="ann")
+    plan = SweepPlan(base=small, setting="bottleneck.latent", values=values, seeds=seeds)
+    with pytest.raises(LimitExceeded, match=message) if message else nullcontext():
+        limits.check_sweep(plan, "ann", store.entries(), TIGHT)
 
 
 def test_only_active_runs_of_the_same_visitor_count(store: Store, small: RunConfig) -> None:

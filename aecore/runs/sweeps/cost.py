@@ -55,7 +55,7 @@ def sweep_cost(plan: SweepPlan, store: Store, sweep: Sweep | None = None) -> Swe
     kinds: dict[str, list[float]] = {}
     steps, seconds, runs, used = 0, 0.0, 0, set()
     for member in plan.members:
-        left = member.steps if sweep is None else _steps_left(sweep, member)
+        left = member.steps if sweep is None else steps_left(sweep, member)
         if left is None:
             continue
         kind = _kind(member.config)
@@ -69,17 +69,8 @@ def sweep_cost(plan: SweepPlan, store: Store, sweep: Sweep | None = None) -> Swe
     return SweepCost(runs, steps, seconds if known else None, len(used))
 
 
-def duration_text(seconds: float) -> str:
-    """Return a duration with two significant digits or so: `40 s`, `12 min`, `3.5 h`."""
-    if seconds < 1:
-        return "1 s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _steps_left(sweep: Sweep, member: Member) -> int | None:
-    """Return the steps that a member has still to do; None if it has finished."""
+def steps_left(sweep: Sweep, member: Member) -> int | None:
+    """Return the steps that a run of a sweep has still to do; None if it has finished."""
     run = sweep.run(member)
     if run is None:
         return member.steps
@@ -87,6 +78,15 @@ def _steps_left(sweep: Sweep, member: Member) -> int | None:
         if run.state().status == "finished":
             return None
     return max(0, member.steps - (run.model_step() or 0))
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration with two significant digits or so: `40 s`, `12 min`, `3.5 h`."""
+    if seconds < 1:
+        return "1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _seconds_per_step(entries: Sequence[Entry]) -> list[float]:

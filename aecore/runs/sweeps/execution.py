@@ -13,7 +13,7 @@ from filelock import Timeout
 
 from aecore.data import Data, Dataset
 from aecore.errors import DataUnavailable, Diverged, UnreadableRun, UnreadableSweep
-from aecore.runs.execute import execute, reopen, write_scores
+from aecore.runs.execute import FROM_KEYBOARD, execute, reopen, write_scores
 from aecore.runs.files.state import State
 from aecore.runs.run import Run
 from aecore.runs.sweeps.plan import Member
@@ -53,6 +53,7 @@ def run_sweep(sweep: Sweep, should_stop: Callable[[], bool] = lambda: False) -> 
     Raises:
         UnreadableSweep: the sweep is damaged, or was deleted meanwhile.
         OSError: a run folder cannot be created.
+        KeyboardInterrupt: Ctrl-C was pressed; the run in training was stopped.
     """
     load: Load = lru_cache(maxsize=1)(lambda dataset: dataset.load())
 
@@ -107,6 +108,8 @@ def _train(member: Member, run: Run, load: Load, stopped: Callable[[], bool]) ->
                 progress = next(steps)
             except StopIteration as end:
                 yield SweepStep(member, run, state=end.value)
+                if end.value.reason == FROM_KEYBOARD:
+                    raise KeyboardInterrupt from None
                 return
             yield SweepStep(member, run, progress)
             if stopped():

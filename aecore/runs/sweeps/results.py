@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from aecore.errors import UnreadableRun
@@ -31,10 +31,16 @@ class MemberResult:
     reason: str = ""  # why it has no scores, or why it ended
     step: int = 0  # of its last checkpoint
     steps: int = 0  # of its full length
-    seconds: float = 0.0  # of training
+    seconds: float = 0.0  # of training, known when it has ended
     components: int | None = None  # of PCA
     scores: Scores | None = None  # on the test images; of finished runs only
     pca: Scores | None = None  # of PCA with as many components, on the same images
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON, with each score by itself: `test_mse`, `pca_mse` ..."""
+        tree = asdict(self)
+        del tree["scores"], tree["pca"]
+        return tree | _by_name("test", self.scores) | _by_name("pca", self.pca)
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,12 @@ class SweepPoint:
         values = [run.seconds for run in self.runs if run.scores]
         return Spread.of(values) if values else None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON, without its runs."""
+        spreads = {f"test_{score}": self.spread(score) for score in SCORES} | {"seconds": self.seconds}
+        known = {name: asdict(spread) if spread else None for name, spread in spreads.items()}
+        return {"value": self.value, "components": self.components, **known, **_by_name("pca", self.pca)}
+
 
 @dataclass(frozen=True)
 class SweepResults:
@@ -112,6 +124,12 @@ class SweepResults:
             return "finished"
         return "failed" if statuses <= {"finished", "failed"} else "stopped"
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the results as JSON: `values` with mean and spread over the seeds, and `runs`."""
+        head = {name: getattr(self, name) for name in ("sweep", "name", "status", "setting", "title", "seeds")}
+        values, runs = [point.as_dict() for point in self.points], [run.as_dict() for run in self.runs]
+        return head | {"values": values, "runs": runs}
+
 
 def sweep_results(sweep: Sweep) -> SweepResults:
     """Read the results of a sweep from its runs; nothing is computed. Raises UnreadableSweep."""
@@ -138,13 +156,18 @@ def _result(sweep: Sweep, member: Member) -> MemberResult:
 
 
 def _result_of(run: Run, state: State, member: Member) -> MemberResult:
-    step, steps = run.model_step() or 0, member.steps
-    result = MemberResult(run.id, member.value, member.seed, state.status, state.reason, step, steps, state.seconds)
     stored = run.results("scores") if state.status == "finished" else None
+    step = (stored["step"] if stored else run.model_step()) or 0
+    steps, seconds = member.steps, state.seconds
+    result = MemberResult(run.id, member.value, member.seed, state.status, state.reason, step, steps, seconds)
     if stored is None:
         return result
     scores, pca = _scores(stored["model"]), _scores(stored["pca"])
     return replace(result, components=stored["components"], scores=scores, pca=pca)
+
+
+def _by_name(prefix: str, scores: Scores | None) -> dict[str, float | None]:
+    return {f"{prefix}_{score}": getattr(scores, score, None) for score in SCORES}
 
 
 def _scores(stored: dict[str, Any]) -> Scores:

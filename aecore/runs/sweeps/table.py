@@ -20,7 +20,7 @@ def table(results: SweepResults) -> str:
         "runs": lambda point: f"{sum(run.status == 'finished' for run in point.runs)} of {len(point.runs)}",
     }
     for score, (heading, number) in _COLUMNS.items():
-        if any(point.spread(score) for point in results.points):
+        if score in ("mse", "sse") or any(point.spread(score) for point in results.points):
             columns[heading] = partial(_spread, score=score, number=number)
     columns["PCA components"] = lambda point: str(point.components)
     columns["PCA test MSE"] = lambda point: f"{point.pca.mse:.5f}" if point.pca else "–"

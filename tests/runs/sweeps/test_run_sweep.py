@@ -27,6 +27,7 @@ from aecore.runs.sweeps.plan import SweepPlan
 from aecore.runs.sweeps.results import WAITING, SweepResults, sweep_results
 from aecore.runs.sweeps.sweep import Sweep, SweepStore
 from aecore.runs.sweeps.table import table
+from aecore.training.train import Progress
 from aecore.workers.sweeps import delete_sweep
 
 REPOSITORY = Path(__file__).parents[3]
@@ -326,6 +327,20 @@ def test_a_run_with_other_settings_is_not_counted(sweep: Sweep) -> None:
     sweep.store.delete(run)
     exhaust(sweep)
     assert sweep_results(sweep).points[0].spread("mse").count == 2, "a deleted run is trained again"
+
+
+def test_an_interrupt_ends_the_sweep_and_not_just_its_run(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = recorder.Recorder.record
+
+    def interrupted(self: recorder.Recorder, progress: Progress) -> None:
+        record(self, progress)
+        if progress.step == 12:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(recorder.Recorder, "record", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        exhaust(sweep)
+    assert [run.status for run in sweep_results(sweep).runs] == ["stopped", WAITING, WAITING, WAITING]
 
 
 def test_missing_scores_are_computed_once(sweep: Sweep) -> None:
