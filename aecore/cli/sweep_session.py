@@ -56,9 +56,6 @@ def train_sweep(sweep: Sweep, as_json: bool) -> int:
             raise
     results = sweep_results(sweep)
     print_results(results, as_json)
-    for run in results.runs:
-        if run.status == "failed":
-            print(f"aecore: {results.setting}={run.value}, seed {run.seed}: {run.reason}", file=sys.stderr)
     if results.status == "finished":
         return 0
     print(hint, file=sys.stderr)
@@ -66,12 +63,15 @@ def train_sweep(sweep: Sweep, as_json: bool) -> int:
 
 
 def print_results(results: SweepResults, as_json: bool) -> None:
-    """Print the results to stdout, as a table or as one JSON object."""
+    """Print the results to stdout, as a table or as one JSON object, and what failed to stderr."""
     if as_json:
         print(to_json(results.as_dict()))
-        return
-    print(f"{results.name}: {results.finished} of {len(results.runs)} runs have finished.\n")
-    print(table(results))
+    else:
+        print(f"{results.name}: {results.finished} of {len(results.runs)} runs have finished.\n")
+        print(table(results))
+    for run in results.runs:
+        if run.status == "failed":
+            print(f"aecore: {results.setting}={run.value}, seed {run.seed}: {run.reason}", file=sys.stderr)
 
 
 class _Interrupt:

@@ -248,8 +248,12 @@ def test_a_failed_run_is_named(store: Store, capsys: pytest.CaptureFixture[str])
     quick = ["--dataset", "mnist-5k", "--epochs", "2", "--set", "dataset.images=500"]
     assert main(["sweep", "vae", "--vary", "training.learning_rate=10,0.001", "--seeds", "1", *quick]) == 1
     out, err = capsys.readouterr()
-    assert "aecore: training.learning_rate=10.0, seed 0: The loss is not finite" in err
+    failure = "aecore: training.learning_rate=10.0, seed 0: The loss is not finite"
+    assert failure in err
     assert "1 of 2 runs have finished." in out
+    (sweep,) = SweepStore(store).sweeps()
+    assert main(["show", sweep.id]) == 0
+    assert capsys.readouterr().err.startswith(failure)
 
 
 @pytest.mark.parametrize(
