@@ -64,7 +64,7 @@ def test_runs_are_queued_in_the_order_of_the_plan(store: Store, small: RunConfig
 
 
 def test_a_sweep_in_training_is_stopped_continued_and_deleted(
-    store: Store, endless: RunConfig, wait_until: Wait
+    store: Store, endless: RunConfig, wait_until: Wait, is_running: Callable[[int], bool]
 ) -> None:
     sweep = create(store, endless)
     other = store.create(endless)
@@ -77,7 +77,9 @@ def test_a_sweep_in_training_is_stopped_continued_and_deleted(
         assert other.state().active, "other runs go on"
         submit_sweep(queue, sweep)
         wait_until(lambda: all(run.model_step() > step for run, step in zip(sweep.runs(), steps, strict=True)))
-        os.kill(sweep.runs()[0].state().pid, signal.SIGKILL)  # the next worker continues its runs
+        worker = sweep.runs()[0].state().pid
+        os.kill(worker, signal.SIGKILL)  # the next worker continues its runs
+        wait_until(lambda: not is_running(worker))
         wait_until(lambda: statuses(sweep) == {"training"})
         delete_sweep(store, sweep)
         queue.delete(other)

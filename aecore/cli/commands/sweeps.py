@@ -66,12 +66,16 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _sweeps(options: argparse.Namespace) -> int:
+    from aecore.errors import UnreadableSweep
     from aecore.runs.store import Store
     from aecore.runs.sweeps.results import sweep_results
     from aecore.runs.sweeps.sweep import SweepStore
 
     for sweep in SweepStore(Store()).sweeps():
-        results = sweep_results(sweep)
+        try:
+            results = sweep_results(sweep)
+        except UnreadableSweep:  # deleted meanwhile
+            continue
         count = f"{results.finished} of {len(results.runs)} runs"
         print(f"{sweep.id}  {results.status:<11}  {count:<14}  {results.name}")
     return 0

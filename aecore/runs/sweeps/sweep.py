@@ -110,8 +110,7 @@ class SweepStore:
         Raises:
             OSError: the folder cannot be written.
         """
-        plans = [sweep.plan() for sweep in self.sweeps()]
-        taken = {other.name for other in plans if other.owner == plan.owner}
+        taken = {other.name for other in self._plans().values() if other.owner == plan.owner}
         plan = plan.model_copy(update={"name": free_name(clean_name(plan.name) or plan.default_name, taken)})
         folder = self.root / f"sweep-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         with create_folder_atomically(folder) as temporary:
@@ -131,13 +130,17 @@ class SweepStore:
 
     def sweeps(self) -> list[Sweep]:
         """List all readable sweeps, newest first."""
-        found = []
+        plans = self._plans()
+        return sorted(plans, key=lambda sweep: (plans[sweep].created, sweep.id), reverse=True)
+
+    def _plans(self) -> dict[Sweep, SweepPlan]:
+        found = {}
         for folder in self.root.glob("*"):
             sweep = Sweep(folder, self.store)
             with suppress(UnreadableSweep):
                 if ID.fullmatch(folder.name):
-                    found.append((sweep.plan().created, sweep.id, sweep))
-        return [sweep for *_, sweep in sorted(found, key=lambda item: item[:2], reverse=True)]
+                    found[sweep] = sweep.plan()
+        return found
 
     def remove(self, sweep: Sweep) -> None:
         """Delete the folder of a sweep whose runs are deleted; see `aecore.workers.sweeps.delete_sweep`."""
