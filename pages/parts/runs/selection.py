@@ -46,7 +46,7 @@ def follow_address(entries: Sequence[Entry], page: PageInfo) -> None:
     """
     address, before, selected, problem = st.query_params.get("run"), session.RUN.get(), selected_run(), ""
     if address and address != before:
-        if selected and not _is_history_navigation():
+        if selected and not is_history_navigation():
             st.query_params["run"] = selected.id  # the request is older than the browser's new address
         else:
             opened, problem = _open_address(address)
@@ -94,7 +94,7 @@ def _open_address(run_id: str) -> tuple[Run | None, str]:
     return run, ""
 
 
-def _is_history_navigation() -> bool:
+def is_history_navigation() -> bool:
     """Whether the visitor came here with the browser's back or forward button."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation

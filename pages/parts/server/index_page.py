@@ -21,9 +21,10 @@ OF_PAGES = {
     "reconstruct": ("DownloadButton", "Slider"),
     "denoise": ("Progress",),
     "latent": ("ImageList", "NumberInput", "PlotlyChart"),
+    "compare": ("Multiselect",),
 }
 PAGES = ("", *OF_PAGES)  # url paths
-WITH_UPLOT = ("train", "denoise")
+WITH_UPLOT = ("train", "denoise", "compare")
 
 # Where the document is, without the page's name: each page is one level below it.
 _SERVER = """

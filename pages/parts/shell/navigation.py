@@ -77,6 +77,15 @@ PAGES: tuple[PageInfo, ...] = (
         uses_a_run=True,
         starter="starter-2-vae",
     ),
+    PageInfo(
+        "pages/compare.py",
+        "Compare",
+        ":material/view_column_2:",
+        "compare",
+        "What does a choice change?",
+        "Two to four runs side by side: their images at the same moment of training, curves, settings and scores.",
+        starter="starter-3-two",
+    ),
 )
 
 

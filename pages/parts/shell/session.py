@@ -83,6 +83,11 @@ REQUESTED_MAPS: SessionKey[set[str]] = SessionKey("requested_maps", set)  # jobs
 NO_WEBGL: SessionKey[bool] = SessionKey("no_webgl", bool)  # the browser has said that it has none
 ENDED_MAP_JOB: SessionKey[Job | None] = SessionKey("ended_map_job", _none)  # the job whose end the page has seen
 
+# Compare
+COMPARE_SECTION: SessionKey[str | None] = SessionKey("section", _none)  # a widget's key, in the address
+COMPARED: SessionKey[list[str]] = SessionKey("compared", list)  # ids of the runs
+COMPARED_NOTE: SessionKey[str] = SessionKey("compared_note", str)  # why others than those requested are shown
+
 # Train
 RECIPE: SessionKey[str] = SessionKey("recipe", str)  # the recipe in the select box
 DRAFT: SessionKey[dict[str, Any]] = SessionKey("draft", dict)  # settings as entered, see train/draft.py

@@ -14,7 +14,7 @@ export function drawRow(canvas, sheet, row, { columns, tile }) {
   const [height, width] = tile;
   const ratio = window.devicePixelRatio || 1;
   const room = canvas.parentElement.querySelector("canvas").getBoundingClientRect().width || canvas.clientWidth;
-  if (!room || (sheet && !(sheet.complete && sheet.naturalWidth))) return;
+  if (!room || sheet?.complete === false || sheet?.naturalWidth === 0) return;
   const gap = Math.round(GAP * ratio);
   const side = Math.min((room * ratio - gap * (columns - 1)) / columns, LARGEST * ratio);
   const w = Math.max(1, Math.floor(side));

@@ -1,0 +1,29 @@
+"""Compare: two to four runs side by side, by their images, curves, settings and scores, and latent maps."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from aecore.runs.listing import Entry
+from pages.parts.compare.choice import choose_runs
+from pages.parts.compare.wall import wall
+from pages.parts.shell import errors, navigation, session, text
+
+SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {"Images": wall}
+
+
+def body() -> None:
+    entries = choose_runs()
+    if len(entries) < 2:
+        text.info("Choose at least two runs: this page compares them.")
+    section = st.segmented_control(
+        "Compare", list(SECTIONS), default="Images", key=session.COMPARE_SECTION.name, required=True,
+        label_visibility="collapsed", bind="query-params", wrap=True,
+    )  # fmt: skip
+    with errors.error_boundary("This comparison"):
+        SECTIONS[section or "Images"](entries)
+
+
+navigation.title(url_path="compare")
+body()
+text.lesson("compare", None)

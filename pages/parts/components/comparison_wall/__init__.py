@@ -1,0 +1,80 @@
+"""The snapshots of several runs with one slider for all, drawn in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from aecore.images import signed_to_color
+from aecore.runs.comparison.timeline import Moment
+from pages.parts.components import data_url, load
+
+_component = load("comparison_wall")
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run of the wall."""
+
+    name: str
+    note: str  # what its inputs were, if not the originals
+    first: int  # row of the sheet with its first snapshot
+    moments: Sequence[Moment]  # of its snapshots
+    snapshots: Sequence[Mapping[str, Any]]  # for each its moment by axis, and its errors
+
+
+def comparison_wall(
+    key: str,
+    sheet_png: bytes,
+    columns: int,
+    tile: tuple[int, int],
+    runs: Sequence[RunRow],
+    axes: Mapping[Any, str],
+    stops: Mapping[Any, Sequence[Mapping[str, Any]]],
+    unit: str,
+    is_image: bool,
+) -> None:
+    """Draw the originals and one row of reconstructions for each run.
+
+    The slider's position, axis, mode and the marked image are in the address: `at`, `axis`, `mode` and `image`.
+
+    Args:
+        key: names the runs.
+        sheet_png: all images as one PNG of tiles: the originals, then the snapshots of each run.
+        columns: images in a row.
+        tile: height and width of an image in pixels.
+        runs: the runs.
+        axes: titles of the axes.
+        stops: for each axis its values, and which snapshot each run shows there.
+        unit: what an example is: "image".
+        is_image: whether the errors are per pixel; otherwise per feature of a vector.
+    """
+    _component(
+        key="comparison-wall",
+        data={
+            "id": key,
+            "sheet": data_url(sheet_png),
+            "columns": columns,
+            "tile": list(tile),
+            "runs": [
+                {"name": run.name, "note": run.note, "first": run.first, "snapshots": list(run.snapshots)}
+                for run in runs
+            ],
+            "axes": dict(axes),
+            "stops": {axis: list(values) for axis, values in stops.items()},
+            "unit": unit,
+            "per": "pixel" if is_image else "feature",
+            "colors": _difference_colors(),
+        },
+    )
+
+
+@cache
+def _difference_colors() -> list[int]:
+    """Red, green and blue for each difference of two pixels from -255 to 255, as `difference_image` colors them."""
+    differences = np.arange(-255, 256)[None, :] / 255
+    return [int(value) for value in signed_to_color(differences).flatten()]

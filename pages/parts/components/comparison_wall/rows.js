@@ -1,0 +1,89 @@
+// The rows of the wall: the originals, then each run, as canvases with a mark over one column.
+
+import { LETTERS, runColors } from "../shared/runs.js";
+import { drawRow, drawTile, tilePitch } from "../shared/tiles.js";
+
+const GAP = 3; // CSS pixels between tiles, as `drawRow` leaves
+
+function make(tag, className, text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** The pixels of a row of the sheet. */
+function pixelsOf(sheet, row, { columns, tile }) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [columns * tile[1], tile[0]];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  for (let c = 0; c < columns; c++) drawTile(context, sheet, tile, row, c, [c * tile[1], 0, tile[1], tile[0]]);
+  return [canvas, context, context.getImageData(0, 0, canvas.width, canvas.height)];
+}
+
+/** A canvas with the differences of a row of reconstructions from the originals, in the colors of all differences. */
+function differences(sheet, row, data) {
+  const [, , originals] = pixelsOf(sheet, 0, data);
+  const [canvas, context, image] = pixelsOf(sheet, row, data);
+  for (let i = 0; i < image.data.length; i += 4) {
+    let sum = 0;
+    for (let channel = 0; channel < 3; channel++) sum += image.data[i + channel] - originals.data[i + channel];
+    const at = 3 * (Math.round(sum / 3) + 255);
+    for (let channel = 0; channel < 3; channel++) image.data[i + channel] = data.colors[at + channel];
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** The rows in `root`: what they show, and where the pointer is. */
+export function createRows(root, data) {
+  const made = [{ name: "original", note: "" }, ...data.runs].map(({ name, note }, i) => {
+    const label = make("div", "label");
+    if (i) label.append(make("b", "letter", LETTERS[i - 1]));
+    label.append(make("span", "name", name), make("small", "note", note));
+    const tiles = make("div", "tiles");
+    const canvas = make("canvas", "row");
+    canvas.setAttribute("role", "img");
+    const mark = make("i", "mark");
+    tiles.append(canvas, mark);
+    return { label, tiles, canvas, mark, note: label.lastChild };
+  });
+  root.replaceChildren(...made.flatMap(({ label, tiles }) => [label, tiles]));
+
+  /** Takes the colors of the theme. */
+  function color() {
+    const colors = runColors(root);
+    for (const [i, letter] of root.querySelectorAll(".letter").entries()) letter.style.background = colors[i];
+  }
+
+  /** Draws row `i` (0: originals) from row `from` of the sheet. */
+  function draw(i, sheet, from, isDifference) {
+    const source = isDifference && sheet.naturalWidth ? differences(sheet, from, data) : sheet;
+    drawRow(made[i].canvas, source, source === sheet ? from : 0, data);
+  }
+
+  function mark(column) {
+    for (const { canvas, mark } of made) {
+      mark.hidden = column === null;
+      if (mark.hidden) continue;
+      const pitch = tilePitch(canvas, data.tile);
+      mark.style.left = `${column * pitch}px`;
+      mark.style.width = `${pitch - GAP}px`;
+    }
+  }
+
+  /** The column under the pointer; null beside the images. */
+  function columnAt({ clientX, target }) {
+    const tiles = target.closest(".tiles");
+    if (!tiles) return null;
+    const column = Math.floor((clientX - tiles.getBoundingClientRect().left) / tilePitch(tiles.firstChild, data.tile));
+    return column >= 0 && column < data.columns ? column : null;
+  }
+
+  function describe(i, note, alt) {
+    if (made[i].note.textContent !== note) made[i].note.textContent = note;
+    made[i].canvas.setAttribute("aria-label", alt);
+  }
+
+  return { color, draw, mark, columnAt, describe };
+}
