@@ -17,6 +17,7 @@ from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
 from aecore.optim.length import Epochs
+from aecore.runs.comparison.similarity import write_similarity
 from aecore.runs.execute import run_training, write_scores
 from aecore.runs.files.projections import compute_map
 from aecore.runs.run import Run
@@ -63,6 +64,7 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
         assert state.status == "finished", state.reason
         shrink(run)
         write_scores(run, config, config.dataset.load())
+        write_similarity(run)
         if folder == WITH_MAP:
             compute_map(run, "t-sne", 2)
         run.change_state(pid=None, pid_created=None, boot=None)

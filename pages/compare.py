@@ -6,10 +6,14 @@ import streamlit as st
 
 from aecore.runs.listing import Entry
 from pages.parts.compare.choice import choose_runs
+from pages.parts.compare.table import settings_and_scores
 from pages.parts.compare.wall import wall
 from pages.parts.shell import errors, navigation, session, text
 
-SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {"Images": wall}
+SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {
+    "Images": wall,
+    "Settings and scores": settings_and_scores,
+}
 
 
 def body() -> None:

@@ -12,6 +12,7 @@ model.safetensors       the weights of the last checkpoint
 resume.safetensors      weights and optimizer of the last checkpoint, to resume from
 baseline.json           PCA with the same number of components, on the validation images
 scores.json             the reported scores on the test images, of the model and of PCA
+similarity.json         SSIM on the test images, of the model and of PCA, once the Compare page has asked for it
 stop                    present while a stop is requested
 """
 

@@ -130,6 +130,15 @@ class ScoresContent(Content):
         return self
 
 
+class SimilarityContent(Content):
+    """The content of `similarity.json`: the mean SSIM over the test images."""
+
+    step: Count
+    components: Count
+    model: float
+    pca: float
+
+
 #: The results that a run stores, by name.
 RESULTS: dict[str, type[Content]] = {"baseline": BaselineContent, "scores": ScoresContent}
 

@@ -21,7 +21,7 @@ OF_PAGES = {
     "reconstruct": ("DownloadButton", "Slider"),
     "denoise": ("Progress",),
     "latent": ("ImageList", "NumberInput", "PlotlyChart"),
-    "compare": ("Multiselect",),
+    "compare": ("DataFrame", "DownloadButton", "Multiselect", "TextInput"),
 }
 PAGES = ("", *OF_PAGES)  # url paths
 WITH_UPLOT = ("train", "denoise", "compare")
