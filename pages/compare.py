@@ -6,12 +6,14 @@ import streamlit as st
 
 from aecore.runs.listing import Entry
 from pages.parts.compare.choice import choose_runs
+from pages.parts.compare.curves import curves
 from pages.parts.compare.table import settings_and_scores
 from pages.parts.compare.wall import wall
 from pages.parts.shell import errors, navigation, session, text
 
 SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {
     "Images": wall,
+    "Curves": curves,
     "Settings and scores": settings_and_scores,
 }
 

@@ -53,13 +53,16 @@ def baseline_level(baseline: dict[str, Any] | None, config: RunConfig) -> dict[s
 
 
 def record_row(record: Record) -> list[float | None]:
-    """A record as [step, epoch, training loss, validation loss, its reconstruction loss], None where missing.
+    """A record as a row, None where a value is missing.
 
-    The reconstruction loss is there where a penalty adds to it.
+    Returns:
+        [step, epoch, training loss, validation loss, its reconstruction loss, seconds, training reconstruction loss].
+        The reconstruction losses are there where a penalty adds to them.
     """
-    validation = record.get("validation", {})
-    losses = record["train"].get("loss"), validation.get("loss"), validation.get("reconstruction")
-    return [record["step"], record["epoch"], *(_finite(loss) for loss in losses)]
+    train, validation = record["train"], record.get("validation", {})
+    losses = train.get("loss"), validation.get("loss"), validation.get("reconstruction")
+    last = record.get("seconds"), train.get("reconstruction")
+    return [record["step"], record["epoch"], *(_finite(value) for value in (*losses, *last))]
 
 
 def sampled(records: Sequence[Record]) -> list[int]:

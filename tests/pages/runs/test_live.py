@@ -156,7 +156,8 @@ def test_sends_the_records_since_a_step(run: Run) -> None:
     assert steps(get(f"/live/{run.id}", "since=20")) == list(range(21, 31))
     assert steps(get(f"/live/{run.id}", "since=30")) == []
     run.append_metrics({**last, "step": 31, "train": {"loss": float("nan")}})
-    assert get(f"/live/{run.id}", "since=30").json["records"] == [[31, 3.0, None, everything["records"][-1][3], None]]
+    row = [31, 3.0, None, everything["records"][-1][3], None, last["seconds"], None]
+    assert get(f"/live/{run.id}", "since=30").json["records"] == [row]
 
 
 @pytest.mark.parametrize(("since", "reset"), [("40", True), ("10", False), ("20", True), ("", False), ("x", False)])
