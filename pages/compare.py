@@ -7,6 +7,7 @@ import streamlit as st
 from aecore.runs.listing import Entry
 from pages.parts.compare.choice import choose_runs
 from pages.parts.compare.curves import curves
+from pages.parts.compare.maps import maps
 from pages.parts.compare.table import settings_and_scores
 from pages.parts.compare.wall import wall
 from pages.parts.shell import errors, navigation, session, text
@@ -14,6 +15,7 @@ from pages.parts.shell import errors, navigation, session, text
 SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {
     "Images": wall,
     "Curves": curves,
+    "Latent maps": maps,
     "Settings and scores": settings_and_scores,
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent
 CHART_STYLES = ASSETS / UPLOT / "uPlot.min.css", FOLDER / "shared" / "chart.css"  # of components that draw with uPlot
 CHOICE_STYLE = FOLDER / "shared" / "choice.css"  # of components with a choice, see `shared/choice.js`
+LETTER_STYLE = FOLDER / "shared" / "letter.css"  # of components that name compared runs, see `shared/runs.js`
 _IMPORT = re.compile(r"""(?m)^(import\b[^"';]*)"(\.{1,2}/[^"]+)";""")
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from aecore.images import signed_to_color
 from aecore.runs.comparison.timeline import Moment
-from pages.parts.components import CHOICE_STYLE, data_url, load
+from pages.parts.components import CHOICE_STYLE, LETTER_STYLE, data_url, load
 
-_component = load("comparison_wall", CHOICE_STYLE)
+_component = load("comparison_wall", CHOICE_STYLE, LETTER_STYLE)
 
 
 @dataclass(frozen=True)
