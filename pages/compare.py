@@ -16,7 +16,7 @@ SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {
     "Images": wall,
     "Curves": curves,
     "Latent maps": maps,
-    "Settings and scores": settings_and_scores,
+    "Scores": settings_and_scores,
 }
 
 

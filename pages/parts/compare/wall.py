@@ -38,7 +38,7 @@ def wall(entries: Sequence[Entry]) -> None:
     if not count:
         text.info(
             f"These runs have no test image in common: {_datasets(shown)}. Choose runs on the same data to compare "
-            "their images; curves and scores compare these."
+            "their images. Their curves and scores are in the other sections."
         )
         return
     if any(count < len(images) for images in originals):

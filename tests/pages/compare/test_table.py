@@ -13,7 +13,7 @@ def open_table(open_page):
     def opened(runs: str):
         app = open_page("pages/home.py")
         app.query_params["runs"] = runs
-        app.session_state["section"] = "Settings and scores"
+        app.session_state["section"] = "Scores"
         return app.switch_page(str(ROOT / "pages/compare.py")).run()
 
     return opened

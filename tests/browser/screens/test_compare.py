@@ -1,0 +1,131 @@
+"""The Compare page: what its components do without the server, and what the address holds."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, expect
+from visitor import Visitor
+
+RUNS = "starter-1-quick,starter-3-two"
+
+#: Points at a position of the first map, as shares of its width and height; returns the milliseconds until all maps
+#: have drawn their marks, and which of them have changed.
+POINT_AT = """([frames, x, y]) => {
+    const marks = frames.map((frame) => frame.querySelectorAll("canvas")[1]);
+    const pixels = () => marks.map((canvas) => canvas.toDataURL());
+    const before = pixels();
+    const { left, top, width, height } = frames[0].getBoundingClientRect();
+    const at = { clientX: left + x * width, clientY: top + y * height, bubbles: true, composed: true };
+    const began = performance.now();
+    frames[0].dispatchEvent(new PointerEvent("pointermove", at));
+    const took = performance.now() - began;
+    return [took, pixels().map((after, i) => after !== before[i])];
+}"""
+CURVES = (
+    "Reconstruction loss in nats/image. A Dense, 16 dimensions: validation 95.7, PCA, 16 components 116.4. "
+    "B Dense, 2 dimensions: validation 157.2, PCA, 2 components 183.8."
+)
+
+
+@pytest.fixture
+def opened(visitor: Visitor):
+    """`opened(query)`: the page with two starter models."""
+
+    def open_page(query: str = "") -> Visitor:
+        visitor.open(f"/compare?runs={RUNS}{query}")
+        return visitor
+
+    return open_page
+
+
+def labels(wall: Locator) -> list[str]:
+    return [text.split(" · ")[0] for text in wall.locator(".note").all_inner_texts() if text]
+
+
+def image(wall: Locator, row: int) -> str:
+    return wall.locator("canvas").nth(row).evaluate("(canvas) => canvas.toDataURL()")
+
+
+def test_one_slider_moves_all_runs_and_a_link_shows_the_same(opened) -> None:
+    visitor = opened()
+    wall = visitor.main.locator(".comparison-wall")
+    expect(wall.locator("canvas").nth(2)).to_have_attribute("aria-label", "Reconstructions of Dense, 2 dimensions: "
+        "step 3,200 · MSE 0.0431 per pixel")  # fmt: skip
+    assert labels(wall) == ["step 1,920, ended", "step 3,200"]
+    before = [image(wall, row) for row in range(3)]
+    wall.get_by_role("radio", name="Epochs").click()
+    slider = wall.get_by_role("slider")
+    slider.press("Home")
+    assert labels(wall) == ["epoch 0.0", "epoch 0.0"]
+    after = [image(wall, row) for row in range(3)]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False]
+    for _ in range(4):
+        slider.press("ArrowRight")
+    wall.get_by_role("radio", name="Difference").click()
+    wall.locator(".rows").focus()
+    wall.locator(".rows").press("ArrowRight")
+    shown = [labels(wall), wall.locator(".status").inner_text(), *(image(wall, row) for row in range(3))]
+    visitor.page.reload()
+    visitor.drawn()
+    expect(wall.locator(".status")).to_have_text(shown[1])
+    visitor.page.wait_for_timeout(300)  # until the sheet is drawn
+    assert [labels(wall), wall.locator(".status").inner_text(), *(image(wall, row) for row in range(3))] == shown
+
+
+def test_hovering_marks_an_image_in_every_row(opened) -> None:
+    wall = opened().main.locator(".comparison-wall")
+    marks = wall.locator(".mark")
+    expect(wall.locator("canvas").nth(2)).to_be_visible()
+    assert marks.evaluate_all("(marks) => marks.every(({ hidden }) => hidden)")
+    wall.locator("canvas").nth(2).hover(position={"x": 5, "y": 20})
+    expect(marks.nth(0)).to_be_visible()
+    assert len({(box["x"], box["width"]) for mark in marks.all() if (box := mark.bounding_box())}) == 1
+    expect(wall.locator(".status")).to_contain_text("Test image 1 of 10: MSE per pixel A 0.0")
+
+
+def test_flicker_alternates_between_both_images(opened, wait_until) -> None:
+    wall = opened("&mode=flicker").main.locator(".comparison-wall")
+    expect(wall.locator("canvas").nth(2)).to_be_visible()
+    original = image(wall, 0)
+    wait_until(lambda: image(wall, 2) == original, 10)
+    wait_until(lambda: image(wall, 2) != original, 10)
+
+
+def test_maps_mark_the_same_image_within_50_ms(opened) -> None:
+    visitor = opened("&section=Latent+maps")
+    maps = visitor.main.locator(".linked-maps")
+    expect(maps.locator(".map")).to_have_count(2)
+    frames = maps.locator(".map").element_handles()
+    for x, y in ((0.4, 0.5), (0.5, 0.5), (0.6, 0.5)):  # where there are many codes
+        took, changed = visitor.page.evaluate(POINT_AT, [frames, x, y])
+        assert changed == [True, True]
+        assert took < 50
+        expect(maps.locator(".status")).to_contain_text("Test image")
+    maps.locator(".map").first.focus()
+    visitor.page.keyboard.press("ArrowRight")
+    assert "test=" in visitor.page.url
+
+
+def test_curves_follow_the_controls(opened) -> None:
+    visitor = opened("&section=Curves")
+    chart = visitor.main.locator(".comparison-chart")
+    canvas = chart.locator("canvas")
+    expect(canvas).to_have_attribute("aria-label", CURVES)
+    before = canvas.evaluate("(canvas) => canvas.toDataURL()")
+    chart.get_by_label("Log loss").check()
+    assert canvas.evaluate("(canvas) => canvas.toDataURL()") != before
+    chart.get_by_role("radio", name="Seconds").click()
+    assert "log=1&axis=seconds" in visitor.page.url
+    chart.locator(".u-over").hover()
+    names = chart.locator(".tooltip .name").all_inner_texts()
+    assert names == [
+        "A training",
+        "A validation",
+        "B training",
+        "B validation",
+        "PCA, 16 components",
+        "PCA, 2 components",
+    ]
+    chart.locator(".legend button", has_text="A Dense").click()
+    chart.locator(".u-over").hover()
+    expect(chart.locator(".tooltip .name", has_text="A validation")).to_have_count(0)
