@@ -43,19 +43,32 @@ def setting_rows(configs: Sequence[RunConfig]) -> list[SettingRow]:
     ]
 
 
-def _settings(model: BaseModel, path: Path = (), title: str = "") -> Iterator[tuple[Path, str, str]]:
+def numeric_settings(config: RunConfig) -> dict[str, float]:
+    """Return the settings of a config that are numbers, by title."""
+    return {
+        title: float(value)
+        for _, title, value, _ in _leaves(config)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def _settings(config: RunConfig) -> Iterator[tuple[Path, str, str]]:
+    for path, title, value, field in _leaves(config):
+        yield path, title, value.title if isinstance(value, Option) else _text(value, field)
+
+
+def _leaves(model: BaseModel, path: Path = (), title: str = "") -> Iterator[tuple[Path, str, Any, FieldInfo]]:
+    """The path, title, value and field of each plain setting and of each option, which its own settings follow."""
     for name, field in type(model).model_fields.items():
         if name == "kind":
             continue
         value, field_path = getattr(model, name), (*path, name)
         label = field.title or name.replace("_", " ").capitalize()
         field_title = f"{title} · {label}" if title else label
-        if isinstance(value, Option):
-            yield field_path, field_title, value.title
+        if isinstance(value, Option) or not isinstance(value, BaseModel):
+            yield field_path, field_title, value, field
         if isinstance(value, BaseModel):
-            yield from _settings(value, field_path, field_title)
-        else:
-            yield field_path, field_title, _text(value, field)
+            yield from _leaves(value, field_path, field_title)
 
 
 def _text(value: Any, field: FieldInfo) -> str:

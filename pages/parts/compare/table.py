@@ -18,6 +18,7 @@ from aecore.runs.comparison.scores import ScoreRow, score_rows
 from aecore.runs.comparison.similarity import lacks_similarity
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
+from pages.parts.compare.parallel import parallel_coordinates
 from pages.parts.compare.shown_runs import label, names
 from pages.parts.images.html import table
 from pages.parts.shell import errors, jobs, resources, session, text
@@ -101,6 +102,8 @@ def _scores(entries: Sequence[Entry], rows: Sequence[ScoreRow]) -> None:
         alt=f"Scores of {len(shown)} runs and baselines",
     )  # fmt: skip
     st.caption("Click on the head of a column to sort. On a test set with noise, the errors are against clean images.")
+    if st.toggle("Parallel coordinates", key=session.PARALLEL.name, bind="query-params"):
+        parallel_coordinates([row for row in rows if _matches(row, words)], resources.store().entries())
 
 
 def _csv(rows: Sequence[dict[str, object]]) -> str:

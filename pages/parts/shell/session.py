@@ -86,6 +86,7 @@ ENDED_MAP_JOB: SessionKey[Job | None] = SessionKey("ended_map_job", _none)  # th
 # Compare
 COMPARE_SECTION: SessionKey[str | None] = SessionKey("section", _none)  # a widget's key, in the address
 SCORES_FILTER: SessionKey[str] = SessionKey("filter", str)  # a widget's key, in the address
+PARALLEL: SessionKey[bool] = SessionKey("parallel", bool)  # a widget's key, in the address
 COMPARED: SessionKey[list[str]] = SessionKey("compared", list)  # ids of the runs
 COMPARED_NOTE: SessionKey[str] = SessionKey("compared_note", str)  # why others than those requested are shown
 
