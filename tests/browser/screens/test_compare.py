@@ -110,7 +110,8 @@ def test_curves_follow_the_controls(opened) -> None:
     visitor = opened("&section=Curves")
     chart = visitor.main.locator(".comparison-chart")
     canvas = chart.locator("canvas")
-    expect(canvas).to_have_attribute("aria-label", CURVES)
+    expect(chart.get_by_role("img", name=CURVES, exact=True)).to_be_visible()
+    expect(canvas).to_be_visible()
     before = canvas.evaluate("(canvas) => canvas.toDataURL()")
     chart.get_by_label("Log loss").check()
     assert canvas.evaluate("(canvas) => canvas.toDataURL()") != before

@@ -8,10 +8,9 @@ import { sample, showLegend } from "../shared/legend.js";
 import { watch } from "../shared/live.js";
 import { parameter, setParameters } from "../shared/query.js";
 import { LETTERS, runColors } from "../shared/runs.js";
-import { logTicks, logTickText, lossRange, tickText } from "../shared/scales.js";
+import { logTicks, logTickText, tickText, valueRange } from "../shared/scales.js";
 import { showBox } from "../shared/tooltip.js";
-import { sharedAxis } from "../shared/uplot.js";
-import { createFrame } from "./frame.js";
+import { createChart, sharedAxes } from "../shared/uplot.js";
 import { entriesOf, last, seriesOf, validation } from "./lines.js";
 
 const ROOM = 1.02; // right of the last record
@@ -42,9 +41,9 @@ export default component(".comparison-chart", (context) => {
     return style && entries.map(({ number }) => colors[number]);
   };
 
-  const chart = createFrame(context, place, data.library, {
+  const chart = createChart(context, place, data.library, {
     options,
-    values: (uPlot) => uPlot.join(lines.series.map(({ at, values }) => [at, values])),
+    values,
     onBuild: describe,
   });
 
@@ -55,15 +54,18 @@ export default component(".comparison-chart", (context) => {
     return [named in data.axes ? named : "step", parameter("log") === "1", weight];
   }
 
+  function values() {
+    return window.uPlot.join(lines.series.map(({ at, values }) => [at, values]));
+  }
+
   function options(style) {
     const colors = colorsOf(style);
-    const shared = sharedAxis(style);
+    const [x, y] = sharedAxes(style);
     const text = (_u, splits, _axis, _space, increment) =>
       splits.map((tick) => (increment ? tickText(tick, increment) : logTickText(tick)));
     const wide = (_, values) => 12 + DIGIT * Math.max(3, ...(values ?? []).map(({ length }) => length));
     return {
       cursor: {
-        y: false,
         points: { size: 8, width: 0, fill: (_, i) => colors[lines.series[i - 1].entry] },
         hover: { skip: [null, undefined] },
         drag: { x: true, y: false, setScale: false },
@@ -71,24 +73,15 @@ export default component(".comparison-chart", (context) => {
       },
       scales: {
         x: { time: false, range: () => memory.zoom ?? [0, ROOM * (lines.end || 1)] },
-        y: { distr: log ? 3 : 1, range: (_, low, high) => lossRange(low, high, log) },
+        y: { distr: log ? 3 : 1, range: (_, low, high) => valueRange(low, high, log) },
       },
       series: [{}, ...lines.series.map(({ entry, kind }) => lineOf(entry, kind, colors[entry]))],
       axes: [
+        { ...x, label: TITLES[axis], values: text },
         {
-          ...shared,
-          label: TITLES[axis],
-          space: 70,
-          values: text,
-          grid: { show: false },
-          border: { show: true, stroke: style.grid, width: 1 },
-        },
-        {
-          ...shared,
+          ...y,
           label: `reconstruction loss (${data.unit})`,
           size: wide,
-          space: 34,
-          grid: { stroke: style.grid, width: 1 },
           values: log ? (u, splits) => text(u, splits) : text,
           ...(log ? { splits: (_u, _axis, low, high) => logTicks(low, high) } : {}),
         },
@@ -147,7 +140,7 @@ export default component(".comparison-chart", (context) => {
       const baseline = run.baseline ? `, ${run.baseline.name} ${short(run.baseline.loss)}` : "";
       return `${LETTERS[run.number]} ${run.name}: ${loss === null ? "no validation loss yet" : `validation ${short(loss)}`}${baseline}`;
     });
-    chart.plot?.ctx.canvas.setAttribute("aria-label", `Reconstruction loss in ${data.unit}. ${texts.join(". ")}.`);
+    place.setAttribute("aria-label", `Reconstruction loss in ${data.unit}. ${texts.join(". ")}.`);
   }
 
   function showValues(u) {
@@ -174,7 +167,7 @@ export default component(".comparison-chart", (context) => {
     entries = entriesOf(runs);
     lines = seriesOf(entries, axis, log, weight);
     if (entries.length === before && chart.plot) {
-      chart.fill();
+      chart.plot.setData(values());
       describe();
     } else chart.build();
   }

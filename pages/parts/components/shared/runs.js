@@ -1,8 +1,7 @@
 // How compared runs look in every component: a letter, and a color of the theme.
 
 export const LETTERS = "ABCD";
-const COLORS = [0, 1, 3, 4]; // of the theme's chart colors, of which the third is the baseline's
-export const BASELINE_COLOR = 2;
+const COLORS = [0, 1, 3, 4]; // of the theme's chart colors, of which the third means a baseline
 
 /** The theme's chart colors of the four runs. */
 export function runColors(element) {
