@@ -21,6 +21,13 @@ POINT_AT = """([frames, x, y]) => {
     const took = performance.now() - began;
     return [took, pixels().map((after, i) => after !== before[i])];
 }"""
+#: Graphics without a text. Streamlit's table has one of its own beside its canvas.
+WITHOUT_TEXT = """
+    (elements) => elements
+      .filter((e) => !e.closest("[data-testid=stDataFrame]"))
+      .filter((e) => !(e.alt || e.closest("[aria-label]:is(canvas, img, [role=figure], [role=img])")))
+      .map((e) => e.outerHTML.slice(0, 200))
+"""
 CURVES = (
     "Reconstruction loss in nats/image. A Dense, 16 dimensions: validation 95.7, PCA, 16 components 116.4. "
     "B Dense, 2 dimensions: validation 157.2, PCA, 2 components 183.8."
@@ -86,9 +93,10 @@ def test_hovering_marks_an_image_in_every_row(opened) -> None:
 def test_flicker_alternates_between_both_images(opened, wait_until) -> None:
     wall = opened("&mode=flicker").main.locator(".comparison-wall")
     expect(wall.locator("canvas").nth(2)).to_be_visible()
-    original = image(wall, 0)
-    wait_until(lambda: image(wall, 2) == original, 10)
-    wait_until(lambda: image(wall, 2) != original, 10)
+    for is_same in (False, True, False):  # the first: once the images are drawn
+        wait_until(lambda is_same=is_same: (image(wall, 2) == image(wall, 0)) is is_same, 10)
+    expect(wall.locator(".status")).to_contain_text("Every row shows the originals.")
+    expect(wall.locator(".status")).to_contain_text("Every row shows its reconstructions.")
 
 
 def test_maps_mark_the_same_image_within_50_ms(opened) -> None:
@@ -130,3 +138,14 @@ def test_curves_follow_the_controls(opened) -> None:
     chart.locator(".legend button", has_text="A Dense").click()
     chart.locator(".u-over").hover()
     expect(chart.locator(".tooltip .name", has_text="A validation")).to_have_count(0)
+
+
+@pytest.mark.parametrize("section", ["Images", "Curves", "Latent+maps", "Scores"])
+def test_every_section_fits_the_screen_and_has_alt_texts(opened, section, wait_until) -> None:
+    visitor = opened(f"&section={section}")
+    graphics = visitor.main.locator("img, canvas, [role=img], .js-plotly-plot")
+    expect(graphics.first).to_be_attached()
+    assert not graphics.evaluate_all(WITHOUT_TEXT)
+    for width in (390, 800, 1400):
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        wait_until(lambda: visitor.main.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1"), 10)

@@ -83,7 +83,12 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
     const column = hovered ?? image;
     rows.mark(column);
     const errors = column === null ? [] : runs.map((_, i) => `${LETTERS[i]} ${snapshot(i).errors[column].toFixed(4)}`);
-    const hint = mode === "difference" ? "Blue: too dark, orange: too bright, white: exact. " : "";
+    const hint = {
+      reconstruction: "",
+      difference: "Blue: too dark, orange: too bright, white: exact. ",
+      flicker: `Every row shows ${isOriginal ? "the originals" : "its reconstructions"}. `,
+    }[mode];
+    status.setAttribute("aria-live", mode === "flicker" ? "off" : "polite");
     status.textContent =
       column === null
         ? `${hint}Point at an image, or use the arrow keys, to mark it in every row. MSE is the squared error per ${data.per}, the mean over these ${columns} test ${unit}s.`
@@ -92,6 +97,7 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
 
   function draw() {
     rows.draw(0, sheet, 0, false);
+    rows.describe(0, "", `The original ${columns} test ${unit}s`);
     runs.forEach(({ first }, i) => {
       const row = first + stops[axis][index].shown[i];
       rows.draw(i + 1, sheet, mode === "flicker" && isOriginal ? 0 : row, mode === "difference");

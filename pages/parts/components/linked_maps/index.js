@@ -113,7 +113,8 @@ export default component(".linked-maps", ({ root, find, data, memory, on, onResi
       const context = canvas.getContext("2d");
       context.fillStyle = colors[i % colors.length];
       drawShape(context, shapes[i % shapes.length], 7 * ratio, 7 * ratio, 4.5 * ratio);
-      canvas.setAttribute("aria-hidden", "true");
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `Points of class ${name}`);
       item.append(canvas, name);
       return item;
     });
