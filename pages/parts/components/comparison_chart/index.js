@@ -186,7 +186,7 @@ export default component(".comparison-chart", (context) => {
   function choose(...values) {
     const [chosen, isLog, smoothing] = values;
     const shown = { axis: chosen === "step" ? null : chosen, log: isLog ? "1" : null, smooth: smoothing || null };
-    setParameters(shown);
+    setParameters(chosen === axis ? shown : { ...shown, at: null }); // where the slider of the images was
     publish(ADDRESS_CHANGED);
   }
 
