@@ -62,6 +62,7 @@ export default component(".linked-maps", ({ root, find, data, memory, on, onResi
   const nameOf = (i) => `test ${unit} ${i + 1}${classOf(i)}`;
 
   function showImages() {
+    shown.classList.toggle("empty", marked === null);
     for (const { canvas, image, name } of images) {
       const context = canvas.getContext("2d");
       context.clearRect(0, 0, canvas.width, canvas.height);
