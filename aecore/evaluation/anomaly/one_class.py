@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
@@ -73,19 +74,33 @@ def class_sizes(dataset: Dataset) -> tuple[int, ...]:
     raise IncompatibleSettings(f"{dataset.title} has no known classes; choose {' or '.join(kinds)}.", "dataset")
 
 
-def detections(model: Autoencoder, data: Data, normal: int, baselines: Mapping[str, Scorer]) -> dict[str, Detection]:
-    """Score all test images by everything that applies to a model, and by fitted baselines.
+@dataclass(frozen=True)
+class Scores:
+    """The scores that one method gives to the images of a dataset."""
+
+    test: Tensor  # (N,), of all test images
+    held_out: Tensor  # (V,), of the validation images, which are normal
+
+
+def score_images(model: Autoencoder, data: Data, baselines: Mapping[str, Scorer]) -> Iterator[tuple[str, Scores]]:
+    """Yield the names of all methods and their scores: those that apply to a model, then the fitted baselines.
 
     Args:
-        model: trained on the training images of one class.
+        model: trained on the training images of some classes.
         data: these, and test images of all classes.
-        normal: the class.
         baselines: from `fit_baselines`.
     """
     scorers = {score.name: score.fit(model, data.training.images) for score in applicable_scores(model)}
+    for name, scorer in {**scorers, **baselines}.items():
+        scores = scorer(torch.cat([data.test.images, data.validation.images]))
+        yield name, Scores(scores[: len(data.test)], scores[len(data.test) :])
+
+
+def detections(model: Autoencoder, data: Data, normal: int, baselines: Mapping[str, Scorer]) -> dict[str, Detection]:
+    """Compare the scores of the test images of one class with those of all other classes, as `score_images` does."""
     is_normal = data.test.labels == normal
-    values = {name: scorer(data.test.images) for name, scorer in {**scorers, **baselines}.items()}
-    return {name: Detection(scores[is_normal], scores[~is_normal]) for name, scores in values.items()}
+    found = score_images(model, data, baselines)
+    return {name: Detection(scores.test[is_normal], scores.test[~is_normal]) for name, scores in found}
 
 
 def mean_and_spread(values: Iterable[float]) -> tuple[float, float]:

@@ -10,16 +10,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import torch
-
 from aecore.analysis.projection import PROJECTIONS, Projected
 from aecore.data import Dataset
-from aecore.errors import AecoreError, UnreadableRun
+from aecore.errors import UnreadableRun
 from aecore.latent.codes import encode_dataset, map_dataset
+from aecore.runs.files.computed import computation, computed_path
 from aecore.runs.run import Run
-from aecore.utils.files import disk_error_message
-from aecore.utils.process import lower_priority
-from aecore.utils.settings import settings
 from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import read_tensors, write_tensors
 
@@ -87,24 +83,12 @@ def compute_map(run: Run, kind: str, axes: int) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Compute the map named by the arguments; the exit code."""
     folder, kind, axes = arguments
-    lower_priority()
-    torch.set_num_threads(settings().threads)
-    try:
-        # Runs outside the store are read-only.
-        compute_map(Run(Path(folder), read_only=Path(folder).parent != settings().runs), kind, int(axes))
-    except (AecoreError, ValueError) as error:
-        print(f"aecore: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"aecore: {disk_error_message(settings().home, error)}", file=sys.stderr)
-        return 1
-    return 0
+    return computation(folder, lambda run: compute_map(run, kind, int(axes)))
 
 
 def _path(run: Run, step: int | None, kind: str, axes: int) -> Path:
     """Where a map is written: in the run folder, or for a read-only run in the cache."""
-    path = _path_in_run(run, step, kind, axes)
-    return settings().cache / "maps" / run.id / path.name if run.read_only else path
+    return computed_path(run, f"maps/{_path_in_run(run, step, kind, axes).name}")
 
 
 def _path_in_run(run: Run, step: int | None, kind: str, axes: int) -> Path:
