@@ -16,7 +16,17 @@ from aecore.images.prepare import (
     with_channel_axis,
 )
 from aecore.images.read import read_image
-from aecore.images.tiles import Pixels, bar_charts, difference_image, signed_to_color, tile, to_pixels, to_png, to_rgb
+from aecore.images.tiles import (
+    Pixels,
+    bar_charts,
+    difference_image,
+    heat_overlay,
+    signed_to_color,
+    tile,
+    to_pixels,
+    to_png,
+    to_rgb,
+)
 
 __all__ = [
     "MAX_BYTES",
@@ -36,6 +46,7 @@ __all__ = [
     "difference_image",
     "downscale",
     "folder_of",
+    "heat_overlay",
     "ingest",
     "ingest_file",
     "is_blank",

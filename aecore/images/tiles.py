@@ -17,6 +17,7 @@ MAX_BARS = 50  # more bars are too thin to see
 
 # A diverging color scale that color-blind people can read (orange and blue of Okabe and Ito, 2008), white in between.
 _TOO_BRIGHT, _TOO_DARK = np.array([213, 94, 0.0]), np.array([0, 114, 178.0])
+_HOT = np.array([255, 140, 20.0])
 
 
 def to_pixels(images: Tensor) -> Pixels:
@@ -62,6 +63,17 @@ def signed_to_color(values: NDArray[np.floating[Any]]) -> Pixels:
     clipped = values.clip(-1, 1)[..., None]
     ends = np.where(clipped > 0, _TOO_BRIGHT, _TOO_DARK)
     colors: Pixels = np.rint(255 + np.abs(clipped) * (ends - 255)).astype(np.uint8)
+    return colors
+
+
+def heat_overlay(images: Pixels, heat: NDArray[np.floating[Any]]) -> Pixels:
+    """Darken images (N, H, W, C) and color them orange where heat (N, H, W) in [0, 1] is large.
+
+    Returns:
+        Images (N, H, W, 3).
+    """
+    share = heat.clip(0, 1)[..., None]
+    colors: Pixels = np.rint((1 - share) * 0.45 * to_rgb(images) + share * _HOT).astype(np.uint8)
     return colors
 
 

@@ -86,6 +86,15 @@ PAGES: tuple[PageInfo, ...] = (
         "Two to four runs side by side: their images at the same moment of training, curves, settings and scores.",
         starter="starter-3-two",
     ),
+    PageInfo(
+        "pages/anomalies.py",
+        "Anomalies",
+        ":material/troubleshoot:",
+        "anomalies",
+        "How does a network know that something is wrong?",
+        "One digit is normal: scores, thresholds and baselines that recognize all others.",
+        uses_a_run=True,
+    ),
 )
 
 

@@ -90,6 +90,13 @@ PARALLEL: SessionKey[bool] = SessionKey("parallel", bool)  # a widget's key, in 
 COMPARED: SessionKey[list[str]] = SessionKey("compared", list)  # ids of the runs
 COMPARED_NOTE: SessionKey[str] = SessionKey("compared_note", str)  # why others than those requested are shown
 
+# Anomalies
+NORMAL_CLASS: SessionKey[int] = SessionKey("normal", int)  # to train on; a widget's key, in the address
+NORMAL_DEFAULT: SessionKey[int | None] = SessionKey("normal_default", _none)  # the class of the run shown last
+ANOMALY_SCORE: SessionKey[str] = SessionKey("score", str)  # name of the shown method; a widget's key, in the address
+REQUESTED_SCORES: SessionKey[set[str]] = SessionKey("requested_scores", set)  # jobs this visitor started
+ENDED_SCORES_JOB: SessionKey[Job | None] = SessionKey("ended_scores_job", _none)  # whose end the page has seen
+
 # Train
 RECIPE: SessionKey[str] = SessionKey("recipe", str)  # the recipe in the select box
 DRAFT: SessionKey[dict[str, Any]] = SessionKey("draft", dict)  # settings as entered, see train/draft.py

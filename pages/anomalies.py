@@ -1,0 +1,50 @@
+"""Anomalies: a model that was trained on one class of images, and how it recognizes all others."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from aecore.config.run_config import RunConfig
+from aecore.runs.run import Run
+from pages.parts.anomalies.comparison import comparison
+from pages.parts.anomalies.controls import choose_score, training_control
+from pages.parts.anomalies.pictures import pictures
+from pages.parts.anomalies.scored import compared, normal_classes
+from pages.parts.anomalies.threshold import threshold
+from pages.parts.runs.run_view import run_view
+from pages.parts.runs.selection import selected_run
+from pages.parts.shell import errors, navigation, resources, text
+
+
+def body(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
+    if run.state().active:
+        controls.caption("Once this model is trained, all test images are scored, and the results appear here.")
+        run_view(run)
+        return
+    methods = compared(run, config)
+    if methods is None:
+        return
+    with controls:
+        score = choose_score(list(methods))
+    names = resources.data(config.dataset).class_names
+    threshold(run, score, methods[score], [names[label] for label in normal_classes(config)])
+    st.subheader("All scores compared", anchor=False)
+    comparison(methods, score, config.dataset.unit)
+    st.subheader("What looks anomalous, and where", anchor=False)
+    pictures(run, config, methods[score])
+
+
+navigation.title(url_path="anomalies")
+run = selected_run()
+config = run.config() if run else None
+left, right = st.columns([7, 5], gap="large", vertical_alignment="top")
+with right:
+    training_control(config)
+if run is None or config is None or not normal_classes(config):
+    left.caption(
+        "The selected run does not know what is normal: it was not trained on some classes of labeled images only. "
+        "Train a model on a single one, which takes seconds, or select such a run in the sidebar."
+    )
+else:
+    with errors.run_errors(run):
+        body(run, config, left)
+text.lesson("anomalies", config if config and config.has_images else None)

@@ -1,0 +1,71 @@
+"""The controls of the Anomalies page: a training on one normal class, and the score that the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from aecore.config.recipes import recipe
+from aecore.config.run_config import RunConfig
+from aecore.data import default_dataset
+from aecore.data.labeled import LabeledDataset
+from pages.parts.anomalies.scored import METHODS, normal_classes, title
+from pages.parts.shell import session
+from pages.parts.train import train_button
+
+RECIPE = "anomaly"
+DEFAULT_CLASS = 8  # the digit that is hardest to tell from the others
+HELD_OUT = 0.1  # of the images of a class, to set the threshold
+
+
+def training_control(config: RunConfig | None) -> None:
+    """Draw a choice of the normal class, and a button that trains on its images only."""
+    given = config.dataset if config else None
+    dataset = given if isinstance(given, LabeledDataset) else default_dataset()
+    assert isinstance(dataset, LabeledDataset)
+    trained = normal_classes(config) if config else ()
+    names, classes = dataset.class_names, list(range(len(dataset.class_names)))
+    default = trained[0] if len(trained) == 1 else DEFAULT_CLASS
+    _follow_default(default, classes)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    chosen = row.selectbox(
+        "Normal digit" if dataset.shows_digits else "Normal class", classes, default, key=session.NORMAL_CLASS.name,
+        width=130, format_func=names.__getitem__, bind="query-params",
+    )  # fmt: skip
+    with row.container():
+        if (chosen,) == trained:
+            st.caption("This model is trained on it. Choose another one to train a model for which that is normal.")
+        else:
+            label = f"Train on “{names[chosen]}” only"
+            train_button.button("anomaly", one_class_config(dataset, chosen), RECIPE, label)
+
+
+def _follow_default(default: int, classes: Sequence[int]) -> None:
+    """Choose the class of another run that the visitor selects, unless they chose a class themselves."""
+    key, before = session.NORMAL_CLASS, session.NORMAL_DEFAULT.get()
+    # An absent key must stay absent: the widget then takes its value from the address.
+    if key.exists() and (key.get() not in classes or key.get() == before):
+        key.set(default)
+    session.NORMAL_DEFAULT.set(default)
+
+
+def one_class_config(dataset: LabeledDataset, normal: int) -> RunConfig:
+    """The recipe on the images of one class."""
+    held_out = round(HELD_OUT * dataset.capacity)
+    return recipe(RECIPE).config(type(dataset).model_validate({"classes": (normal,), "validation": held_out}))
+
+
+def choose_score(names: Sequence[str]) -> str:
+    """Draw a choice of the score with its formula; return its name."""
+    key = session.ANOMALY_SCORE
+    if key.exists() and key.get() not in names:
+        key.set(names[0])
+    left, right = st.columns([4, 7], gap="medium", vertical_alignment="bottom")
+    name: str = left.selectbox(
+        "Score", names, key=key.name, format_func=title, bind="query-params",
+        help="How unlike the normal images an image is. All methods learn from the same normal images.",
+    )  # fmt: skip
+    right.latex(METHODS[name].formula)
+    st.caption(METHODS[name].explanation)
+    return name
