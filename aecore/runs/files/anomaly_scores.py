@@ -36,7 +36,8 @@ def read_scores(run: Run, step: int | None, names: Collection[str], count: int) 
         count: expected number of test images.
     """
     with suppress(OSError, ValueError, KeyError):
-        tensors = check_finite(read_tensors(_path(run, step))[0])
+        # Copies: pages keep them, and they must not depend on the file, which is mapped into memory.
+        tensors = {name: t.clone() for name, t in check_finite(read_tensors(_path(run, step))[0]).items()}
         scores = {name: Scores(tensors[f"test/{name}"], tensors[f"held-out/{name}"]) for name in names}
         if all(s.test.shape == (count,) and s.held_out.dim() == 1 for s in scores.values()):
             return scores
