@@ -61,11 +61,11 @@ def choose_score(names: Sequence[str]) -> str:
     key = session.ANOMALY_SCORE
     if key.exists() and key.get() not in names:
         key.set(names[0])
-    left, right = st.columns([4, 7], gap="medium", vertical_alignment="bottom")
-    name: str = left.selectbox(
-        "Score", names, key=key.name, format_func=title, bind="query-params",
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    name: str = row.selectbox(
+        "Score", names, key=key.name, width=230, format_func=title, bind="query-params",
         help="How unlike the normal images an image is. All methods learn from the same normal images.",
     )  # fmt: skip
-    right.latex(METHODS[name].formula)
+    row.latex(METHODS[name].formula, width="content")
     st.caption(METHODS[name].explanation)
     return name
