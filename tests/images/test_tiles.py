@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from aecore.images import difference_image, tile, to_pixels, to_png, to_rgb
+from aecore.images import difference_image, heat_overlay, tile, to_pixels, to_png, to_rgb
 
 
 def test_converts_tensors_to_pixels() -> None:
@@ -48,3 +48,11 @@ def test_differences_are_white_where_exact_and_colored_elsewhere() -> None:
 
 def test_converts_gray_to_rgb() -> None:
     assert to_rgb(np.zeros((2, 3, 3, 1), np.uint8)).shape == to_rgb(np.zeros((2, 3, 3, 3), np.uint8)).shape
+
+
+def test_heat_darkens_an_image_and_covers_it_where_it_is_largest():
+    image = np.full((1, 1, 3, 1), 200, np.uint8)
+    (((cold, warm, hot),),) = heat_overlay(image, np.array([[[0.0, 0.5, 1.0]]])).astype(int)
+    assert cold.tolist() == [90, 90, 90]
+    assert hot.tolist() == heat_overlay(0 * image, np.ones((1, 1, 3)))[0, 0, 0].tolist()
+    assert np.abs(warm - (cold + hot) / 2).max() <= 1
