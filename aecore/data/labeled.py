@@ -45,7 +45,7 @@ class LabeledDataset(Dataset):
 
     @property
     def held_out(self) -> int:
-        return round(self.validation * self.pool_size() / self.capacity)
+        return (2 * self.validation * self.pool_size() + self.capacity) // (2 * self.capacity)  # rounded
 
     def _split(self, pool: Split, test: Split) -> Data:
         if self.classes:

@@ -27,6 +27,7 @@ CONSTANT_BELOW = 2.5  # of 255, standard deviation over the images, mean over th
 DIVERGING_FACTOR = 1.5
 LARGE_RATE_FACTOR = 10  # times the usual rate of an optimizer: from there on a larger one does not help
 WINDOW = 5  # records; the median loss of a window is compared
+SMALL_BATCH = 8  # images; the loss of smaller batches is so noisy that a window is four times as long
 
 
 def diagnose(config: RunConfig, records: Sequence[Record], reconstructions: Tensor | None) -> list[str]:
@@ -139,10 +140,11 @@ def _check_loss(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
     # During a warm-up of beta, the reconstruction loss may rise: it is not all that counts any more.
     warmup = config.bottleneck.beta_warmup if isinstance(config.bottleneck, Variational) else 0.0
     losses = [r["train"].get("reconstruction", r["train"]["loss"]) for r in records if r["epoch"] >= warmup]
-    if len(losses) < 2 * WINDOW:
+    window = WINDOW if config.training.batch_size >= SMALL_BATCH else 4 * WINDOW
+    if len(losses) < 2 * window:
         return
-    medians = [median(islice(losses, i, i + WINDOW)) for i in range(0, len(losses) - WINDOW + 1, WINDOW)]
-    lowest, current = min(medians), median(losses[-WINDOW:])
+    medians = [median(islice(losses, i, i + window)) for i in range(0, len(losses) - window + 1, window)]
+    lowest, current = min(medians), median(losses[-window:])
     if current > DIVERGING_FACTOR * lowest:
         yield (
             f"The loss is diverging: it was {lowest:.3g} and is now {current:.3g}. The updates are too large; train "

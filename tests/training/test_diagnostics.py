@@ -24,6 +24,9 @@ BLACK = torch.zeros((10, 1, 28, 28), dtype=torch.uint8)
 BLACK[:, :, 10, 10] = 44  # one brighter pixel does not count
 CONSTANT = DIGITS[:1].expand(10, -1, -1, -1)
 
+#: Medians of five differ by more than a factor of 1.5, those of twenty do not.
+NOISY = [100.0 + 100 * (i % 20 < 10) for i in range(60)][::-1]
+
 GLOROT = DENSE.changed({"training.init": "glorot"})
 
 
@@ -67,6 +70,8 @@ GOOD = [200.0 - i for i in range(20)]
         (DENSE, records([*GOOD, 300, 320, 310, 305, 330]), DIGITS, "The loss is diverging"),
         (DENSE, records([*GOOD, 300, 180, 180, 180, 180]), DIGITS, None),
         (DENSE, records([600, 200, 100]), DIGITS, None),
+        (DENSE, records(NOISY), DIGITS, "The loss is diverging"),
+        (DENSE.changed({"training.batch_size": 1}), records(NOISY), DIGITS, None),
     ],
 )
 def test_diagnoses_common_failures(

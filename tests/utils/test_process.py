@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from aecore.utils.process import freed_memory_kept
+from aecore.utils.process import freed_memory_kept, return_freed_memory
 
 BLOCKS = (2**21, 2**22)  # numbers; together far above what glibc keeps by default
 
@@ -21,6 +21,7 @@ def test_freed_memory_is_used_again_without_page_faults() -> None:
         del blocks
         return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
+    return_freed_memory()  # of the tests before
     with freed_memory_kept():
         first, *_, last = [faults() for _ in range(5)]
     assert first > 1000

@@ -128,7 +128,7 @@ SCORES = {
         AnomalyScore(
             "smoothed-error",
             "Smoothed error",
-            r"\lVert k * (x - \hat{x}) \rVert^2,\quad k\ \text{averages}\ 3 \times 3\ \text{pixels}",
+            r"\lVert k_{3 \times 3} * (x - \hat{x}) \rVert^2",
             "Squared error after averaging the difference over 3 x 3 pixels: small shifts count less.",
             _smoothed_error,
             _has_images,

@@ -50,7 +50,7 @@ export default component(".psnr-chart", (context) => {
       value: `${curves[i].values[idx].toFixed(1)} dB`,
       note: curves[i].notes[idx],
     }));
-    showBox(tooltip, u, `strength ${levels[idx]}`, rows);
+    showBox(tooltip, u, `strength ${Number(levels[idx].toPrecision(3))}`, rows);
   }
 
   function markTrained({ ctx, bbox, valToPos }) {
