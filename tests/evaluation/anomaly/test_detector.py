@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 
 import numpy as np
@@ -86,11 +85,6 @@ def test_error_maps_of_an_image_sum_to_its_smoothed_error() -> None:
 def test_gray_images_may_come_without_channels() -> None:
     detector, normal, _ = digits(1, 5)
     assert np.array_equal(detector.predict(normal[:, 0]), detector.predict(normal))
-
-
-def test_is_stored_by_pickle_with_the_same_scores() -> None:
-    detector, normal, _ = digits(1, 5)
-    assert np.array_equal(pickle.loads(pickle.dumps(detector)).score_samples(normal), detector.score_samples(normal))
 
 
 @pytest.mark.parametrize(
