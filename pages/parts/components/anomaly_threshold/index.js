@@ -69,7 +69,10 @@ export default component(".anomaly-threshold", ({ root, find, data, memory, on, 
         const tall = share && Math.max(1, share * (panel - HEADING));
         const [left, right] = [i * pitch, (i + 1) * pitch - 1];
         // What is reported is filled, what is accepted is pale, also within a bar.
-        for (const [from, to, alpha] of [[left, Math.min(right, x), 0.35], [Math.max(left, x), right, 1]]) {
+        for (const [from, to, alpha] of [
+          [left, Math.min(right, x), 0.35],
+          [Math.max(left, x), right, 1],
+        ]) {
           if (to <= from) continue;
           context.globalAlpha = alpha;
           context.fillRect(from, floor - tall, to - from, tall);
