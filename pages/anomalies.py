@@ -44,7 +44,10 @@ if run is None or config is None or not normal_classes(config):
         "The selected run does not know what is normal: it was not trained on some classes of labeled images only. "
         "Train a model on a single one, which takes seconds, or select such a run in the sidebar."
     )
+    if config and not config.dataset.available():
+        with left:
+            text.info(config.dataset.unavailable_message())
 else:
     with errors.run_errors(run):
         body(run, config, left)
-text.lesson("anomalies", config if config and config.has_images else None)
+text.lesson("anomalies" if config is None or config.dataset.shows_digits else "anomalies-pictures", None)
