@@ -50,7 +50,8 @@ export default component(".psnr-chart", (context) => {
       value: `${curves[i].values[idx].toFixed(1)} dB`,
       note: curves[i].notes[idx],
     }));
-    showBox(tooltip, u, `strength ${Number(levels[idx].toPrecision(3))}`, rows);
+    const strength = idx == null ? "" : Number(levels[idx].toPrecision(3));
+    showBox(tooltip, u, `strength ${strength}`, rows);
   }
 
   function markTrained({ ctx, bbox, valToPos }) {
