@@ -75,9 +75,9 @@ def test_baselines_are_those_of_scikit_learn() -> None:
     normal, test = (split.images.flatten(1).float().numpy() / 255 for split in (data.training, data.test))
     scorers = fit_baselines(data.training.images, 16)
     assert set(scorers) == set(BASELINES)
-    fitted = PCA(16).fit(normal)
+    fitted = PCA(16, svd_solver="full").fit(normal)  # by default it is randomized
     residual = ((test - fitted.inverse_transform(fitted.transform(test))) ** 2).sum(axis=1)
-    assert np.allclose(scorers["pca"](data.test.images), residual, rtol=1e-3)
+    assert np.allclose(scorers["pca"](data.test.images), residual, rtol=1e-4)
     is_anomalous = (data.test.labels != 0).numpy()
     for name, scorer in scorers.items():
         scores = scorer(data.test.images)
