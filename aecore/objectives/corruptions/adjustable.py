@@ -47,6 +47,12 @@ def broadcast_strength(x: Tensor, strength: Tensor | float) -> Tensor:
     return per_input.reshape(-1, *[1] * (x.dim() - 1))
 
 
+def in_square(x: Tensor, top: Tensor, left: Tensor, side: Tensor) -> Tensor:
+    """Return which pixels of x lie in the square of each image, (B, 1, H, W), from three numbers of (B, 1, 1, 1)."""
+    rows, columns = torch.arange(x.shape[2], device=x.device)[:, None], torch.arange(x.shape[3], device=x.device)
+    return (rows >= top) & (rows < top + side) & (columns >= left) & (columns < left + side)
+
+
 def uniform_per_pixel(x: Tensor, generator: torch.Generator | None) -> Tensor:
     """Draw from [0, 1) for each pixel, shared by its channels: (B, 1, H, W); for each element if x is no image."""
     shape = (len(x), 1, *x.shape[2:]) if x.dim() == 4 else x.shape

@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from aecore.objectives.corruptions.adjustable import AdjustableCorruption, broadcast_strength
+from aecore.objectives.corruptions.adjustable import AdjustableCorruption, broadcast_strength, in_square
 
 
 class Block(AdjustableCorruption):
@@ -32,6 +32,4 @@ class Block(AdjustableCorruption):
         side = (broadcast_strength(x, strength) * min(height, width)).round()  # (B, 1, 1, 1)
         position = torch.rand(2, *side.shape, generator=generator, device=x.device)
         top, left = (position[0] * (height - side + 1)).floor(), (position[1] * (width - side + 1)).floor()
-        rows, columns = torch.arange(height, device=x.device)[:, None], torch.arange(width, device=x.device)
-        hidden = (rows >= top) & (rows < top + side) & (columns >= left) & (columns < left + side)  # (B, 1, H, W)
-        return x.masked_fill(hidden, 0)
+        return x.masked_fill(in_square(x, top, left, side), 0)

@@ -8,8 +8,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from aecore.objectives.corruptions.adjustable import broadcast_strength
-from aecore.objectives.corruptions.structured import StructuredCorruption, uniform
+from aecore.objectives.corruptions.adjustable import broadcast_strength, in_square
+from aecore.objectives.corruptions.structured import StructuredCorruption, pixel_positions, uniform
 
 
 class CutPaste(StructuredCorruption):
@@ -35,10 +35,8 @@ class CutPaste(StructuredCorruption):
         top, left, source_top, source_left = (
             (draws[:, i : i + 1] * (size - side + 1)).floor() for i, size in enumerate((height, width) * 2)
         )
-        rows = torch.arange(height, device=x.device)[:, None]
-        columns = torch.arange(width, device=x.device)
-        inside = (rows >= top) & (rows < top + side) & (columns >= left) & (columns < left + side)  # (B, 1, H, W)
+        rows, columns = pixel_positions(x)
         source_rows = (rows - top + source_top).clamp(0, height - 1)
         source_columns = (columns - left + source_left).clamp(0, width - 1)
         source = (source_rows * width + source_columns).long().flatten(2).expand(-1, channels, -1)  # (B, C, H W)
-        return torch.where(inside, others.gather(2, source).reshape(x.shape), x)
+        return torch.where(in_square(x, top, left, side), others.gather(2, source).reshape(x.shape), x)
