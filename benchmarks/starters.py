@@ -16,9 +16,11 @@ import torch
 from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
+from aecore.objectives.corruptions import NoCorruption
 from aecore.optim.length import Epochs
 from aecore.runs.comparison.similarity import write_similarity
 from aecore.runs.execute import run_training, write_scores
+from aecore.runs.files.anomaly_scores import compute_scores
 from aecore.runs.files.projections import compute_map
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -30,8 +32,9 @@ MAX_BYTES = 1_000_000  # of one starter model
 SNAPSHOTS = 14
 CODES = 320  # per snapshot
 WITH_MAP = "starter-2-vae"  # comes with its t-SNE, with which Latent space opens for a newcomer
+NORMAL = Mnist5k(classes=(8,), validation=900)  # the digit that gains most from the corruption
 
-# Folder name, name on the page, recipe, changes.
+# Folder name, name on the page, recipe, changes. New ones come last: pages propose them in this order.
 STARTERS = (
     (
         "starter-1-quick",
@@ -53,6 +56,13 @@ STARTERS = (
         "denoising",
         {"network.widths": [128, 96], "training.length.epochs": 80},
     ),
+    ("starter-6-eights", "Only 8s, patches repaired", "anomaly", {"network.widths": [128], "dataset": NORMAL}),
+    (
+        "starter-7-plain",
+        "Only 8s, no corruption",
+        "anomaly",
+        {"network.widths": [128], "dataset": NORMAL, "corruption": NoCorruption()},
+    ),
 )
 
 
@@ -67,6 +77,8 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
         write_similarity(run)
         if folder == WITH_MAP:
             compute_map(run, "t-sne", 2)
+        if recipe_name == "anomaly":
+            compute_scores(run)
         run.change_state(pid=None, pid_created=None, boot=None)
         for leftover in ("resume.safetensors", "live.safetensors", ".lock", ".training"):
             (run.folder / leftover).unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
 from pages.parts.anomalies.comparison import comparison
 from pages.parts.anomalies.controls import choose_score, training_control
+from pages.parts.anomalies.counterpart import choose_counterpart, side_by_side
 from pages.parts.anomalies.pictures import pictures
 from pages.parts.anomalies.scored import compared, normal_classes
 from pages.parts.anomalies.threshold import threshold
@@ -25,8 +26,13 @@ def body(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
         return
     with controls:
         score = choose_score(list(methods))
+        other = choose_counterpart(run, config)
     names = resources.data(config.dataset).class_names
-    threshold(run, score, methods[score], [names[label] for label in normal_classes(config)])
+    normal_names = [names[label] for label in normal_classes(config)]
+    if other:
+        side_by_side(run, other, score, methods[score], normal_names)
+    else:
+        threshold(run, score, methods[score], normal_names)
     st.subheader("All scores compared", anchor=False)
     comparison(methods, score, config.dataset.unit)
     st.subheader("What looks anomalous, and where", anchor=False)

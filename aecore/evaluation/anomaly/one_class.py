@@ -75,14 +75,14 @@ def class_sizes(dataset: Dataset) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class Scores:
+class MethodScores:
     """The scores that one method gives to the images of a dataset."""
 
     test: Tensor  # (N,), of all test images
     held_out: Tensor  # (V,), of the validation images, which are normal
 
 
-def score_images(model: Autoencoder, data: Data, baselines: Mapping[str, Scorer]) -> Iterator[tuple[str, Scores]]:
+def score_images(model: Autoencoder, data: Data, baselines: Mapping[str, Scorer]) -> Iterator[tuple[str, MethodScores]]:
     """Yield the names of all methods and their scores: those that apply to a model, then the fitted baselines.
 
     Args:
@@ -93,7 +93,7 @@ def score_images(model: Autoencoder, data: Data, baselines: Mapping[str, Scorer]
     scorers = {score.name: score.fit(model, data.training.images) for score in applicable_scores(model)}
     for name, scorer in {**scorers, **baselines}.items():
         scores = scorer(torch.cat([data.test.images, data.validation.images]))
-        yield name, Scores(scores[: len(data.test)], scores[len(data.test) :])
+        yield name, MethodScores(scores[: len(data.test)], scores[len(data.test) :])
 
 
 def detections(model: Autoencoder, data: Data, normal: int, baselines: Mapping[str, Scorer]) -> dict[str, Detection]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import Tensor
 
 from aecore.evaluation.anomaly.baselines import BASELINES, fit_baselines
-from aecore.evaluation.anomaly.one_class import Scores, score_images
+from aecore.evaluation.anomaly.one_class import MethodScores, score_images
 from aecore.evaluation.anomaly.scores import applicable_scores
 from aecore.models.autoencoder import Autoencoder
 from aecore.runs.files.computed import computation, computed_path, report
@@ -26,7 +26,7 @@ def method_names(model: Autoencoder) -> list[str]:
     return [*(score.name for score in applicable_scores(model)), *BASELINES]
 
 
-def read_scores(run: Run, step: int | None, names: Collection[str], count: int) -> dict[str, Scores] | None:
+def read_scores(run: Run, step: int | None, names: Collection[str], count: int) -> dict[str, MethodScores] | None:
     """Read the stored scores; None if there are none for this checkpoint, or if they are damaged.
 
     Args:
@@ -35,12 +35,13 @@ def read_scores(run: Run, step: int | None, names: Collection[str], count: int) 
         names: the expected methods, from `method_names`.
         count: expected number of test images.
     """
-    with suppress(OSError, ValueError, KeyError):
-        # Copies: pages keep them, and they must not depend on the file, which is mapped into memory.
-        tensors = {name: t.clone() for name, t in check_finite(read_tensors(_path(run, step))[0]).items()}
-        scores = {name: Scores(tensors[f"test/{name}"], tensors[f"held-out/{name}"]) for name in names}
-        if all(s.test.shape == (count,) and s.held_out.dim() == 1 for s in scores.values()):
-            return scores
+    for path in (_path_in_run(run, step), _path(run, step)):  # a starter model comes with its scores
+        with suppress(OSError, ValueError, KeyError):
+            # Copies: pages keep them, and they must not depend on the file, which is mapped into memory.
+            tensors = {name: t.clone() for name, t in check_finite(read_tensors(path)[0]).items()}
+            scores = {name: MethodScores(tensors[f"test/{name}"], tensors[f"held-out/{name}"]) for name in names}
+            if all(s.test.shape == (count,) and s.held_out.dim() == 1 for s in scores.values()):
+                return scores
     return None
 
 
@@ -75,7 +76,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _path(run: Run, step: int | None) -> Path:
-    return computed_path(run, f"anomaly/scores-{step or 0:08d}.safetensors")
+    return computed_path(run, f"anomaly/{_path_in_run(run, step).name}")
+
+
+def _path_in_run(run: Run, step: int | None) -> Path:
+    return run.folder / "anomaly" / f"scores-{step or 0:08d}.safetensors"
 
 
 if __name__ == "__main__":

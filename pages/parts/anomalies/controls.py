@@ -16,7 +16,7 @@ from pages.parts.train import train_button
 
 RECIPE = "anomaly"
 DEFAULT_CLASS = 8  # the digit that is hardest to tell from the others
-HELD_OUT = 0.1  # of the images of a class, to set the threshold
+HELD_OUT = 0.2  # of the images of a class, to set the threshold
 
 
 def training_control(config: RunConfig | None) -> None:

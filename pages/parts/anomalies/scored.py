@@ -16,7 +16,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data.labeled import LabeledDataset
 from aecore.evaluation.anomaly.baselines import BASELINES, Baseline
 from aecore.evaluation.anomaly.detection import Detection, threshold_at
-from aecore.evaluation.anomaly.one_class import Scores
+from aecore.evaluation.anomaly.one_class import MethodScores
 from aecore.evaluation.anomaly.scores import SCORES, AnomalyScore
 from aecore.runs.files.anomaly_scores import method_names, read_scores
 from aecore.runs.run import Run
@@ -67,11 +67,13 @@ def compared(run: Run, config: RunConfig) -> dict[str, Compared] | None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing the scores …")
-def _compared(run_id: str, step: int | None, _scores: dict[str, Scores], _is_normal: Tensor) -> dict[str, Compared]:
+def _compared(
+    run_id: str, step: int | None, _scores: dict[str, MethodScores], _is_normal: Tensor
+) -> dict[str, Compared]:
     return {name: _compare(scores, _is_normal) for name, scores in _scores.items()}
 
 
-def _compare(scores: Scores, is_normal: Tensor) -> Compared:
+def _compare(scores: MethodScores, is_normal: Tensor) -> Compared:
     detection, held_out = Detection(scores.test[is_normal], scores.test[~is_normal]), len(scores.held_out)
     false_alarms, detected, _ = detection.roc()
     return Compared(

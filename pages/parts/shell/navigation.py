@@ -94,6 +94,7 @@ PAGES: tuple[PageInfo, ...] = (
         "How does a network know that something is wrong?",
         "One digit is normal: scores, thresholds and baselines that recognize all others.",
         uses_a_run=True,
+        starter="starter-6-eights",
     ),
 )
 

@@ -8,7 +8,7 @@ from pages.parts.shell.navigation import PAGES, page_info
 
 FIRST_RUNS = dict.fromkeys((info.path for info in PAGES), "starter-1-quick") | {
     "pages/latent.py": "starter-2-vae", "pages/denoise.py": "starter-5-denoise",
-    "pages/compare.py": "starter-3-two",
+    "pages/compare.py": "starter-3-two", "pages/anomalies.py": "starter-6-eights",
 }  # fmt: skip
 
 
