@@ -19,11 +19,12 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.execute import run_training
+from aecore.runs.files import anomaly_scores
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.denoise import comparison
 from pages.parts.runs import live, live_text
-from pages.parts.shell import resources
+from pages.parts.shell import jobs, resources
 from pages.parts.shell.navigation import PAGES
 from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 from pages.parts.visitors import visitor
@@ -168,3 +169,20 @@ def open_page(app_store: Store) -> Open:
         return app
 
     return opened
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands of the jobs that compute anomaly scores; they run at once, in this process."""
+    commands = []
+
+    def start(name: str, command: list[str], heavy: bool = False) -> None:
+        commands.append(command)
+        ended = jobs.Job(command, running=False)
+        if anomaly_scores.main(command[1:]):
+            ended.problem = "It failed."
+        jobs._jobs().by_name[name] = ended
+
+    monkeypatch.setattr(jobs, "start", start)
+    jobs._jobs.clear()
+    return commands

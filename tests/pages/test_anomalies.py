@@ -10,27 +10,10 @@ from aecore.evaluation.anomaly.baselines import BASELINES
 from aecore.evaluation.anomaly.scores import SCORES
 from aecore.runs.files import anomaly_scores
 from pages.parts.anomalies.scored import METHODS
-from pages.parts.shell import jobs, resources
+from pages.parts.shell import resources, session
 
 PAGE = "pages/anomalies.py"
 ONE_DIGIT = {"dataset.classes": (8,), "dataset.images": 200, "training.length.epochs": 1}
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """The commands of jobs that the page starts; they run at once, in this process."""
-    commands = []
-
-    def start(name, command, heavy=False):
-        commands.append(command)
-        ended = jobs.Job(command, running=False)
-        if anomaly_scores.main(command[1:]):
-            ended.problem = "It failed."
-        jobs._jobs().by_name[name] = ended
-
-    monkeypatch.setattr(jobs, "start", start)
-    jobs._jobs.clear()
-    return commands
 
 
 @pytest.fixture
@@ -96,18 +79,42 @@ def test_why_the_scores_are_missing_is_said_once(open_page, one_digit, started, 
 def test_page_shows_all_methods_and_the_chosen_one(open_page, one_digit, started, name):
     app = open_page(PAGE, one_digit.id)
     app.run()
-    widget(app, "score").select(name).run()
+    widget(app, "anomaly_score").select(name).run()
     assert_no_error(app)
+    assert app.query_params["score"] in (name, [name])
     text = page_text(app)
     assert METHODS[name].explanation in text
     assert METHODS[name].formula in app.latex[0].value
+    (formulas,) = [element.value for element in app.markdown if "| formula |" in element.value]
     for other in ({**SCORES, **BASELINES}).values():
-        assert (other.title in text) == (other.name != "elbo"), other.name
+        assert (other.title in text) == (other.formula in formulas) == (other.name != "elbo"), other.name
     chart = threshold_chart(app)
     assert len(chart["normal"]) + len(chart["anomalous"]) == 500
     assert chart["normal"] == sorted(chart["normal"])
     held_out = one_digit.config().dataset.held_out
     assert f"{held_out} validation images" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("error", "error"),
+        ("Squared error", "error"),
+        ("PCA residual (baseline)", "pca"),
+        ("elbo", "smoothed-error"),
+        ("nonsense", "smoothed-error"),
+    ],
+)
+def test_the_address_names_the_score_also_as_earlier_versions_wrote_it(
+    open_page, one_digit, started, address: str, shown: str
+) -> None:
+    app = open_page(PAGE, one_digit.id)
+    del app.session_state[session.ANOMALY_SCORE.name]
+    app.query_params["score"] = address
+    app.run()
+    assert_no_error(app)
+    assert widget(app, "anomaly_score").value == shown
+    assert app.query_params["score"] in (shown, [shown])
 
 
 def test_a_run_without_validation_images_says_where_the_threshold_starts(open_page, train_one, started):

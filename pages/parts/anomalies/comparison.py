@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -37,6 +37,8 @@ def comparison(methods: Mapping[str, Compared], chosen: str, unit: str) -> None:
         lowest = max(0.0, anomalous - 0.15)  # what knows nothing is at `anomalous`
         curves = {n: methods[n].precision_recall for n in best_first}
         _chart("Precision and recall", "recall", "precision", lowest, curves, chosen)
+    with st.expander("Formulas of all scores"):
+        _formulas(best_first)
 
 
 def _table(methods: Mapping[str, Compared], order: list[str], chosen: str) -> None:
@@ -51,6 +53,12 @@ def _table(methods: Mapping[str, Compared], order: list[str], chosen: str) -> No
         )
         rows.append((title(name), cells))
     st.html(table(rows, ["", "line", "AUROC", "avg. precision"], "scores anomaly-scores numbers"))
+
+
+def _formulas(names: Iterable[str]) -> None:
+    """A table in Markdown, which draws LaTeX."""
+    rows = [f"| {title(name)} | ${METHODS[name].formula}$ | {METHODS[name].explanation} |" for name in names]
+    st.markdown("\n".join(["| score | formula | meaning |", "|---|---|---|", *rows]))
 
 
 def _cell(share: float, is_best: bool) -> str:

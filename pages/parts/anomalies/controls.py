@@ -11,11 +11,13 @@ from aecore.config.run_config import RunConfig
 from aecore.data import default_dataset
 from aecore.data.labeled import LabeledDataset
 from pages.parts.anomalies.scored import METHODS, normal_classes, title
+from pages.parts.runs.selection import is_history_navigation
 from pages.parts.shell import session
 from pages.parts.train import train_button
 
 RECIPE = "anomaly"
 DEFAULT_CLASS = 8  # the digit that is hardest to tell from the others
+SCORE = "score"  # of the address
 HELD_OUT = 0.2  # of the images of a class, to set the threshold
 
 
@@ -57,15 +59,30 @@ def one_class_config(dataset: LabeledDataset, normal: int) -> RunConfig:
 
 
 def choose_score(names: Sequence[str]) -> str:
-    """Draw a choice of the score with its formula; return its name."""
+    """Draw a choice of the score with its formula; return its name, which the address holds too."""
     key = session.ANOMALY_SCORE
-    if key.exists() and key.get() not in names:
+    if not key.exists() or is_history_navigation():
+        key.set(_in_address())
+    if key.get() not in names:
         key.set(names[0])
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    name: str = row.selectbox(
-        "Score", names, key=key.name, width=230, format_func=title, bind="query-params",
+    widget = session.key_showing(key.get(), "anomaly_score")
+    row.selectbox(
+        "Score", names, key=widget, width=230, format_func=title, on_change=_store_score, args=(widget,),
         help="How unlike the normal images an image is. All methods learn from the same normal images.",
     )  # fmt: skip
+    name = key.get()
+    st.query_params[SCORE] = name
     row.latex(METHODS[name].formula, width="content")
     st.caption(METHODS[name].explanation)
     return name
+
+
+def _in_address() -> str:
+    """The score that the address names; earlier versions wrote its title."""
+    text = st.query_params.get(SCORE, "")
+    return next((name for name in METHODS if text == title(name)), text)
+
+
+def _store_score(widget: str) -> None:
+    session.ANOMALY_SCORE.set(st.session_state[widget])

@@ -87,7 +87,7 @@ def side_by_side(run: Run, other: Run, score: str, method: Compared, normal_name
     for column, (shown, values) in zip(st.columns(2, gap="large"), reversed(plain_first), strict=True):
         with column:
             st.markdown(
-                f"**{_training(shown)}:** AUROC {100 * values.auroc:.1f}, average precision "
+                f"**{_training(shown)}**  \nAUROC {100 * values.auroc:.1f}, average precision "
                 f"{100 * values.average_precision:.1f}"
             )
             histograms(shown, score, values, normal_names)

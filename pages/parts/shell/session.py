@@ -93,7 +93,7 @@ COMPARED_NOTE: SessionKey[str] = SessionKey("compared_note", str)  # why others 
 # Anomalies
 NORMAL_CLASS: SessionKey[int] = SessionKey("normal", int)  # to train on; a widget's key, in the address
 NORMAL_DEFAULT: SessionKey[int | None] = SessionKey("normal_default", _none)  # the class of the run shown last
-ANOMALY_SCORE: SessionKey[str] = SessionKey("score", str)  # name of the shown method; a widget's key, in the address
+ANOMALY_SCORE: SessionKey[str] = SessionKey("anomaly_method", str)  # name of the shown method, in the address
 COUNTERPART: SessionKey[bool] = SessionKey("counterpart", bool)  # a widget's key, in the address
 REQUESTED_SCORES: SessionKey[set[str]] = SessionKey("requested_scores", set)  # jobs this visitor started
 ENDED_SCORES_JOB: SessionKey[Job | None] = SessionKey("ended_scores_job", _none)  # whose end the page has seen
