@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aecore.cli.command import Command
@@ -12,7 +14,7 @@ from aecore.errors import InvalidArguments
 
 if TYPE_CHECKING:
     from aecore.config.run_config import RunConfig
-    from aecore.evaluation.anomaly.one_class import OneClassResult
+    from aecore.evaluation.anomaly.one_class import OneClassResult, Quantity
 
 #: Mean AUROC on MNIST, in percent.
 _PUBLISHED = (
@@ -33,17 +35,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH=VALUE",
         help="change a setting, such as corruption.kind=none",
     )
+    parser.add_argument("--again", action="store_true", help="train all models, also those whose results are stored")
     parser.add_argument("--json", action="store_true", help="print the results to stdout as one JSON object")
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from aecore.cli.changes import changed_config
     from aecore.cli.session import require_data, use_all_cores
     from aecore.config.recipes import recipe
-    from aecore.evaluation.anomaly.one_class import run_one_class
-    from aecore.training.train import Progress
+    from aecore.runs.one_class import results_folder
     from aecore.utils.strict_json import to_json
 
     try:
@@ -56,17 +56,38 @@ def _run(options: argparse.Namespace) -> int:
         raise InvalidArguments(f"--seeds is {options.seeds}; it must be at least 1.")
     require_data(config.dataset)
     use_all_cores()
+    results, known = _collect(config, classes, range(options.seeds), options.again)
+    total = len(classes) * options.seeds
+    if len(results) < total:
+        print(f"Stopped. {len(results)} of {total} models are stored; the same command continues.", file=sys.stderr)
+        return 130
+    if known:
+        print(f"{known} of {total} models were trained before, and read from {results_folder()}.", file=sys.stderr)
+    print(to_json(_as_json(config, results)) if options.json else _text(config, results))
+    return 0
+
+
+def _collect(
+    config: RunConfig, classes: Sequence[int], seeds: Sequence[int], again: bool
+) -> tuple[list[OneClassResult], int]:
+    """Return the results until all are there or Ctrl-C is pressed, and how many of them were stored before."""
+    from tqdm import tqdm
+
+    from aecore.runs.one_class import run_or_read
+    from aecore.training.train import Progress
+
     results: list[OneClassResult] = []
-    with tqdm(total=len(classes) * options.seeds, unit=" models", file=sys.stderr) as bar:
+    known = 0
+    with suppress(KeyboardInterrupt), tqdm(total=len(classes) * len(seeds), unit=" models", file=sys.stderr) as bar:
 
         def callback(progress: Progress) -> None:
             bar.set_postfix_str(f"step {progress.step} of {progress.steps}", refresh=progress.step % 50 == 0)
 
-        for result in run_one_class(config, classes, range(options.seeds), callback):
+        for result, was_stored in run_or_read(config, classes, seeds, callback, again):
             results.append(result)
+            known += was_stored
             bar.update()
-    print(to_json(_as_json(config, results)) if options.json else _table(config, results))
-    return 0
+    return sorted(results, key=lambda result: (result.normal, result.seed)), known
 
 
 def _classes(text: str | None, config: RunConfig) -> list[int]:
@@ -91,41 +112,47 @@ def _methods(results: Sequence[OneClassResult]) -> dict[str, str]:
     return {name: titles[name] for name in results[0].auroc}
 
 
-def _table(config: RunConfig, results: Sequence[OneClassResult]) -> str:
-    """A Markdown table of AUROCs in percent, one column for each class that was normal."""
-    from aecore.evaluation.anomaly.one_class import mean_and_spread, mean_over_classes
+def _text(config: RunConfig, results: Sequence[OneClassResult]) -> str:
+    seeds = len({result.seed for result in results})
+    return "\n\n".join(
+        (
+            f"AUROC in percent of all test images; ± is the standard deviation over {seeds} seeds.",
+            _table(config, results, "auroc"),
+            "Average precision in percent; anomalous is what is to be found.",
+            _table(config, results, "average_precision"),
+        )
+    )
+
+
+def _table(config: RunConfig, results: Sequence[OneClassResult], quantity: Quantity) -> str:
+    """A Markdown table in percent, one column for each class that was normal."""
+    from statistics import fmean
+
+    from aecore.evaluation.anomaly.one_class import mean_over_classes
 
     classes = sorted({result.normal for result in results})
     header = ["score", *(config.dataset.class_names[label] for label in classes), "mean"]
     rows = []
     for name, title in _methods(results).items():
-        cells = [mean_and_spread(r.auroc[name] for r in results if r.normal == label)[0] for label in classes]
-        mean, spread = mean_over_classes(results, name)
-        total = f"{100 * mean:.2f} ± {100 * spread:.2f}" if spread else f"{100 * mean:.2f}"
+        cells = [fmean(getattr(r, quantity)[name] for r in results if r.normal == label) for label in classes]
+        mean = mean_over_classes(results, name, quantity)
+        total = f"{100 * mean.mean:.2f}" + (f" ± {100 * mean.std:.2f}" if mean.std else "")
         rows.append([title, *(f"{100 * cell:.1f}" for cell in cells), total])
-    if config.dataset.shows_digits and len(classes) == 10:
+    if config.dataset.shows_digits and len(classes) == 10 and quantity == "auroc":
         rows += [[f"{name} ({source})", *[""] * 10, f"{mean}"] for name, mean, source in _PUBLISHED]
     lines = [header, ["---"] * len(header), *rows]
-    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    seeds = len({result.seed for result in results})
-    return f"{text}\n\nAUROC in percent of all test images; ± is the standard deviation over {seeds} seeds."
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _as_json(config: RunConfig, results: Sequence[OneClassResult]) -> dict[str, Any]:
     from aecore.evaluation.anomaly.one_class import mean_over_classes
 
+    names = list(_methods(results))
     return {
         "dataset": config.dataset.kind,
-        "mean_auroc": {name: mean_over_classes(results, name)[0] for name in _methods(results)},
-        "models": [
-            {
-                "normal": result.normal,
-                "seed": result.seed,
-                "auroc": result.auroc,
-                "average_precision": result.average_precision,
-            }
-            for result in results
-        ],
+        "mean_auroc": {name: mean_over_classes(results, name).mean for name in names},
+        "mean_average_precision": {name: mean_over_classes(results, name, "average_precision").mean for name in names},
+        "models": [asdict(result) for result in results],
     }
 
 

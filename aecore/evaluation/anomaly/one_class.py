@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
+from aecore.analysis.spread import Spread
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
 from aecore.data.labeled import LabeledDataset
@@ -22,6 +25,8 @@ from aecore.evaluation.anomaly.scores import Scorer, applicable_scores
 from aecore.models.autoencoder import Autoencoder
 from aecore.options.registry import options_by_kind
 from aecore.training.train import Progress, train
+
+Quantity: TypeAlias = Literal["auroc", "average_precision"]
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,18 @@ def run_one_class(
     for normal in classes:
         baselines: dict[str, Scorer] = {}
         for seed in seeds:
-            chosen = config.changed({"dataset.classes": (normal,), "training.seed": seed})
+            chosen = one_class_config(config, normal, seed)
             data = chosen.dataset.load()
             for progress in train(chosen, data):
                 callback(progress)
             # They do not depend on the seed of the training.
             baselines = baselines or fit_baselines(data.training.images, chosen.latent_size)
             yield _result(normal, seed, detections(progress.model, data, normal, baselines))
+
+
+def one_class_config(config: RunConfig, normal: int, seed: int) -> RunConfig:
+    """Return the settings of one model of an experiment."""
+    return config.changed({"dataset.classes": (normal,), "training.seed": seed})
 
 
 def class_sizes(dataset: Dataset) -> tuple[int, ...]:
@@ -103,17 +113,11 @@ def detections(model: Autoencoder, data: Data, normal: int, baselines: Mapping[s
     return {name: Detection(scores.test[is_normal], scores.test[~is_normal]) for name, scores in found}
 
 
-def mean_and_spread(values: Iterable[float]) -> tuple[float, float]:
-    """Return the mean of numbers and their standard deviation, 0 of a single one."""
-    numbers = torch.tensor(list(values), dtype=torch.float64)
-    return float(numbers.mean()), float(numbers.std()) if len(numbers) > 1 else 0.0
-
-
-def mean_over_classes(results: Sequence[OneClassResult], name: str) -> tuple[float, float]:
-    """Return the mean AUROC of a score over classes, and the standard deviation of this mean over seeds."""
+def mean_over_classes(results: Sequence[OneClassResult], name: str, quantity: Quantity = "auroc") -> Spread:
+    """Return the mean of a score's AUROC or average precision over the classes, and its spread over the seeds."""
     seeds = sorted({result.seed for result in results})
-    means = [mean_and_spread(r.auroc[name] for r in results if r.seed == seed)[0] for seed in seeds]
-    return mean_and_spread(means)
+    found = [[getattr(result, quantity)[name] for result in results if result.seed == seed] for seed in seeds]
+    return Spread.of([fmean(values) for values in found])
 
 
 def _result(normal: int, seed: int, found: Mapping[str, Detection]) -> OneClassResult:

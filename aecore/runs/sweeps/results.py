@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from aecore.analysis.spread import Spread
 from aecore.errors import UnreadableRun
 from aecore.evaluation.scores import Scores
 from aecore.runs.files.state import ACTIVE, State
@@ -41,23 +40,6 @@ class MemberResult:
         tree = asdict(self)
         del tree["scores"], tree["pca"]
         return tree | _by_name("test", self.scores) | _by_name("pca", self.pca)
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A quantity over the seeds."""
-
-    mean: float
-    std: float | None  # sample standard deviation; None for a single run
-    min: float
-    max: float
-    count: int
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
-        """Summarize one or more values."""
-        std = statistics.stdev(values) if len(values) > 1 else None
-        return cls(statistics.fmean(values), std, min(values), max(values), len(values))
 
 
 @dataclass(frozen=True)
