@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,7 +41,7 @@ def train_run(run: Run, title: str, as_json: bool) -> int:
     """Train a stored run to its end, print its results, and return the exit code."""
     config = run.config()
     with (
-        _stop_at_interrupt(run),
+        at_first_interrupt(run.request_stop),  # writes a checkpoint
         tqdm(total=None, unit=f" {config.dataset.unit}s", unit_scale=True, file=sys.stderr, desc=title) as bar,
     ):
         state = run_training(run, callback=_ProgressBar(bar, config))
@@ -60,14 +60,14 @@ def train_run(run: Run, title: str, as_json: bool) -> int:
 
 
 @contextmanager
-def _stop_at_interrupt(run: Run) -> Iterator[None]:
-    """The first Ctrl-C asks the run to stop, which writes a checkpoint; the second one terminates the process."""
+def at_first_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+    """Inside the `with` block, the first Ctrl-C calls `stop`; the second one terminates the process."""
 
-    def stop(*_: object) -> None:
-        run.request_stop()
+    def handle(*_: object) -> None:
+        stop()
         signal.signal(signal.SIGINT, previous)
 
-    previous = signal.signal(signal.SIGINT, stop)
+    previous = signal.signal(signal.SIGINT, handle)
     try:
         yield
     finally:

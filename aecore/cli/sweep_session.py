@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from tqdm import tqdm
 
-from aecore.cli.session import require_data, use_all_cores
+from aecore.cli.session import at_first_interrupt, require_data, use_all_cores
 from aecore.errors import UnreadableRun
 from aecore.runs.run import Run
 from aecore.runs.sweeps.cost import steps_left, sweep_cost
@@ -38,7 +36,7 @@ def train_sweep(sweep: Sweep, as_json: bool) -> int:
     hint = f"Continue it with `python -m aecore continue {sweep.id}`."
     interrupt = _Interrupt()
     with (
-        interrupt.handled(),
+        at_first_interrupt(interrupt.stop),
         tqdm(
             total=total, initial=total - sum(left.values()), unit=" steps", unit_scale=True, file=sys.stderr,
             desc=plan.name,
@@ -75,30 +73,17 @@ def print_results(results: SweepResults, as_json: bool) -> None:
 
 
 class _Interrupt:
-    """The first Ctrl-C stops the sweep and the run in training, which writes a checkpoint; the second one terminates
-    the process.
-    """
+    """Stops the sweep and the run in training, which writes a checkpoint."""
 
     def __init__(self) -> None:
         self.requested = False
         self.run: Run | None = None  # the last that has begun
 
-    @contextmanager
-    def handled(self) -> Iterator[None]:
-        """Handle Ctrl-C inside the `with` block."""
-
-        def stop(*_: object) -> None:
-            self.requested = True
-            with suppress(OSError, UnreadableRun):  # deleted meanwhile
-                if self.run and self.run.state().status == "training":
-                    self.run.request_stop()
-            signal.signal(signal.SIGINT, previous)
-
-        previous = signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, previous)
+    def stop(self) -> None:
+        self.requested = True
+        with suppress(OSError, UnreadableRun):  # deleted meanwhile
+            if self.run and self.run.state().status == "training":
+                self.run.request_stop()
 
 
 class _ProgressBar:
