@@ -38,7 +38,7 @@ def test_a_checkbox_shows_both_with_the_repairing_one_first(open_page, train_one
 
 @pytest.mark.parametrize(
     ("selected", "label", "kind"),
-    [(PLAIN, "Train it to repair a corruption", "cut-paste"), (REPAIRING, "Train it without corruption", "none")],
+    [(PLAIN, "Train it to repair images", "cut-paste"), (REPAIRING, "Train it without corruption", "none")],
     ids=["plain", "repairing"],
 )
 def test_a_missing_counterpart_is_trained_by_one_click(open_page, train_one, started, selected, label, kind):

@@ -34,12 +34,12 @@ def choose_counterpart(run: Run, config: RunConfig) -> Run | None:
     Without one, a button trains it.
     """
     plain = config.corruption.does_nothing
-    other = "to repair a corruption" if plain else "without corruption"
+    other = "to repair images" if plain else "without corruption"
     if not st.checkbox(
-        f"Beside it, the same model trained {other}", key=session.COUNTERPART.name, bind="query-params",
-        help="A network that only copies can copy what is anomalous too. One that repairs a structured corruption "
-        "(pasted patches, scratches, blobs, shuffled patches) redraws it as something normal. All else is equal: data, "
-        "network, length and seed.",
+        f"Beside it: trained {other}", key=session.COUNTERPART.name, bind="query-params",
+        help="The same model, trained with and without a structured corruption. A network that only copies can copy "
+        "what is anomalous too. One that repairs pasted patches, scratches, blobs or shuffled patches redraws it as "
+        "something normal. All else is equal: data, network, length and seed.",
     ):  # fmt: skip
         return None
     entry = _find(config)
@@ -125,8 +125,10 @@ def _pictures(plain: Run, repairing: Run, indices: Sequence[int]) -> None:
         rows.append((f"{name}: reconstruction", to_rgb(to_pixels(resources.model(run).reconstruct(images)))))
         rows.append((f"{name}: error", heat_overlay(drawn, np.asarray(maps[name] / largest))))
     st.markdown("**What the model without corruption misses**")
-    sheets(rows, COUNT, [data.class_names[label] for label in data.test.labels[list(indices)].tolist()])
-    st.caption(
-        "The anomalous images with its smallest scores, reconstructed without and with the corruption in training. "
-        "Both errors have one scale."
+    left, right = st.columns([2, 1], gap="large")
+    with left:
+        sheets(rows, COUNT, [data.class_names[label] for label in data.test.labels[list(indices)].tolist()])
+    right.caption(
+        "The anomalous images with its smallest scores, reconstructed without and with a corruption in training. Both "
+        "errors have one scale: orange is where a reconstruction differs from the image."
     )

@@ -56,6 +56,17 @@ def test_recognizes_other_digits(score: str) -> None:
     assert (detector.predict(anomalous) == -1).mean() > 0.75
 
 
+@pytest.mark.parametrize("score", ["error", "sum"])
+@pytest.mark.parametrize("rate", [0.01, 0.02, 0.05, 0.1])
+def test_false_alarm_rate_of_a_thousand_normal_examples_is_the_one_asked_for(rate: float, score: str) -> None:
+    """Within two points, on examples from the distribution of the training, which set no weight and no threshold."""
+    random = np.random.default_rng(0)
+    examples = random.standard_normal((6000, 3)) @ random.standard_normal((3, 8))
+    examples += 0.3 * random.standard_normal(examples.shape)
+    detector = AnomalyDetector(SHORT, score, false_alarm_rate=rate).fit(examples[:5000])
+    assert (detector.predict(examples[5000:]) == -1).mean() == pytest.approx(rate, abs=0.02)
+
+
 def test_shuffled_labels_cannot_be_told_apart() -> None:
     detector, normal, anomalous = digits(0, 100)
     values = detector.score_samples(torch.cat([normal, anomalous]))

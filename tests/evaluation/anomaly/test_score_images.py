@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
@@ -10,6 +12,7 @@ from aecore.config.recipes import recipe
 from aecore.config.run_config import RunConfig
 from aecore.data import Mnist5k
 from aecore.evaluation.anomaly.baselines import BASELINES, fit_baselines
+from aecore.evaluation.anomaly.detection import Detection
 from aecore.evaluation.anomaly.one_class import detections, score_images
 from aecore.evaluation.anomaly.scores import SCORES
 from aecore.training.train import train
@@ -19,6 +22,13 @@ SHORT = recipe("anomaly").config(Mnist5k(classes=(NORMAL,))).changed({"training.
 VARIATIONAL = SHORT.changed({"bottleneck": {"kind": "variational", "latent": 8}})
 ALL = {*SCORES, *BASELINES}
 CODES = {"mahalanobis", "sum"}  # an encoder that repairs gives anomalous images normal codes
+
+
+def shuffled_auroc(scores: torch.Tensor, is_normal: torch.Tensor, times: int = 50) -> float:
+    """The mean AUROC after the labels were shuffled."""
+    generator = torch.Generator().manual_seed(0)
+    shuffled = [is_normal[torch.randperm(len(is_normal), generator=generator)] for _ in range(times)]
+    return fmean(Detection(scores[normal], scores[~normal]).auroc for normal in shuffled)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +47,7 @@ def test_scores_all_images_by_every_method(config: RunConfig, names: set[str]) -
         assert len(torch.unique(scores.test)) > 0.9 * len(data.test), "scores differ"
         auroc = roc_auc_score(data.test.labels != NORMAL, scores.test)
         assert compared[name].auroc == pytest.approx(auroc), name
+        assert shuffled_auroc(scores.test, data.test.labels == NORMAL) == pytest.approx(0.5, abs=0.03), name
         if name in CODES:
             continue
         assert auroc > 0.8, name
