@@ -96,7 +96,7 @@ def test_images_have_alt_text_and_no_page_is_wider_than_the_screen(visitor, info
           .map((e) => e.outerHTML.slice(0, 200))
     """
     graphics = visitor.main.locator("img, canvas, [role=img], .js-plotly-plot")
-    if info.url_path == "anomalies":  # the starter models know no normal class
+    if info.url_path == "anomalies":  # this starter model knows no normal class
         expect(visitor.main.get_by_role("button", name="Train on “8” only")).to_be_visible()
     else:
         expect(graphics.first).to_be_attached()

@@ -45,10 +45,10 @@ def choose_counterpart(run: Run, config: RunConfig) -> Run | None:
     entry = _find(config)
     if entry is None:
         wanted = config.model_copy(update={"corruption": RECIPES[RECIPE].corruption if plain else NoCorruption()})
-        button, caption = st.columns([1, 2], vertical_alignment="center")
-        with button:
-            train_button.button("counterpart", wanted, RECIPE, f"Train it {other}", primary=False)
-        caption.caption(f"It has not been trained yet. This run took {duration_text(run.state().seconds)}.")
+        row = st.container(horizontal=True, vertical_alignment="center")
+        with row.container(width=130):
+            train_button.button("counterpart", wanted, RECIPE, "Train it", primary=False)
+        row.caption(f"It has not been trained {other} yet. This run took {duration_text(run.state().seconds)}.")
     elif entry.state.active:
         live_status(
             entry.run.id, entry.state.status, live_text.current_label(entry.run, entry.state), entry.state.name,
