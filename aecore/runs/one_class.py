@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from aecore.config.run_config import RunConfig
-from aecore.evaluation.anomaly.one_class import OneClassResult, one_class_config, run_one_class
+from aecore.evaluation.anomaly.one_class import OneClassResult, class_config, run_one_class
 from aecore.runs.files.anomaly_scores import method_names
 from aecore.training.train import Progress
 from aecore.utils.files import replace_file
@@ -50,7 +50,7 @@ def read_result(config: RunConfig, normal: int, seed: int) -> OneClassResult | N
         normal: the class.
         seed: of the training.
     """
-    chosen = one_class_config(config, normal, seed)
+    chosen = class_config(config, normal, seed)
     with suppress(OSError, ValueError, KeyError):
         stored = _Content.model_validate_json(_path(chosen, normal).read_bytes())
         names = set(method_names(chosen.build_model()))
@@ -61,7 +61,7 @@ def read_result(config: RunConfig, normal: int, seed: int) -> OneClassResult | N
 
 def write_result(config: RunConfig, result: OneClassResult) -> None:
     """Store the result of a model of an experiment. Raises OSError."""
-    chosen = one_class_config(config, result.normal, result.seed)
+    chosen = class_config(config, result.normal, result.seed)
     stored = _Content(version=VERSION, config=chosen, auroc=result.auroc, average_precision=result.average_precision)
     path = _path(chosen, result.normal)
     path.parent.mkdir(parents=True, exist_ok=True)

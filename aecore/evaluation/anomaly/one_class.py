@@ -58,7 +58,7 @@ def run_one_class(
     for normal in classes:
         baselines: dict[str, Scorer] = {}
         for seed in seeds:
-            chosen = one_class_config(config, normal, seed)
+            chosen = class_config(config, normal, seed)
             data = chosen.dataset.load()
             for progress in train(chosen, data):
                 callback(progress)
@@ -67,7 +67,7 @@ def run_one_class(
             yield _result(normal, seed, detections(progress.model, data, normal, baselines))
 
 
-def one_class_config(config: RunConfig, normal: int, seed: int) -> RunConfig:
+def class_config(config: RunConfig, normal: int, seed: int) -> RunConfig:
     """Return the settings of one model of an experiment."""
     return config.changed({"dataset.classes": (normal,), "training.seed": seed})
 

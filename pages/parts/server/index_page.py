@@ -22,7 +22,7 @@ OF_PAGES = {
     "denoise": ("Progress",),
     "latent": ("ImageList", "NumberInput", "PlotlyChart"),
     "compare": ("DataFrame", "DownloadButton", "Multiselect", "TextInput"),
-    "anomalies": ("PlotlyChart", "Progress"),
+    "anomalies": ("Checkbox", "PlotlyChart", "Progress"),
 }
 PAGES = ("", *OF_PAGES)  # url paths
 WITH_UPLOT = ("train", "denoise", "compare")

@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from aecore.config.run_config import RunConfig
+from aecore.evaluation.anomaly.scores import SCORES
 from aecore.runs.execute import run_training
 from aecore.runs.files import anomaly_scores
 from aecore.runs.files.anomaly_scores import method_names, read_scores
@@ -97,3 +99,15 @@ def test_an_error_is_one_line(run: Run, capsys: pytest.CaptureFixture[str]) -> N
     (run.folder / "model.safetensors").write_bytes(b"\x00")
     assert anomaly_scores.main([str(run.folder)]) == 1
     assert capsys.readouterr().err.startswith("aecore: The run")
+
+
+@pytest.mark.parametrize("name", ["starter-6-eights", "starter-7-plain"])
+def test_scores_that_come_with_a_starter_are_those_of_its_model(name: str) -> None:
+    starter = Run(Path(__file__).parents[3] / "assets" / "starters" / name, read_only=True)
+    model, data = starter.model(), starter.config().dataset.load()
+    scores = read_scores(starter, starter.model_step(), method_names(model), COUNT)
+    assert scores is not None
+    for score in ("error", "smoothed-error"):
+        computed = SCORES[score].fit(model, data.training.images)
+        assert torch.allclose(scores[score].test, computed(data.test.images), rtol=1e-3)
+        assert torch.allclose(scores[score].held_out, computed(data.validation.images), rtol=1e-3)
