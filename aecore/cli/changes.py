@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from aecore.optim.length import Length
 from aecore.options.error_messages import error_messages
 from aecore.options.registry import options_by_kind
 from aecore.runs.sweeps.presets import PRESETS
+from aecore.runs.sweeps.values import parse_value, parse_values
 from aecore.utils.suggestions import did_you_mean
 
 
@@ -35,7 +35,7 @@ def changed_config(base: RunConfig | Recipe, options: argparse.Namespace) -> Run
             raise InvalidArguments(
                 f"--set {assignment!r} is not of the form PATH=VALUE, for example training.batch_size=512."
             )
-        changes[path] = _value(value)
+        changes[path] = parse_value(value)
     try:
         return base.changed(changes)
     except ValidationError as error:
@@ -58,19 +58,4 @@ def varied(arguments: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
             f"--vary {arguments[0]!r} is neither of the form PATH=VALUES, for example bottleneck.latent=2,4,8, nor a "
             f"preset: {', '.join(PRESETS)}.{did_you_mean(setting, PRESETS) if not equals else ''}"
         )
-    try:
-        return setting, tuple(json.loads(f"[{text}]"))
-    except ValueError:
-        return setting, tuple(_value(value.strip()) for value in text.split(","))
-
-
-def _value(text: str) -> Any:
-    """Parse JSON (numbers, lists, null) or a comma-separated list such as `128,64`; other text stays text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        return json.loads(f"[{text}]") if "," in text else text
-    except ValueError:
-        return text
+    return setting, parse_values(text)

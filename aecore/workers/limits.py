@@ -48,9 +48,17 @@ def check(config: RunConfig, owner: str, entries: Iterable[Entry], limits: Limit
     check_size(config, limits)
 
 
-def check_sweep(plan: SweepPlan, owner: str, entries: Iterable[Entry], limits: Limits) -> None:
-    """Refuse a sweep that exceeds a limit; all its runs count at once. See `check`."""
-    active, runs = _active(owner, entries), len(plan.members)
+def check_sweep(plan: SweepPlan, owner: str, entries: Iterable[Entry], limits: Limits, runs: int | None = None) -> None:
+    """Refuse a sweep that exceeds a limit; all its runs count at once. See `check`.
+
+    Args:
+        plan: the plan.
+        owner: id of the visitor.
+        entries: all runs.
+        limits: the limits.
+        runs: number of runs to be queued, of a sweep that continues; default: all.
+    """
+    active, runs = _active(owner, entries), len(plan.members) if runs is None else runs
     if active + runs > limits.runs:
         others = f" and you have {active} queued or in training" if active else ""
         raise LimitExceeded(

@@ -18,12 +18,20 @@ Steps = Generator[Progress, None, State]
 
 
 @dataclass(eq=False)
+class _Share:
+    """What takes turns with an owner's other runs: a run, or all runs of a sweep together."""
+
+    sweep: str | None
+    seconds: float  # of training so far; a later one starts with those of the least-served one
+
+
+@dataclass(eq=False)
 class _Task:
     """One run and its training."""
 
     run: Run
     owner: str | None
-    seconds: float  # of training so far; a later run starts with those of the least-served one
+    share: _Share
     shown: bool  # whether its first reconstructions are stored
     steps: Steps | None = None  # None before the first slice
     lock: RunLock = field(init=False)
@@ -38,7 +46,7 @@ class Scheduler:
     First come runs that are asked to stop, then those whose first reconstructions nobody has seen. The others share the
     time: equally between their owners, and each owner's time equally between the owner's runs. Somebody new starts with
     the time of the least-served one, and so neither waits nor displaces the others (start-time fair queueing, Goyal et
-    al. 1996).
+    al. 1996). The runs of a sweep count as one and are trained one after the other, so that results are there early.
 
     Args:
         execute: starts the training of a run whose training lock is held; see `aecore.runs.execute.execute`.
@@ -67,12 +75,15 @@ class Scheduler:
             self._report_end(run.id)
             return
         owner = state.owner
-        own = [task.seconds for task in self._tasks if task.owner == owner]
+        own = [task.share.seconds for task in self._tasks if task.owner == owner]
         if not own:
             active = {task.owner for task in self._tasks}
             self._owner_seconds[owner] = min((self._owner_seconds[other] for other in active), default=0.0)
-        # A run that a worker has died of waits until the others are seen.
-        self._tasks.append(_Task(run, owner, min(own, default=0.0), state.crash_step is not None))
+        shares = (task.share for task in self._tasks if state.sweep and task.share.sweep == state.sweep)
+        share = next(shares, None) or _Share(state.sweep, min(own, default=0.0))
+        # A run that a worker has died of waits until the others are seen. Nobody watches the runs of a sweep begin.
+        waits = state.crash_step is not None or state.sweep is not None
+        self._tasks.append(_Task(run, owner, share, waits))
 
     def train_slice(self) -> bool:
         """Train the next run for a slice; return whether there was one that can be trained now."""
@@ -84,7 +95,7 @@ class Scheduler:
         self._mark(task.run.id)
         self._train(task, others_wait=any(not other.shown for other in ready if other is not task))
         seconds = time.monotonic() - now
-        task.seconds += seconds
+        task.share.seconds += seconds
         self._owner_seconds[task.owner] += seconds
         if not self._tasks:
             self._owner_seconds.clear()
@@ -99,8 +110,9 @@ class Scheduler:
         self._tasks.clear()
         self._mark("")
 
-    def _priority(self, task: _Task) -> tuple[bool, bool, float, float]:
-        return not task.run.stop_requested, task.shown, self._owner_seconds[task.owner], task.seconds
+    def _priority(self, task: _Task) -> tuple[bool, bool, float, float, str]:
+        place = task.run.id if task.share.sweep else ""  # the ids of a sweep's runs are in the order of its plan
+        return not task.run.stop_requested, task.shown, self._owner_seconds[task.owner], task.share.seconds, place
 
     def _train(self, task: _Task, others_wait: bool) -> None:
         if task.steps is None and not self._begin(task):

@@ -128,7 +128,7 @@ def test_a_sweep_prints_one_json_object(capfd: pytest.CaptureFixture[str], store
     }  # fmt: skip
     tests, pca = {f"test_{score}" for score in SCORES}, {f"pca_{score}" for score in SCORES}
     for value in results["values"]:
-        assert value.keys() == {"value", "components", "seconds"} | tests | pca
+        assert value.keys() == {"value", "text", "components", "seconds"} | tests | pca
         for spread in (value[name] for name in (*tests, "seconds")):
             assert spread.keys() == {"mean", "std", "min", "max", "count"}
     assert [value["value"] for value in results["values"]] == [2, 4]

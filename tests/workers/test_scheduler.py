@@ -108,6 +108,16 @@ def test_owners_share_the_time_equally(trainings: Trainings, owners: list[str], 
         assert max(own) - min(own) <= 6, "the runs of one owner share its time equally"
 
 
+def test_the_runs_of_a_sweep_are_trained_one_after_the_other_and_count_as_one(trainings: Trainings) -> None:
+    members = sorted(trainings.add(steps=12, owner="a", sweep="sweep-1").id for _ in range(3))
+    alone, other = trainings.add(owner="a").id, trainings.add(owner="b").id
+    trained = trainings.train(60)
+    assert [run_id for run_id in trained if run_id in members] == [i for i in members for _ in range(12)]
+    until_end = Counter(trained[: len(trained) - trained[::-1].index(members[-1])])
+    assert until_end[alone] == pytest.approx(36, abs=6)
+    assert until_end[other] == pytest.approx(72, abs=9)
+
+
 @pytest.mark.parametrize("owner", ["old", "new"])
 def test_a_later_run_neither_waits_nor_displaces_the_others(trainings: Trainings, owner: str) -> None:
     old = trainings.add(owner="old")

@@ -70,17 +70,19 @@ def test_a_sweep_in_training_is_stopped_continued_and_deleted(
     other = store.create(endless)
     with Queue(store, slots=1) as queue:
         submit_sweep(queue, sweep)
-        wait_until(lambda: statuses(sweep) == {"training"} and all(run.model_step() for run in sweep.runs()))
+        first, *waiting = sweep.runs()
+        wait_until(lambda: first.model_step())
+        assert {run.state().status for run in waiting} == {"queued"}, "one after the other"
         stop_sweep(sweep)
         wait_until(lambda: statuses(sweep) == {"stopped"})
-        steps = [run.model_step() for run in sweep.runs()]
+        step = first.model_step()
         assert other.state().active, "other runs go on"
         submit_sweep(queue, sweep)
-        wait_until(lambda: all(run.model_step() > step for run, step in zip(sweep.runs(), steps, strict=True)))
-        worker = sweep.runs()[0].state().pid
+        wait_until(lambda: first.model_step() > step)
+        worker, step = first.state().pid, first.model_step()
         os.kill(worker, signal.SIGKILL)  # the next worker continues its runs
         wait_until(lambda: not is_running(worker))
-        wait_until(lambda: statuses(sweep) == {"training"})
+        wait_until(lambda: first.model_step() > step and statuses(sweep) == {"training", "queued"})
         delete_sweep(store, sweep)
         queue.delete(other)
     assert store.runs() == []

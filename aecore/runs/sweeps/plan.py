@@ -130,9 +130,12 @@ class SweepPlan(FrozenModel):
 
     def member_name(self, member: Member) -> str:
         """Name a run of the sweep: `Quick start, latent 4, seed 1`."""
-        base = self.recipe_title or self.base.network.kind
-        seed = () if self.setting == SEED else (f"seed {member.seed}",)
-        return clean_name(", ".join((base, f"{self.short_setting} {member.text}", *seed)))
+        return clean_name(f"{self.recipe_title or self.base.network.kind}, {self.member_label(member)}")
+
+    def member_label(self, member: Member) -> str:
+        """Name a run among those of the sweep: `latent 4, seed 1`."""
+        seed = "" if self.setting == SEED else f", seed {member.seed}"
+        return f"{self.short_setting} {member.text}{seed}"
 
     @property
     def default_name(self) -> str:

@@ -16,6 +16,7 @@ class Preset:
     setting: str
     values: tuple[JsonValue, ...]
     explanation: str
+    recipe: str = "quick-start"  # that has the setting
 
 
 #: The presets by name.
@@ -31,7 +32,7 @@ PRESETS = {
         Preset("dropout", "Dropout", "network.dropout", (0.0, 0.05, 0.1, 0.2, 0.4),
                "Does dropout help an autoencoder, or does it only blur?"),
         Preset("beta", "Beta of a VAE", "bottleneck.beta", (0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
-               "What does a stronger pull toward the Gaussian prior cost in reconstruction?"),
+               "What does a stronger pull toward the Gaussian prior cost in reconstruction?", recipe="vae"),
         Preset("images", "Number of training images", "dataset.images", (250, 500, 1000, 2000, 4000),
                "How many images does the network need to beat PCA? Give the length in steps, so that only they vary."),
     )

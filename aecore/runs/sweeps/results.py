@@ -28,7 +28,7 @@ class MemberResult:
     seed: int
     status: str  # that of the run, or `WAITING`
     reason: str = ""  # why it has no scores, or why it ended
-    step: int = 0  # of its last checkpoint
+    step: int = 0  # that it has reached: in training the latest one, otherwise that of its last checkpoint
     steps: int = 0  # of its full length
     seconds: float = 0.0  # of training, known when it has ended
     components: int | None = None  # of PCA
@@ -72,7 +72,8 @@ class SweepPoint:
         """Return it as JSON, without its runs."""
         spreads = {f"test_{score}": self.spread(score) for score in SCORES} | {"seconds": self.seconds}
         known = {name: asdict(spread) if spread else None for name, spread in spreads.items()}
-        return {"value": self.value, "components": self.components, **known, **_by_name("pca", self.pca)}
+        head = {"value": self.value, "text": self.text, "components": self.components}
+        return head | known | _by_name("pca", self.pca)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,12 @@ class SweepResults:
     def finished(self) -> int:
         """Number of finished runs."""
         return sum(run.status == "finished" for run in self.runs)
+
+    @property
+    def fraction(self) -> float:
+        """The share of the steps that is done."""
+        done = sum(run.steps if run.status == "finished" else min(run.step, run.steps) for run in self.runs)
+        return done / max(1, sum(run.steps for run in self.runs))
 
     @property
     def status(self) -> str:
@@ -140,6 +147,8 @@ def _result(sweep: Sweep, member: Member) -> MemberResult:
 def _result_of(run: Run, state: State, member: Member) -> MemberResult:
     stored = run.results("scores") if state.status == "finished" else None
     step = (stored["step"] if stored else run.model_step()) or 0
+    if state.status == "training" and (live := run.live()):
+        step = max(step, live.metrics.get("step", 0))
     steps, seconds = member.steps, state.seconds
     result = MemberResult(run.id, member.value, member.seed, state.status, state.reason, step, steps, seconds)
     if stored is None:

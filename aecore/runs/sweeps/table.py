@@ -1,7 +1,9 @@
-"""The results of a sweep as a Markdown table."""
+"""The results of a sweep as a Markdown table, and its runs as CSV."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from functools import partial
 
@@ -30,6 +32,16 @@ def table(results: SweepResults) -> str:
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = [f"| {' | '.join(f'{cell:<{width}}' for cell, width in zip(row, widths, strict=True))} |" for row in rows]
     return "\n".join([lines[0], f"|{'|'.join('-' * (width + 2) for width in widths)}|", *lines[1:]])
+
+
+def csv_table(results: SweepResults) -> str:
+    """Format all runs as CSV with all digits: settings, state and test scores, beside those of PCA."""
+    buffer = io.StringIO()
+    rows = [run.as_dict() | {"value": point.text} for point in results.points for run in point.runs]
+    writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
 
 
 def _spread(point: SweepPoint, score: str, number: str) -> str:

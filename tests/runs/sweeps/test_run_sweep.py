@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import os
 import signal
 import statistics
@@ -20,7 +22,7 @@ from aecore.runs.sweeps.execution import SweepStep, run_sweep
 from aecore.runs.sweeps.plan import SweepPlan
 from aecore.runs.sweeps.results import WAITING, SweepResults, sweep_results
 from aecore.runs.sweeps.sweep import Sweep, SweepStore
-from aecore.runs.sweeps.table import table
+from aecore.runs.sweeps.table import csv_table, table
 from aecore.training.train import Progress
 from aecore.workers.sweeps import delete_sweep
 
@@ -53,6 +55,21 @@ def test_the_table_has_mean_spread_and_pca(whole: Sweep) -> None:
     assert f"| {results.points[0].pca.mse:.5f} " in rows[0]
     waiting = SweepResults("id", "name", results.setting, "Latent size", 2, ())
     assert len(table(waiting).splitlines()) == 2
+
+
+def test_the_csv_has_a_row_for_each_run(whole: Sweep, store: Store, plan: SweepPlan) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_table(sweep_results(whole)))))
+    assert [(row["run"], float(row["test_mse"])) for row in rows] == [
+        (run.run, run.scores.mse) for run in sweep_results(whole).runs
+    ]
+    new = csv_table(sweep_results(SweepStore(store).create(plan)))
+    assert {row["status"] for row in csv.DictReader(io.StringIO(new))} == {WAITING}
+
+
+def test_progress_counts_steps(whole: Sweep, sweep: Sweep) -> None:
+    assert sweep_results(whole).fraction == 1.0
+    fractions = [sweep_results(sweep).fraction for step in run_sweep(sweep) if step.progress is None]
+    assert fractions == pytest.approx([0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1])
 
 
 def test_finished_runs_are_not_trained_or_scored_again(whole: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
