@@ -1,4 +1,4 @@
-"""Compare: two to four runs side by side, by their images, curves, settings and scores, and latent maps."""
+"""Compare: two to four runs side by side, by their images, curves, settings and scores, and latent maps; sweeps."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,6 +11,7 @@ from pages.parts.compare.maps import maps
 from pages.parts.compare.table import settings_and_scores
 from pages.parts.compare.wall import wall
 from pages.parts.shell import errors, navigation, session, text
+from pages.parts.sweeps.section import sweeps
 
 SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {
     "Images": wall,
@@ -18,16 +19,23 @@ SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {
     "Latent maps": maps,
     "Scores": settings_and_scores,
 }
+SWEEPS = "Sweep a setting"  # it needs no chosen runs
 
 
 def body() -> None:
-    entries = choose_runs()
-    if len(entries) < 2:
-        text.info("Choose at least two runs: this page compares them.")
+    choice = st.container()
     section = st.segmented_control(
-        "Compare", list(SECTIONS), default="Images", key=session.COMPARE_SECTION.name, required=True,
+        "Compare", [*SECTIONS, SWEEPS], default="Images", key=session.COMPARE_SECTION.name, required=True,
         label_visibility="collapsed", bind="query-params", wrap=True,
     )  # fmt: skip
+    if section == SWEEPS:
+        with errors.error_boundary("This sweep"):
+            sweeps()
+        return
+    with choice:
+        entries = choose_runs()
+        if len(entries) < 2:
+            text.info("Choose at least two runs: this page compares them.")
     with errors.error_boundary("This comparison"):
         SECTIONS[section or "Images"](entries)
 

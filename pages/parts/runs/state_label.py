@@ -36,15 +36,20 @@ def state_text(run: Run, state: State, position: int | None) -> str:
 
 
 def date_and_state(state: State) -> list[str]:
-    """When a run was created in the visitor's time zone, `14:02` or `Nov 26`, and its status unless it has finished."""
+    """When a run was created, and its status unless it has finished."""
+    return [date_text(state.created), *([] if state.status == "finished" else [state.status])]
+
+
+def date_text(seconds: float) -> str:
+    """A time in seconds since 1970 in the visitor's time zone: `14:02` or `Nov 26`."""
     zone = _visitor_zone()
-    created, now = datetime.fromtimestamp(state.created, zone), datetime.now(zone)
+    created, now = datetime.fromtimestamp(seconds, zone), datetime.now(zone)
     date = f"{created:%b} {created.day}"
     if created.date() == now.date():
         date = f"{created:%H:%M}"
     elif created.year != now.year:
         date += f", {created.year}"
-    return [date, *([] if state.status == "finished" else [state.status])]
+    return date
 
 
 def _visitor_zone() -> tzinfo | None:

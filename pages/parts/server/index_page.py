@@ -21,7 +21,7 @@ OF_PAGES = {
     "reconstruct": ("DownloadButton", "Slider"),
     "denoise": ("Progress",),
     "latent": ("ImageList", "NumberInput", "PlotlyChart"),
-    "compare": ("DataFrame", "DownloadButton", "Multiselect", "TextInput"),
+    "compare": ("DataFrame", "DownloadButton", "Multiselect", "NumberInput", "TextInput"),
     "anomalies": ("Checkbox", "PlotlyChart", "Progress"),
 }
 PAGES = ("", *OF_PAGES)  # url paths

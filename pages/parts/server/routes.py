@@ -15,13 +15,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aecore.errors import RunNotFound, UnreadableRun
+from aecore.errors import RunNotFound, SweepNotFound, UnreadableRun, UnreadableSweep
 from pages.parts.server.index_page import PAGES, index_page
-from pages.parts.server.load import server_load
+from pages.parts.server.load import STEADY, server_load
 from pages.parts.shell.paths import ASSETS, UPLOT, UPLOT_SCRIPT
 
 if TYPE_CHECKING:
     from pages.parts.runs.live import LiveRun
+    from pages.parts.sweeps.live import LiveSweep
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -36,18 +37,20 @@ def routes() -> list[Route]:
         *(Route(f"{prefix}/{page}", document) for page in PAGES),
         Route(f"{prefix}/live/{{run_id}}.png", live_sheet),
         Route(f"{prefix}/live/{{run_id}}", live),
+        Route(f"{prefix}/live/sweeps/{{sweep_id}}.csv", sweep_table),
+        Route(f"{prefix}/live/sweeps/{{sweep_id}}", sweep),
         Route(f"{prefix}/{UPLOT}/{UPLOT_SCRIPT}", uplot),
     ]
 
 
 def _explained(handler: Handler) -> Handler:
-    """Decorator: a run that cannot be shown is 404 with a sentence, never a server error."""
+    """Decorator: a run or sweep that cannot be shown is 404 with a sentence, never a server error."""
 
     @wraps(handler)
     async def answered(request: Request) -> Response:
         try:
             return await handler(request)
-        except (RunNotFound, UnreadableRun) as error:
+        except (RunNotFound, UnreadableRun, SweepNotFound, UnreadableSweep) as error:
             problem = str(error)
         except Exception:
             traceback.print_exc(file=sys.stderr)
@@ -84,6 +87,22 @@ async def live_sheet(request: Request) -> Response:
     return _response(request, png, "image/png")
 
 
+@_explained
+async def sweep(request: Request) -> Response:
+    """The results of a sweep so far."""
+    live = await _live_sweep(request)
+    interval = server_load.interval(STEADY if live.status == "training" else live.status)
+    return _response(request, live.json(interval), "application/json")
+
+
+@_explained
+async def sweep_table(request: Request) -> Response:
+    """The runs of a sweep as CSV."""
+    live = await _live_sweep(request)
+    headers = {"Content-Disposition": f'attachment; filename="{live.results.sweep}.csv"'}
+    return Response(live.csv(), headers=headers, media_type="text/csv")
+
+
 async def uplot(_: Request) -> Response:
     """The chart library, which browsers keep: its address names the version."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -104,6 +123,13 @@ async def _live_run(request: Request) -> LiveRun:
     if not run.fresh:
         await run_in_threadpool(run.update)
     return run
+
+
+async def _live_sweep(request: Request) -> LiveSweep:
+    """The sweep that the path names. Raises SweepNotFound or UnreadableSweep."""
+    from pages.parts.sweeps.live import live_sweep
+
+    return await run_in_threadpool(live_sweep, request.path_params["sweep_id"])
 
 
 def _response(request: Request, body: bytes, media_type: str) -> Response:

@@ -9,8 +9,16 @@ from collections.abc import Callable
 import streamlit as st
 
 from aecore.config.run_config import RunConfig
-from aecore.errors import IncompatibleSettings, LimitExceeded, RunNotFound, UnreadableRun
+from aecore.errors import (
+    IncompatibleSettings,
+    LimitExceeded,
+    RunNotFound,
+    SweepNotFound,
+    UnreadableRun,
+    UnreadableSweep,
+)
 from aecore.runs.run import Run
+from aecore.runs.sweeps.plan import SweepPlan
 from aecore.utils.files import disk_error_message
 from aecore.utils.settings import Limits, settings
 from aecore.workers import limits
@@ -25,7 +33,7 @@ def attempt(action: Callable[[], object], place: str) -> bool:
         return True
     except OSError as error:
         refusal = disk_error_message(resources.store().root, error)
-    except (LimitExceeded, IncompatibleSettings, UnreadableRun, RunNotFound) as error:
+    except (LimitExceeded, IncompatibleSettings, UnreadableRun, RunNotFound, UnreadableSweep, SweepNotFound) as error:
         refusal = str(error)
     except Exception:  # callbacks run outside the page's error boundary
         traceback.print_exc(file=sys.stderr)
@@ -67,6 +75,22 @@ def check_limits(config: RunConfig, run: Run | None = None) -> float | None:
     limits.check(config, me.owner, resources.store().entries(), allowed)
     if run:
         limits.check_continued(run, allowed)
+    return 60.0 * allowed.minutes
+
+
+def check_sweep_limits(plan: SweepPlan, runs: int | None = None) -> float | None:
+    """Refuse a sweep that exceeds the visitor's limits; `runs` of it are queued, by default all.
+
+    Returns:
+        The longest training of each run in seconds; None: no limit.
+
+    Raises:
+        LimitExceeded: the message says what to do.
+    """
+    me, allowed = visitor.current(), settings().limits
+    if me.admin or me.owner is None:
+        return None
+    limits.check_sweep(plan, me.owner, resources.store().entries(), allowed, runs)
     return 60.0 * allowed.minutes
 
 

@@ -21,6 +21,7 @@ from aecore.runs.execute import compute_scores
 from aecore.runs.files.projections import map_dataset_of
 from aecore.runs.run import Run
 from aecore.runs.store import Store
+from aecore.runs.sweeps.sweep import SweepStore
 from aecore.workers.queue import Queue
 from pages.parts.shell.paths import ASSETS
 
@@ -31,6 +32,11 @@ MAX_CODES = 10_000
 def store() -> Store:
     """The visitors' runs, and the starter models that come with the app."""
     return Store(read_only=(ASSETS / "starters",))
+
+
+def sweeps() -> SweepStore:
+    """The sweeps of the store."""
+    return SweepStore(store())
 
 
 _queues: list[Queue] = []  # one, once it is open

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from aecore.config.run_config import RunConfig
 
+SWEEP = "sweep"  # the button that starts a sweep, of which `created` names the sweep
+
 
 @dataclass(frozen=True)
 class TrainRequest:
@@ -18,7 +20,7 @@ class TrainRequest:
 
     button: str
     generation: int
-    config: RunConfig | None  # None: the values that the settings form has when the request is processed
+    config: RunConfig | None  # None: the values that the form has when the request is processed
     recipe: str = ""  # of `config`
     select: bool = True  # show the new run
 
@@ -29,7 +31,9 @@ class TrainRequests:
 
     pending: list[TrainRequest] = field(default_factory=list)
     generations: Counter[str] = field(default_factory=Counter)  # processed requests, by button
-    created: str | None = None  # id of the run created for the first pending request; set only while it is processed
+    created: str | None = (
+        None  # id of the run or sweep created for the first pending request; set only while it is processed
+    )
     last_runs: dict[str, str] = field(default_factory=dict)  # id of the last run that each button started
 
     def add(self, request: TrainRequest) -> None:

@@ -7,9 +7,11 @@ resumes a request that was cut off.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
+from pydantic import ValidationError
 
 from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig
@@ -17,7 +19,8 @@ from aecore.runs.names import run_name
 from pages.parts.runs.selection import select_run
 from pages.parts.shell import resources, session, text
 from pages.parts.shell.actions import attempt, check_limits, show_refusal
-from pages.parts.shell.train_requests import TrainRequest, TrainRequests
+from pages.parts.shell.train_requests import SWEEP, TrainRequest, TrainRequests
+from pages.parts.sweeps import form
 from pages.parts.train import draft
 from pages.parts.visitors import visitor
 
@@ -56,7 +59,10 @@ def process_requests() -> None:
     """Start the trainings that were requested since the last script run. Call this before drawing."""
     requests = session.TRAIN_REQUESTS.get()
     while request := requests.next():
-        attempt(partial(_start, requests, request), _PLACE)
+        if request.button == SWEEP:
+            attempt(partial(_start_sweep, requests), form.PLACE)
+        else:
+            attempt(partial(_start, requests, request), _PLACE)
         requests.finish()
 
 
@@ -101,3 +107,10 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
         queue.submit(run)
     if request.select:
         select_run(requests.created)
+
+
+def _start_sweep(requests: TrainRequests) -> None:
+    """Do the same for a sweep, which the Compare page then shows."""
+    with suppress(ValidationError):  # the page shows why
+        requests.created = form.start_requested(requests.created)
+        session.SWEEP.set(requests.created)

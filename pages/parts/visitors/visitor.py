@@ -9,6 +9,7 @@ import streamlit as st
 
 from aecore.runs.files.state import State
 from aecore.runs.run import Run
+from aecore.runs.sweeps.plan import SweepPlan
 from pages.parts.shell import session
 from pages.parts.visitors import admin
 from pages.parts.visitors.local import is_local
@@ -22,13 +23,17 @@ class Visitor:
     owner: str | None
     admin: bool = False  # entered the teacher's key
 
-    def owns(self, state: State) -> bool:
-        """Whether a run is theirs. At one's own machine every run is, whoever started it."""
-        return self.owner is None or state.owner == self.owner
+    def owns(self, owned: State | SweepPlan) -> bool:
+        """Whether a run or a sweep is theirs. At one's own machine every one is, whoever started it."""
+        return self.owner is None or owned.owner == self.owner
 
     def may_change(self, run: Run) -> bool:
         """Whether they may stop, rename, continue and delete a run. Raises UnreadableRun."""
         return not run.read_only and (self.admin or self.owns(run.state()))
+
+    def may_change_sweep(self, plan: SweepPlan) -> bool:
+        """Whether they may stop, continue and delete a sweep."""
+        return self.admin or self.owns(plan)
 
 
 def current() -> Visitor:
@@ -68,5 +73,9 @@ def check_may_change(run: Run, action: str) -> None:
 
 def belongs_to(run: Run, action: str) -> str:
     """The sentence for a run that the visitor may not change."""
-    owner = "the owner of this server" if run.state().owner is None else "another visitor"
-    return f"This run belongs to {owner}; only they can {action}."
+    return f"This run belongs to {owner_text(run.state())}; only they can {action}."
+
+
+def owner_text(owned: State | SweepPlan) -> str:
+    """Who owns a run or a sweep that is not the visitor's."""
+    return "the owner of this server" if owned.owner is None else "another visitor"
