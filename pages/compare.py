@@ -22,7 +22,8 @@ SECTIONS: dict[str, Callable[[Sequence[Entry]], None]] = {
 SWEEPS = "Sweep a setting"  # it needs no chosen runs
 
 
-def body() -> None:
+def body() -> str:
+    """Draw the page, and return the name of its lesson."""
     choice = st.container()
     section = st.segmented_control(
         "Compare", [*SECTIONS, SWEEPS], default="Images", key=session.COMPARE_SECTION.name, required=True,
@@ -31,15 +32,15 @@ def body() -> None:
     if section == SWEEPS:
         with errors.error_boundary("This sweep"):
             sweeps()
-        return
+        return "sweeps"
     with choice:
         entries = choose_runs()
         if len(entries) < 2:
             text.info("Choose at least two runs: this page compares them.")
     with errors.error_boundary("This comparison"):
         SECTIONS[section or "Images"](entries)
+    return "compare"
 
 
 navigation.title(url_path="compare")
-body()
-text.lesson("compare", None)
+text.lesson(body(), None)

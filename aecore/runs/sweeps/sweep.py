@@ -54,7 +54,7 @@ class Sweep:
 
     def run(self, member: Member) -> Run | None:
         """Return the run of a member; None if it was not created yet, or was deleted."""
-        run = Run(self.store.root / self._run_id(member))
+        run = Run(self.store.root / self.run_id(member))
         return run if (run.folder / "state.json").exists() else None
 
     def runs(self) -> list[Run]:
@@ -66,7 +66,7 @@ class Sweep:
         plan = self.plan()
         return self.store.create(
             member.config, plan.member_name(member), plan.recipe, training, plan.owner, plan.max_seconds,
-            run_id=self._run_id(member), sweep=self.id,
+            run_id=self.run_id(member), sweep=self.id,
         )  # fmt: skip
 
     def lock(self) -> BaseFileLock:
@@ -93,7 +93,8 @@ class Sweep:
             else:
                 (self.folder / "stop").unlink(missing_ok=True)
 
-    def _run_id(self, member: Member) -> str:
+    def run_id(self, member: Member) -> str:
+        """Return the id that the run of a member has or will have."""
         return f"{self.id}-{member.number:03d}"
 
 

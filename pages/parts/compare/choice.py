@@ -8,9 +8,10 @@ import streamlit as st
 
 from aecore.errors import RunNotFound, UnreadableRun
 from aecore.runs.listing import Entry
-from pages.parts.runs import state_label
 from pages.parts.runs.groups import group_runs
 from pages.parts.runs.selection import is_history_navigation
+from pages.parts.runs.state_label import date_and_state
+from pages.parts.runs.sweep_members import sweep_members
 from pages.parts.shell import resources, session, text
 
 MOST = 4
@@ -79,6 +80,7 @@ def _proposed(entries: dict[str, Entry]) -> list[str]:
         for run_id, entry in entries.items()
         if entry is not selected and entry.config.dataset == dataset and entry.config.training.loss == loss
     ]
+    alike.sort(key=lambda run_id: entries[run_id].state.sweep is not None)
     others = [run_id for run_id in entries if run_id not in (selected.run.id, *alike)]
     return [selected.run.id, *alike, *others][: PROPOSED if len(alike) >= PROPOSED - 1 else 2]
 
@@ -88,13 +90,20 @@ def _has_begun(entry: Entry) -> bool:
 
 
 def _labels(entries: Sequence[Entry]) -> dict[str, str]:
-    """The runs' names, the visitor's own first; with the state of those that have not finished."""
-    by_id = {entry.run.id: entry for entry in entries}
-    ordered = [by_id[run_id] for ids in group_runs(entries).values() for run_id in ids]
+    """The runs' names, the visitor's own first; with the state of those that have not finished.
+
+    The runs of a sweep follow the others, named by the value that varies.
+    """
+    states = {entry.run.id: entry.state for entry in entries}
+    starters = {entry.run.id for entry in entries if entry.run.read_only}
+    sweeps = sweep_members(states)
+    members = {i: f"{label} · {sweep.name}" for sweep in sweeps.values() for i, label in sweep.labels.items()}
+    by_group = group_runs(entries).values()
+    ordered = [i for ids in by_group for i in ids if i not in members] + list(members)
     return text.unique_labels(
         {
-            e.run.id: " · ".join([e.state.name, *([] if e.run.read_only else state_label.date_and_state(e.state))])
-            for e in ordered
+            i: " · ".join([members.get(i, states[i].name), *([] if i in starters else date_and_state(states[i]))])
+            for i in ordered
         }
     )
 

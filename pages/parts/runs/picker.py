@@ -13,6 +13,7 @@ from aecore.utils.files import disk_error_message
 from pages.parts.components.live_state import live_state
 from pages.parts.runs import groups, live_text, manage, state_label
 from pages.parts.runs.selection import follow_address, select_run, selected_run
+from pages.parts.runs.sweep_members import SweepMembers, sweep_members
 from pages.parts.shell import navigation, resources, session, text
 from pages.parts.shell.navigation import PageInfo
 
@@ -46,27 +47,59 @@ def sidebar(page: PageInfo) -> None:
 
 
 def _picker(states: Mapping[str, State], starters: Collection[str]) -> None:
-    key = session.key_showing(session.RUN.get(), "run_picker")
-    labels = _labels(states, starters)
+    """A choice of the run, in which a sweep is one entry, and below it one of the selected sweep's runs."""
+    sweeps, selected = sweep_members(states), session.RUN.get()
+    sweep_of = {run_id: sweep_id for sweep_id, sweep in sweeps.items() for run_id in sweep.labels}
+    shown = sweep_of.get(selected or "", selected)
+    key = session.key_showing(shown, "run_picker")
+    labels = _labels({i: state for i, state in states.items() if i not in sweep_of}, starters, sweeps)
+    options = list(dict.fromkeys(sweep_of.get(run_id, run_id) for run_id in states))
     # A run that was deleted since the list was read has no label.
     st.selectbox(
-        "Run", list(states), key=key, format_func=lambda i: labels.get(i, i), on_change=_select_picked, args=(key,)
+        "Run", options, key=key, format_func=lambda i: labels.get(i, i), on_change=_select_picked, args=(key, sweeps)
     )
+    if selected and shown in sweeps:
+        session.SWEEP_MEMBERS.get()[shown] = selected
+        _member_picker(selected, sweeps[shown], states)
 
 
-def _select_picked(key: str) -> None:
+def _member_picker(selected: str, sweep: SweepMembers, states: Mapping[str, State]) -> None:
+    key = session.key_showing(selected, "member_picker")
+    labels = {
+        i: label if states[i].status == "finished" else f"{label} · {states[i].status}"
+        for i, label in sweep.labels.items()
+    }
+    st.selectbox(
+        "Run of the sweep", list(labels), key=key, format_func=lambda i: labels.get(i, i), on_change=_select_member,
+        args=(key,),
+    )  # fmt: skip
+
+
+def _select_picked(key: str, sweeps: Mapping[str, SweepMembers]) -> None:
     if key == session.versioned_key("run_picker"):
+        picked = st.session_state[key]
+        if picked in sweeps:  # the run of it seen last, or its first
+            last = session.SWEEP_MEMBERS.get().get(picked)
+            picked = last if last in sweeps[picked].labels else next(iter(sweeps[picked].labels))
+        select_run(picked)
+
+
+def _select_member(key: str) -> None:
+    if key == session.versioned_key("member_picker"):
         select_run(st.session_state[key])
 
 
-def _labels(states: Mapping[str, State], starters: Collection[str]) -> dict[str, str]:
-    """The runs' names with date and state; with the id where these are equal, as in folders copied by hand."""
-    return text.unique_labels(
-        {
-            i: " · ".join([state.name, *([] if i in starters else state_label.date_and_state(state))])
-            for i, state in states.items()
-        }
-    )
+def _labels(
+    states: Mapping[str, State], starters: Collection[str], sweeps: Mapping[str, SweepMembers]
+) -> dict[str, str]:
+    """Names with date and state or number of runs; with the id where these are equal, as in folders copied by hand."""
+    runs = {
+        i: " · ".join([state.name, *([] if i in starters else state_label.date_and_state(state))])
+        for i, state in states.items()
+    }
+    counts = {i: f"{len(sweep.labels)} runs" for i, sweep in sweeps.items()}
+    groups = {i: " · ".join([s.name, state_label.date_text(s.created), counts[i]]) for i, s in sweeps.items()}
+    return text.unique_labels(runs | groups)
 
 
 def _watch_state(run: Run) -> None:

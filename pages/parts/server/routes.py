@@ -91,7 +91,7 @@ async def live_sheet(request: Request) -> Response:
 async def sweep(request: Request) -> Response:
     """The results of a sweep so far."""
     live = await _live_sweep(request)
-    interval = server_load.interval(STEADY if live.status == "training" else live.status)
+    interval = server_load.interval(STEADY if live.status in ("training", "working") else live.status)
     return _response(request, live.json(interval), "application/json")
 
 

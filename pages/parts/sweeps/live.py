@@ -31,8 +31,8 @@ class LiveSweep:
 
     @property
     def status(self) -> str:
-        """That of the results; `training` while the server creates or stops its runs."""
-        return "training" if self.label else self.results.status
+        """That of the results; `working` while the server creates, stops or deletes its runs."""
+        return "working" if self.label else self.results.status
 
     def as_dict(self) -> dict[str, Any]:
         """What the component shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ def sweep_results(sweep_id: str, status: str, title: str, results: Mapping[str, 
         "title": title,
         "results": dict(results),
         "height": height,
+        "drawn": time.time(),  # so that each script run reaches the component
     }
     # A trigger needs a callback to cause a script run.
     _component(key=f"sweep-results-{sweep_id}", data=data, on_changed_change=lambda: None)

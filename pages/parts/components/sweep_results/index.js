@@ -36,6 +36,7 @@ export default component(".sweep-results", (context) => {
   let points = [];
   let lost = false;
   let askedAt = -Infinity;
+  let isForgotten = false; // the server may be another one, which ignores clicks until it has run the script
   const names = () => [results.seeds > 1 ? "Autoencoder, mean ± standard deviation" : "Autoencoder", pcaName()];
   const colors = (style) => style && [style.colors[0], style.colors[BASELINE]];
   const isHidden = (i) => memory.hidden.has(i);
@@ -209,9 +210,7 @@ export default component(".sweep-results", (context) => {
 
   /** Ask for a script run if the page should have other buttons, or another sweep. */
   function askIfChanged(now) {
-    const isActive = (name) => name === "training";
-    const isSame = now === data.status || (now !== "gone" && isActive(now) === isActive(data.status));
-    if (isSame || performance.now() - askedAt < 1000 * SECONDS_BETWEEN_REQUESTS) return;
+    if ((now === data.status && !isForgotten) || performance.now() - askedAt < 1000 * SECONDS_BETWEEN_REQUESTS) return;
     askedAt = performance.now();
     setTriggerValue("changed", now);
   }
@@ -222,6 +221,7 @@ export default component(".sweep-results", (context) => {
   draw();
   poll(data.sweep, signal, (now) => {
     lost = Boolean(now.lost);
+    isForgotten ||= lost;
     if (now.problem) askIfChanged("gone");
     if (now.results) results = now.results;
     if (!now.problem && !lost) askIfChanged(results.status);
@@ -233,6 +233,7 @@ export default component(".sweep-results", (context) => {
     if (next.sweep !== data.sweep) return false;
     data = next;
     results = next.results;
+    isForgotten = false;
     draw();
     return true;
   };

@@ -4,7 +4,7 @@ const LOG_FROM = 8; // the largest value as a multiple of the smallest, from whi
 
 /** The scores that can be shown: title in buttons, label of the axis, digits, and whether PCA has it. */
 export const MEASURES = {
-  mse: { title: "MSE", label: "test MSE (per pixel or feature)", digits: 5 },
+  mse: { title: "MSE", label: "test MSE", digits: 5 },
   sse: { title: "SSE", label: "test SSE (per example)", digits: 2 },
   psnr: { title: "PSNR", label: "test PSNR (dB)", digits: 2 },
   bce: { title: "BCE", label: "test BCE (nats per pixel)", digits: 4 },
