@@ -91,6 +91,7 @@ COMPARED: SessionKey[list[str]] = SessionKey("compared", list)  # ids of the run
 COMPARED_NOTE: SessionKey[str] = SessionKey("compared_note", str)  # why others than those requested are shown
 SWEEP: SessionKey[str | None] = SessionKey("sweep_shown", _none)  # id of the sweep; None: the form of a new one
 SWEEP_NOTE: SessionKey[str] = SessionKey("sweep_note", str)  # why another sweep than the requested one is shown
+SWEEP_SEEN: SessionKey[tuple[str, str]] = SessionKey("sweep_seen", lambda: ("", ""))  # id and name of that shown last
 SWEEP_DRAFT: SessionKey[dict[str, Any]] = SessionKey("sweep_draft", dict)  # the form as entered, see sweeps/form.py
 SWEEP_MEMBERS: SessionKey[dict[str, str]] = SessionKey("sweep_members", dict)  # id of the run last seen in each sweep
 

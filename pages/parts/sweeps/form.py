@@ -48,7 +48,7 @@ def read() -> dict[str, Any]:
     if not draft:
         draft |= {"preset": "latent", "dataset": Mnist5k().kind, "setting": SETTING, "seeds": 1}
         draft |= {"base": PRESETS["latent"].recipe, "values": values_text(PRESETS["latent"].values)}
-    before = draft["preset"]
+    before, own_data = draft["preset"], _own_dataset(draft["base"])
     for name in _FIELDS:
         if (key := session.versioned_key(_FORM, name)) in st.session_state:
             draft[name] = st.session_state[key]
@@ -57,6 +57,8 @@ def read() -> dict[str, Any]:
         draft["values"] = values_text(preset.values)
         if preset.setting not in _settings(draft):
             draft["base"] = preset.recipe
+    if (own := _own_dataset(draft["base"])) != own_data:
+        draft["dataset"] = (own or Mnist5k()).kind
     return draft
 
 
@@ -189,9 +191,14 @@ def _base(draft: dict[str, Any]) -> _Base:
     if name not in RECIPES:
         run = resources.store().get(name)
         return _Base(run.state().recipe, run.config())
-    own = recipe(name).dataset
+    own = _own_dataset(name)
     kind = options_by_kind(Dataset)[draft["dataset"]]
     return _Base(name, recipe(name).config(own if isinstance(own, kind) else kind.model_validate({})))
+
+
+def _own_dataset(base: str) -> Dataset | None:
+    """The data for which a recipe is made; None for the usual ones."""
+    return recipe(base).dataset if base in RECIPES else None
 
 
 def _settings(draft: dict[str, Any]) -> dict[str, str]:

@@ -35,7 +35,10 @@ def sweeps() -> None:
     if shown is None:
         form()
         return
-    live = live_sweep(shown.id, max_age=0.0)
+    try:
+        live = live_sweep(shown.id, max_age=0.0)
+    except (SweepNotFound, UnreadableSweep):  # deleted a moment ago
+        st.rerun()
     actions(shown, live.plan, live.results, is_working=bool(live.label))
     sweep_results(shown.id, live.status, live.plan.title, live.as_dict() | {"interval": 1.0}, HEIGHT)
     _caption(live.plan)
@@ -56,11 +59,13 @@ def _readable() -> Sweep | None:
         return None
     try:
         sweep = resources.sweeps().get(chosen)
-        sweep.plan()
+        plan = sweep.plan()
     except (SweepNotFound, UnreadableSweep) as error:
-        session.SWEEP_NOTE.set(str(error))
+        seen, name = session.SWEEP_SEEN.get()
+        session.SWEEP_NOTE.set(f"“{name}” was deleted." if seen == chosen else str(error))
         session.SWEEP.set(None)
         return None
+    session.SWEEP_SEEN.set((chosen, plan.name))
     return sweep
 
 
