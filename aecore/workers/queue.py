@@ -119,16 +119,24 @@ class Queue:
         return [entry.run for entry in _in_order(self.store.entries(max_age=0.0))]
 
     def position(self, run: Run) -> int | None:
-        """Return how many runs must end before a queued run starts; None if it is not queued or about to start."""
+        """Return how many runs must end before a queued run starts; None if it is not queued or about to start.
+
+        The runs of a sweep wait for those before them, since workers train them one after the other.
+        """
+        sweep = None
         with suppress(UnreadableRun):
-            if run.state().status != "queued":
+            state = run.state()
+            if state.status != "queued":
                 return None
+            sweep = state.sweep
         entries = self.store.entries()
         training = sum(entry.state.status == "training" for entry in entries)
         ids = [entry.run.id for entry in _in_order(entries)]
         ahead = training + ids.index(run.id) if run.id in ids else 0
         capacity = self.slots * self.runs_per_slot
-        return ahead - capacity + 1 if ahead >= capacity else None
+        siblings = [entry for entry in entries if sweep is not None and entry.state.sweep == sweep]
+        before = sum(entry.state.active and entry.run.id < run.id for entry in siblings)
+        return max(ahead - capacity, before - self.slots, -1) + 1 or None
 
     def close(self) -> None:
         """Let workers write checkpoints and exit; their runs stay queued, and the next queue continues them."""

@@ -52,6 +52,13 @@ def test_all_runs_of_a_sweep_count(
         limits.check_sweep(plan, "ann", store.entries(), TIGHT)
 
 
+def test_only_the_runs_of_a_sweep_that_are_left_count(store: Store, small: RunConfig) -> None:
+    plan = SweepPlan(base=small, setting="bottleneck.latent", values=(2, 4), seeds=2)
+    limits.check_sweep(plan, "ann", store.entries(), TIGHT, runs=2)
+    with pytest.raises(LimitExceeded, match="The sweep has 3 runs"):
+        limits.check_sweep(plan, "ann", store.entries(), TIGHT, runs=3)
+
+
 def test_only_active_runs_of_the_same_visitor_count(store: Store, small: RunConfig) -> None:
     store.create(small, owner="bob"), store.create(small)
     store.create(small, owner="ann").change_state(status="finished")

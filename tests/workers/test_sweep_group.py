@@ -52,6 +52,7 @@ def test_runs_are_queued_in_the_order_of_the_plan(store: Store, small: RunConfig
             submit_sweep(queue, sweep)
             assert [run.id for run in queue.queued()] == [run.id for run in sweep.runs()]
             assert {run.state().max_seconds for run in sweep.runs()} == {60.0}
+            assert [queue.position(run) for run in sweep.runs()] == [None, 1, 2, 3]
             stop_sweep(sweep)
             assert statuses(sweep) == {"stopped"}
             assert sweep_results(sweep).status == "stopped"
