@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page
 
 from pages.parts.components import FOLDER, bundle, data_url
@@ -32,6 +33,21 @@ CALLS = """async (source) => {
 }"""
 
 
+#: Positions of the snapshots of each run, and the stops of the wall's slider: a value, and what each run shows there.
+STOPS = {
+    "one run": ([[1, 5]], [(1, [0]), (5, [1])]),
+    "equal positions": ([[1, 5], [1, 5]], [(1, [0, 0]), (5, [1, 1])]),
+    "another spacing": ([[1, 4], [1, 2, 6]], [(1, [0, 0]), (2, [0, 1]), (4, [1, 1]), (6, [1, 2])]),
+    "one begins later": ([[1, 2], [3]], [(1, [0, 0]), (2, [1, 0]), (3, [1, 0])]),
+    "two snapshots at one position": ([[0.0, 0.0, 1.0]], [(0, [1]), (1, [2])]),
+    "numbers, not texts": ([[2, 10, 100]], [(2, [0]), (10, [1]), (100, [2])]),
+}
+STOPS_OF = """async ([source, positions]) => {
+    const { stopsOf } = await import(source);
+    const runs = positions.map((values) => ({ snapshots: values.map((step) => ({ step })) }));
+    return stopsOf(runs, "step").map(({ value, shown }) => [value, shown]);
+}"""
+
 ASKING = """async (source) => {
     document.body.innerHTML = "<div data-testid='stApp'></div>";
     const { watch } = await import(source);
@@ -41,8 +57,8 @@ ASKING = """async (source) => {
 }"""
 
 
-def module(name: str) -> str:
-    return data_url(bundle(FOLDER / "shared" / name).encode(), "text/javascript;charset=utf-8")
+def module(name: str, folder: str = "shared") -> str:
+    return data_url(bundle(FOLDER / folder / name).encode(), "text/javascript;charset=utf-8")
 
 
 def test_a_call_that_newer_data_overtook_does_not_end_the_component(page: Page) -> None:
@@ -52,3 +68,9 @@ def test_a_call_that_newer_data_overtook_does_not_end_the_component(page: Page) 
 
 def test_a_live_view_asks_once_for_a_script_run_and_not_while_one_is_in_progress(page: Page) -> None:
     assert page.evaluate(ASKING, module("live.js")) == [False, True, False]
+
+
+@pytest.mark.parametrize(("positions", "stops"), STOPS.values(), ids=STOPS)
+def test_each_run_shows_its_last_snapshot_up_to_a_stop(page: Page, positions, stops) -> None:
+    found = page.evaluate(STOPS_OF, [module("stops.js", "comparison_wall"), positions])
+    assert found == [list(stop) for stop in stops]

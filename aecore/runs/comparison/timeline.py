@@ -23,14 +23,6 @@ class Moment:
     images: int  # seen so far, repetitions included
 
 
-@dataclass(frozen=True)
-class Stop:
-    """A value on an axis, and which snapshot each run shows there."""
-
-    value: float
-    shown: tuple[int, ...]  # for each run the index of its snapshot
-
-
 def moments(records: Sequence[dict[str, Any]], steps: Sequence[int], images_per_epoch: int) -> list[Moment]:
     """Locate steps of a run by the last record up to each.
 
@@ -46,19 +38,6 @@ def moments(records: Sequence[dict[str, Any]], steps: Sequence[int], images_per_
         epoch = record.get("epoch", 0.0)
         found.append(Moment(step, epoch, record.get("seconds", 0.0), round(epoch * images_per_epoch)))
     return found
-
-
-def align(positions: Sequence[Sequence[float]]) -> list[Stop]:
-    """Return a stop for each position that a snapshot of any run has.
-
-    At a stop each run shows its last snapshot up to there: the first one before its beginning, and the last one after
-    its end.
-
-    Args:
-        positions: for each run the positions of its snapshots on one axis, in order; none is empty.
-    """
-    values = sorted({value for run in positions for value in run})
-    return [Stop(value, tuple(max(0, bisect_right(run, value) - 1) for run in positions)) for value in values]
 
 
 def thinned(steps: Sequence[int], most: int) -> list[int]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore.runs.comparison.timeline import AXES
 from aecore.runs.listing import Entry
-from pages.parts.compare.shown_runs import label, names
+from pages.parts.compare.shown_runs import is_training, label, names
 from pages.parts.components.comparison_chart import RunCurve, comparison_chart
 from pages.parts.runs.loss_chart import baseline_level, loss_unit, record_row, sampled
 from pages.parts.shell import errors, text
@@ -49,5 +49,5 @@ def _curve(number: int, name: str, entry: Entry) -> RunCurve:
         records=[record_row(records[i]) for i in sampled(records)],
         images_per_epoch=config.dataset.training_images,
         baseline=baseline_level(run.results("baseline"), config),
-        is_live=run.state().active,
+        is_live=is_training(run),
     )

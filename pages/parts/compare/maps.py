@@ -14,7 +14,7 @@ from aecore.latent.codes import encode_dataset, reconstructions
 from aecore.latent.flat_map import flat_map
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
-from pages.parts.compare.shown_runs import label, names
+from pages.parts.compare.shown_runs import label, names, shape
 from pages.parts.components.linked_maps import RunMap, linked_maps
 from pages.parts.latent.shapes import SHAPES
 from pages.parts.shell import errors, resources, text
@@ -45,8 +45,8 @@ def maps(entries: Sequence[Entry]) -> None:
             shown.append((number, entry))
         else:
             text.info(
-                f"Run {label(number)} takes inputs of another size ({_shape(entry.config.dataset)}) than run A "
-                f"({_shape(dataset)}), so it cannot encode the same test {dataset.unit}s."
+                f"Run {label(number)} takes inputs of another size ({shape(entry.config.dataset)}) than run A "
+                f"({shape(dataset)}), so it cannot encode the same test {dataset.unit}s."
             )
     others = [label(number) for number, entry in shown if entry.config.dataset.kind != dataset.kind]
     if others:
@@ -74,10 +74,6 @@ def maps(entries: Sequence[Entry]) -> None:
             drawn, _originals(dataset.model_dump_json(), len(fixed), dataset), COLUMNS, fixed.shape[1:3],
             test.labels[: len(fixed)].tolist(), class_names, SHAPES, dataset.unit,
         )  # fmt: skip
-
-
-def _shape(dataset: Dataset) -> str:
-    return " × ".join(map(str, dataset.input_shape))
 
 
 def _count(dataset: Dataset, available: int) -> int:

@@ -33,7 +33,7 @@ from pages.parts.shell import resources
 SECONDS_BETWEEN_CHECKS = 0.1  # of a run's files
 SECONDS_BETWEEN_DIAGNOSES = 2.0
 MAX_RUNS = 64
-FILES = ("live.safetensors", "examples.safetensors", "baseline.json", "metrics.jsonl")
+FILES = ("live.safetensors", "examples.safetensors", "baseline.json", "metrics.jsonl", "snapshots")
 EXAMPLES = 10  # see `Data.examples`
 SECONDS_OF_CHANGE = 10.0  # of a training, in which its images change from one look to the next
 SECONDS_KEPT = 15.0  # after the last request for a run
@@ -54,6 +54,7 @@ class LiveRun:
         self._live: Live | None = None
         self._fixed: dict[str, Pixels] = {}  # rows of images that stay the same
         self._baseline: dict[str, Any] | None = None
+        self._snapshot: int | None = None  # step of the last one
         self._diagnoses: tuple[float, list[str]] = (-math.inf, [])  # when they were made
         self._state_json = self._json = ""  # objects without their closing brace
         self._png: tuple[Live, bytes] | None = None
@@ -87,7 +88,7 @@ class LiveRun:
                 self._checked = time.monotonic()
 
     def state_json(self, interval: float) -> bytes:
-        """The status and its label; `interval` is the number of seconds until the next request."""
+        """The status, its label and the step of the last snapshot; the next request is due in `interval` seconds."""
         return f'{self._state_json}, "interval": {interval}}}'.encode()
 
     def json(self, since: int, interval: float) -> bytes:
@@ -130,6 +131,8 @@ class LiveRun:
             self._fixed = _fixed_rows(self.run)
         if "baseline.json" in changed:
             self._baseline = baseline_level(self.run.results("baseline"), config)
+        if "snapshots" in changed:
+            self._snapshot = max(self.run.snapshot_steps(), default=None)
         if "metrics.jsonl" in changed:
             unchanged = self._tail.read()
             self._rows[unchanged:] = [to_json(record_row(record)) for record in self._tail.records[unchanged:]]
@@ -141,7 +144,7 @@ class LiveRun:
     def _write_json(self, state: State, config: RunConfig, sharing: Sharing, position: int | None) -> None:
         live = self._live  # of a queued run: from before its process ended, or before it was continued
         self.status, self.label = state.status, live_text.label(self.run, state, position, sharing)
-        fields: dict[str, Any] = {"status": self.status, "label": self.label}
+        fields: dict[str, Any] = {"status": self.status, "label": self.label, "snapshot": self._snapshot}
         self._state_json = to_json(fields)[:-1]
         fields |= {"progress": "", "fraction": 0.0, "metrics": [], **self._images(live if self._fixed else None)}
         if live:

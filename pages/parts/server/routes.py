@@ -36,6 +36,7 @@ def routes() -> list[Route]:
     return [
         *(Route(f"{prefix}/{page}", document) for page in PAGES),
         Route(f"{prefix}/live/{{run_id}}.png", live_sheet),
+        Route(f"{prefix}/live/{{run_id}}/snapshots", live_snapshots),
         Route(f"{prefix}/live/{{run_id}}", live),
         Route(f"{prefix}/live/sweeps/{{sweep_id}}.csv", sweep_table),
         Route(f"{prefix}/live/sweeps/{{sweep_id}}", sweep),
@@ -72,8 +73,17 @@ async def live(request: Request) -> Response:
     interval = server_load.interval(run.phase)
     if request.query_params.get("only") == "state":
         return _response(request, run.state_json(interval), "application/json")
-    since = request.query_params.get("since", "")
-    body = run.json(int(since) if since.isdecimal() and len(since) < 16 else 0, interval)
+    body = run.json(_step(request, "since"), interval)
+    return _response(request, body, "application/json")
+
+
+@_explained
+async def live_snapshots(request: Request) -> Response:
+    """The snapshots of a run after the step `after`, with their images."""
+    from pages.parts.runs.snapshots import added_snapshots
+
+    run = await _live_run(request)
+    body = await run_in_threadpool(added_snapshots, run.run, _step(request, "after"))
     return _response(request, body, "application/json")
 
 
@@ -130,6 +140,12 @@ async def _live_sweep(request: Request) -> LiveSweep:
     from pages.parts.sweeps.live import live_sweep
 
     return await run_in_threadpool(live_sweep, request.path_params["sweep_id"])
+
+
+def _step(request: Request, parameter: str) -> int:
+    """The step in a parameter of the query; 0 if there is none."""
+    value = request.query_params.get(parameter, "")
+    return int(value) if value.isdecimal() and len(value) < 16 else 0
 
 
 def _response(request: Request, body: bytes, media_type: str) -> Response:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Locator, expect
-from visitor import Visitor
+from visitor import Visitor, frames_sent
+
+from aecore.runs.files.state import this_process
 
 RUNS = "starter-1-quick,starter-3-two"
 
@@ -77,6 +79,34 @@ def test_one_slider_moves_all_runs_and_a_link_shows_the_same(opened) -> None:
     expect(wall.locator(".status")).to_have_text(shown[1])
     visitor.page.wait_for_timeout(300)  # until the sheet is drawn
     assert [labels(wall), wall.locator(".status").inner_text(), *(image(wall, row) for row in range(3))] == shown
+
+
+def test_wall_takes_up_the_snapshots_of_a_training_and_its_end(opened, trained, wait_until) -> None:
+    """Without a script run; at the end of the slider it shows the newest, elsewhere it stays where it is."""
+    visitor = opened()
+    run = visitor.server.adopt(trained, "In training")
+    steps = run.snapshot_steps()
+    for step in steps[1:]:
+        run.remove_snapshot(step)
+    run.change_state(status="training", **this_process())
+    sent = frames_sent(visitor.page)
+    visitor.open(f"/compare?runs={run.id},starter-3-two")
+    wall = visitor.main.locator(".comparison-wall")
+    expect(wall.locator(".note").nth(1)).to_contain_text(f"step {steps[0]}, in training")
+    visitor.page.wait_for_timeout(500)  # until the page has sent what it sends at its start
+    sent.clear()
+    before = image(wall, 1)
+    run.write_snapshot(trained.snapshot(steps[1]))
+    expect(wall.locator(".note").nth(1)).to_contain_text(f"step {steps[1]}, in training · MSE")
+    assert image(wall, 1) != before
+    assert not sent
+    wall.get_by_role("slider").press("Home")
+    run.write_snapshot(trained.snapshot(steps[-1]))
+    run.change_state(status="stopped")
+    wait_until(lambda: wall.get_by_role("slider").evaluate("(slider) => (slider.value === '0') && slider.max"), 10)
+    expect(wall.locator(".note").nth(1)).to_contain_text(f"step {steps[0]} · MSE")
+    wall.get_by_role("slider").press("End")
+    expect(wall.locator(".note").nth(1)).to_contain_text(f"step {steps[-1]}, ended · MSE")
 
 
 def test_hovering_marks_an_image_in_every_row(opened) -> None:

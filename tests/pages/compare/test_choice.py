@@ -32,7 +32,7 @@ ADDRESSES = {
 
 def wall(app):
     """The data of the wall."""
-    return next(data for data in component_data(app) if "stops" in data)
+    return next(data for data in component_data(app) if "sheet" in data)
 
 
 @pytest.fixture
@@ -75,14 +75,13 @@ def test_choice_is_kept_on_other_pages(open_runs):
     assert widget(app, "compared_runs").value == [VAE, TWO]
 
 
-def test_rows_align_at_each_stop(open_runs):
+def test_every_snapshot_has_a_position_on_each_axis(open_runs):
     shown = wall(open_runs(f"{ONE},{TWO}"))
-    for axis, stops in shown["stops"].items():
-        assert [stop["value"] for stop in stops] == sorted(stop["value"] for stop in stops)
-        for stop in stops:
-            for run, index in zip(shown["runs"], stop["shown"], strict=True):
-                assert index == 0 or run["snapshots"][index][axis] <= stop["value"]
-    assert shown["stops"]["epoch"][-1] == {"value": 100.0, "shown": [13, 13]}
+    for run in shown["runs"]:
+        for axis in shown["axes"]:
+            positions = [snapshot[axis] for snapshot in run["snapshots"]]
+            assert positions == sorted(positions)
+    assert [run["snapshots"][-1]["epoch"] for run in shown["runs"]] == [60.0, 100.0]
 
 
 def other_examples(run: Run, images: torch.Tensor) -> None:
@@ -108,3 +107,18 @@ def test_runs_of_different_data(open_runs, app_store, trained, change, message):
     assert message in page_text(app)
     if "6" in message:
         assert wall(app)["columns"] == 6
+
+
+def test_runs_without_shared_images_are_left_out(open_runs, app_store, trained):
+    """Those that share images with another one are shown, with the letters that they have in the other sections."""
+    other = Run(shutil.copytree(trained.folder, app_store.root / "20260101-000000-000000"))
+    other_examples(other, 255 - trained.examples().originals)
+    damaged = Run(shutil.copytree(trained.folder, app_store.root / "20260101-000000-000001"))
+    (damaged.folder / "examples.safetensors").unlink()
+    app = open_runs(f"{damaged.id},{other.id},{TWO},{VAE}")
+    assert_no_error(app)
+    assert [(run["number"], run["name"]) for run in wall(app)["runs"]] == [
+        (2, "Dense, 2 dimensions"),
+        (3, "VAE, 20 dimensions"),
+    ]
+    assert "Left out, without a test image in common with C: B MNIST, 5,000 (1 × 28 × 28)." in page_text(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import re
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
-from live_client import TRAINING, copy_of, damage, get
+from live_client import TRAINING, copy_of, damage, get, remove
 from PIL import Image
 
 from aecore.errors import UnreadableRun
@@ -203,3 +204,30 @@ def test_browsers_keep_the_chart_library() -> None:
     version = re.search(rb"uPlot \(v([\d.]+)\)", answer.body)
     assert version
     assert UPLOT.endswith(version[1].decode()), "the address names the version, so that another one is loaded"
+
+
+def test_snapshots_after_a_step(run: Run) -> None:
+    """With their images, moments and errors; the state names the last one, so that browsers know of new ones."""
+    steps = run.snapshot_steps()
+    assert get(f"/live/{run.id}", "only=state").json["snapshot"] == steps[-1]
+    answer = get(f"/live/{run.id}/snapshots", f"after={steps[-3]}").json
+    assert answer["steps"] == steps
+    assert [snapshot["step"] for snapshot in answer["snapshots"]] == steps[-2:]
+    assert {len(snapshot["errors"]) for snapshot in answer["snapshots"]} == {10}
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(answer["sheet"].partition(",")[2]))))
+    assert sheet.shape == (2 * 28, 10 * 28)
+    none = get(f"/live/{run.id}/snapshots", f"after={steps[-1]}").json
+    assert (none["snapshots"], none["sheet"]) == ([], None)
+    run.remove_snapshot(steps[-1])
+    assert get(f"/live/{run.id}", "only=state").json["snapshot"] == steps[-2]
+
+
+@pytest.mark.parametrize("after", ["", "-1", "x", "9" * 30, "²"])
+def test_snapshots_after_nonsense(run: Run, after: str) -> None:
+    answer = get(f"/live/{run.id}/snapshots", f"after={after}")
+    assert [snapshot["step"] for snapshot in answer.json["snapshots"]] == run.snapshot_steps()
+
+
+def test_snapshots_of_a_run_without_examples(run: Run) -> None:
+    remove("examples.safetensors")(run)
+    assert "has no images yet" in get(f"/live/{run.id}/snapshots").json["problem"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from aecore.images import signed_to_color
-from aecore.runs.comparison.timeline import Moment
 from pages.parts.components import CHOICE_STYLE, LETTER_STYLE, data_url, load
 
 _component = load("comparison_wall", CHOICE_STYLE, LETTER_STYLE)
@@ -20,11 +19,13 @@ _component = load("comparison_wall", CHOICE_STYLE, LETTER_STYLE)
 class RunRow:
     """One run of the wall."""
 
+    number: int  # of the run on the page, from 0: its letter and color
     name: str
     note: str  # what its inputs were, if not the originals
     first: int  # row of the sheet with its first snapshot
-    moments: Sequence[Moment]  # of its snapshots
     snapshots: Sequence[Mapping[str, Any]]  # for each its moment by axis, and its errors
+    examples: Sequence[int]  # which of its own examples the columns show
+    live: str | None  # its id, if the browser reads further snapshots from the server's route
 
 
 def comparison_wall(
@@ -34,7 +35,6 @@ def comparison_wall(
     tile: tuple[int, int],
     runs: Sequence[RunRow],
     axes: Mapping[Any, str],
-    stops: Mapping[Any, Sequence[Mapping[str, Any]]],
     unit: str,
     is_image: bool,
 ) -> None:
@@ -49,7 +49,6 @@ def comparison_wall(
         tile: height and width of an image in pixels.
         runs: the runs.
         axes: titles of the axes.
-        stops: for each axis its values, and which snapshot each run shows there.
         unit: what an example is: "image".
         is_image: whether the errors are per pixel; otherwise per feature of a vector.
     """
@@ -60,12 +59,8 @@ def comparison_wall(
             "sheet": data_url(sheet_png),
             "columns": columns,
             "tile": list(tile),
-            "runs": [
-                {"name": run.name, "note": run.note, "first": run.first, "snapshots": list(run.snapshots)}
-                for run in runs
-            ],
+            "runs": [asdict(run) for run in runs],
             "axes": dict(axes),
-            "stops": {axis: list(values) for axis, values in stops.items()},
             "unit": unit,
             "per": "pixel" if is_image else "feature",
             "colors": _difference_colors(),

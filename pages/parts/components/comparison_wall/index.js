@@ -1,5 +1,5 @@
-// The snapshots of several runs with one slider for all. All images arrive in one sheet of tiles, and for each axis the
-// snapshot that each run shows at each stop of the slider, so nothing here asks the server.
+// The snapshots of several runs with one slider for all. All images arrive in one sheet of tiles, so the slider needs no
+// server. The snapshots that a run in training writes meanwhile are read from the server's route.
 
 import { choice } from "../shared/choice.js";
 import { component } from "../shared/component.js";
@@ -7,7 +7,9 @@ import { integer } from "../shared/format.js";
 import { playback, repeat } from "../shared/playback.js";
 import { parameter, setParameters } from "../shared/query.js";
 import { LETTERS } from "../shared/runs.js";
+import { follow } from "./follow.js";
 import { createRows } from "./rows.js";
+import { stopsOf } from "./stops.js";
 
 const MODES = [
   ["reconstruction", "Reconstruction"],
@@ -27,31 +29,36 @@ const TEXTS = {
 };
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export default component(".comparison-wall", ({ root, find, data, memory, on, onResize, atEnd }) => {
+export default component(".comparison-wall", ({ root, find, data, memory, signal, on, onResize, atEnd }) => {
   const [slider, value, status, place] = [".slider", ".value", ".status", ".rows"].map(find);
-  const { runs, stops, axes, columns, unit } = data;
-  const rows = createRows(place, data);
+  const { axes, columns, unit } = data;
   const sheet = new Image();
-  const isAt = (axis) => axis in stops;
+  const rows = createRows(place, data, sheet);
+  const runs = data.runs.map((run) => ({
+    ...run,
+    isActive: Boolean(run.live),
+    snapshots: run.snapshots.map((snapshot, i) => ({ ...snapshot, image: sheet, row: run.first + i })),
+  }));
 
   let axis = memory.axis ?? parameter("axis");
-  if (!isAt(axis)) axis = "step";
+  if (!(axis in axes)) axis = "step";
+  let stops = stopsOf(runs, axis);
   let mode = memory.mode ?? parameter("mode");
   if (!MODES.some(([name]) => name === mode)) mode = "reconstruction";
   let image = memory.image ?? Number.parseInt(parameter("image"), 10) - 1; // the marked column
   if (!(image >= 0 && image < columns)) image = null;
   let hovered = null;
   let isOriginal = false; // which of the two images flickering shows
-  const last = () => stops[axis].length - 1;
+  const last = () => stops.length - 1;
   const stopAt = (at) => {
-    const next = stops[axis].findIndex(({ value }) => value > at);
+    const next = stops.findIndex(({ value }) => value > at);
     return next < 0 ? last() : Math.max(0, next - 1);
   };
   const wanted = memory.id === data.id ? memory.at : (parameter("at") ?? null);
   let index = wanted === null || Number.isNaN(Number(wanted)) ? last() : stopAt(Number(wanted));
 
   function keep() {
-    const at = index === last() ? null : String(stops[axis][index].value);
+    const at = index === last() ? null : String(stops[index].value);
     Object.assign(memory, { id: data.id, axis, mode, image, at });
     const isDefault = { axis: axis === "step", mode: mode === MODES[0][0] };
     setParameters({
@@ -62,13 +69,14 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
     });
   }
 
-  const snapshot = (run) => runs[run].snapshots[stops[axis][index].shown[run]];
+  const snapshot = (run) => runs[run].snapshots[stops[index].shown[run]];
 
   function describeRun(run) {
     const { errors, ...moment } = snapshot(run);
+    const isBehind = runs[run].isActive ? ", in training" : ", ended";
     const [first, end] = [runs[run].snapshots[0], runs[run].snapshots.at(-1)];
-    const here = stops[axis][index].value;
-    const ended = here > end[axis] ? ", ended" : here < first[axis] ? ", not begun" : "";
+    const here = stops[index].value;
+    const ended = here > end[axis] ? isBehind : here < first[axis] ? ", not begun" : "";
     const what = {
       reconstruction: "Reconstructions",
       difference: "Differences from the originals",
@@ -82,7 +90,8 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
   function describeColumn() {
     const column = hovered ?? image;
     rows.mark(column);
-    const errors = column === null ? [] : runs.map((_, i) => `${LETTERS[i]} ${snapshot(i).errors[column].toFixed(4)}`);
+    const errors =
+      column === null ? [] : runs.map(({ number }, i) => `${LETTERS[number]} ${snapshot(i).errors[column].toFixed(4)}`);
     const hint = {
       reconstruction: "",
       difference: "Blue: too dark, orange: too bright, white: exact. ",
@@ -96,11 +105,11 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
   }
 
   function draw() {
-    rows.draw(0, sheet, 0, false);
+    rows.draw(0, { image: sheet, row: 0 }, false);
     rows.describe(0, "", `The original ${columns} test ${unit}s`);
-    runs.forEach(({ first }, i) => {
-      const row = first + stops[axis][index].shown[i];
-      rows.draw(i + 1, sheet, mode === "flicker" && isOriginal ? 0 : row, mode === "difference");
+    runs.forEach((_, i) => {
+      const shown = mode === "flicker" && isOriginal ? { image: sheet, row: 0 } : snapshot(i);
+      rows.draw(i + 1, shown, mode === "difference");
       describeRun(i);
     });
     describeColumn();
@@ -108,7 +117,7 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
 
   function show(i) {
     index = Math.max(0, Math.min(last(), i));
-    const text = TEXTS[axis](stops[axis][index].value);
+    const text = TEXTS[axis](stops[index].value);
     slider.max = String(last());
     slider.value = String(index);
     slider.setAttribute("aria-valuetext", text);
@@ -137,6 +146,7 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
     // The first run stays where it is, unless all are at their ends.
     const [isEnd, position] = [index === last(), snapshot(0)[chosen]];
     axis = chosen;
+    stops = stopsOf(runs, axis);
     showAxis(axis);
     show(isEnd ? last() : stopAt(position));
     keep();
@@ -146,6 +156,13 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
     const interval = Math.max(FASTEST, Math.min(SLOWEST, DURATION / Math.max(1, last())));
     return repeat(() => (index >= last() ? (player.pause(), keep()) : show(index + 1)), interval);
   });
+
+  /** Show what the runs have written meanwhile: at the end of the slider its new end, elsewhere the same moment. */
+  function takeUp() {
+    const [isEnd, at] = [index === last(), stops[index].value];
+    stops = stopsOf(runs, axis);
+    show(isEnd && !player.playing ? last() : stopAt(at));
+  }
 
   function markImage(column) {
     image = column;
@@ -187,5 +204,6 @@ export default component(".comparison-wall", ({ root, find, data, memory, on, on
   sheet.src = data.sheet;
   onResize(root, draw);
   show(index);
+  for (const run of runs) if (run.live) follow(run, data.tile, signal, takeUp);
   atEnd(() => (player.pause(), stopFlicker?.()));
 });

@@ -12,19 +12,19 @@ function make(tag, className, text = "") {
   return made;
 }
 
-/** The pixels of a row of the sheet. */
-function pixelsOf(sheet, row, { columns, tile }) {
+/** The pixels of a row of tiles. */
+function pixelsOf({ image, row }, { columns, tile }) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [columns * tile[1], tile[0]];
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  for (let c = 0; c < columns; c++) drawTile(context, sheet, tile, row, c, [c * tile[1], 0, tile[1], tile[0]]);
+  for (let c = 0; c < columns; c++) drawTile(context, image, tile, row, c, [c * tile[1], 0, tile[1], tile[0]]);
   return [canvas, context, context.getImageData(0, 0, canvas.width, canvas.height)];
 }
 
 /** A canvas with the differences of a row of reconstructions from the originals, in the colors of all differences. */
-function differences(sheet, row, data) {
-  const [, , originals] = pixelsOf(sheet, 0, data);
-  const [canvas, context, image] = pixelsOf(sheet, row, data);
+function differences(shown, sheet, data) {
+  const [, , originals] = pixelsOf({ image: sheet, row: 0 }, data);
+  const [canvas, context, image] = pixelsOf(shown, data);
   for (let i = 0; i < image.data.length; i += 4) {
     let sum = 0;
     for (let channel = 0; channel < 3; channel++) sum += image.data[i + channel] - originals.data[i + channel];
@@ -35,11 +35,11 @@ function differences(sheet, row, data) {
   return canvas;
 }
 
-/** The rows in `root`: what they show, and where the pointer is. */
-export function createRows(root, data) {
-  const made = [{ name: "original", note: "" }, ...data.runs].map(({ name, note }, i) => {
+/** The rows in `root`: what they show, and where the pointer is. The sheet's first row has the originals. */
+export function createRows(root, data, sheet) {
+  const made = [{ name: "original", note: "" }, ...data.runs].map(({ name, note, number }, i) => {
     const label = make("div", "label");
-    if (i) label.append(make("b", "letter", LETTERS[i - 1]));
+    if (i) label.append(make("b", "letter", LETTERS[number]));
     label.append(make("span", "name", name), make("small", "note", note));
     const tiles = make("div", "tiles");
     const canvas = make("canvas", "row");
@@ -53,13 +53,14 @@ export function createRows(root, data) {
   /** Takes the colors of the theme. */
   function color() {
     const colors = runColors(root);
-    for (const [i, letter] of root.querySelectorAll(".letter").entries()) letter.style.background = colors[i];
+    for (const [i, letter] of root.querySelectorAll(".letter").entries())
+      letter.style.background = colors[data.runs[i].number];
   }
 
-  /** Draws row `i` (0: originals) from row `from` of the sheet. */
-  function draw(i, sheet, from, isDifference) {
-    const source = isDifference && sheet.naturalWidth ? differences(sheet, from, data) : sheet;
-    drawRow(made[i].canvas, source, source === sheet ? from : 0, data);
+  /** Draws in row `i` (0: originals) a row of tiles { image, row }. */
+  function draw(i, shown, isDifference) {
+    if (isDifference && sheet.naturalWidth) drawRow(made[i].canvas, differences(shown, sheet, data), 0, data);
+    else drawRow(made[i].canvas, shown.image, shown.row, data);
   }
 
   function mark(column) {
