@@ -21,8 +21,10 @@ PARAMETER = "runs"  # of the address
 
 def choose_runs() -> list[Entry]:
     """Draw the choice of runs; return those that can be shown, in the order in which they were chosen."""
-    entries = {entry.run.id: entry for entry in resources.store().entries() if _has_begun(entry)}
+    entries = _begun(max_age=1.0)
     _follow_address(entries)
+    if not set(session.COMPARED.get()) <= set(entries):  # it may have begun a moment ago
+        entries = _begun(max_age=0.0)
     ids = _readable(entries)
     st.query_params[PARAMETER] = ",".join(ids)
     key = session.key_showing(ids, "compared_runs")
@@ -34,6 +36,11 @@ def choose_runs() -> list[Entry]:
     if note := session.COMPARED_NOTE.get():
         text.info(note)
     return [entries[i] for i in ids]
+
+
+def _begun(max_age: float) -> dict[str, Entry]:
+    """The runs whose training has begun, by id; those of the last seconds up to `max_age` may be missing."""
+    return {entry.run.id: entry for entry in resources.store().entries(max_age) if _has_begun(entry)}
 
 
 def _follow_address(entries: dict[str, Entry]) -> None:

@@ -81,7 +81,7 @@ def test_one_slider_moves_all_runs_and_a_link_shows_the_same(opened) -> None:
     assert [labels(wall), wall.locator(".status").inner_text(), *(image(wall, row) for row in range(3))] == shown
 
 
-def test_wall_takes_up_the_snapshots_of_a_training_and_its_end(opened, trained, wait_until) -> None:
+def test_wall_takes_up_the_snapshots_of_a_training_and_its_end(opened, trained, wait_until, request) -> None:
     """Without a script run; at the end of the slider it shows the newest, elsewhere it stays where it is."""
     visitor = opened()
     run = visitor.server.adopt(trained, "In training")
@@ -89,6 +89,7 @@ def test_wall_takes_up_the_snapshots_of_a_training_and_its_end(opened, trained, 
     for step in steps[1:]:
         run.remove_snapshot(step)
     run.change_state(status="training", **this_process())
+    request.addfinalizer(lambda: run.change_state(status="stopped"))
     sent = frames_sent(visitor.page)
     visitor.open(f"/compare?runs={run.id},starter-3-two")
     wall = visitor.main.locator(".comparison-wall")

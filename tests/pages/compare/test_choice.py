@@ -122,3 +122,14 @@ def test_runs_without_shared_images_are_left_out(open_runs, app_store, trained):
         (3, "VAE, 20 dimensions"),
     ]
     assert "Left out, without a test image in common with C: B MNIST, 5,000 (1 × 28 × 28)." in page_text(app)
+
+
+def test_a_run_that_began_a_moment_ago_is_shown(open_runs, app_store, trained):
+    """The store's list of runs may be a second old."""
+    app = open_runs(f"{ONE},{TWO}")
+    new = shutil.copytree(trained.folder, app_store.root / "20260101-000000-000000")
+    widget(app, "compared_runs").set_value([ONE]).run()
+    app.session_state[COMPARED.name] = [new.name, ONE]
+    app = app.run()
+    assert_no_error(app)
+    assert widget(app, "compared_runs").value == [new.name, ONE]
