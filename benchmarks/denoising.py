@@ -34,19 +34,20 @@ from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.training.train import train
 from aecore.utils.settings import settings
+from benchmarks.arguments import argument_parser, count
 
 Models = dict[str, Autoencoder]
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Compare denoisers with filters, as Markdown.")
+    parser = argument_parser("Compare denoisers with filters, as Markdown.")
     parser.add_argument("--run", help="a finished run, by id or folder; default: train one")
-    parser.add_argument("--data", default="mnist", help="dataset to train on")
-    parser.add_argument("--epochs", type=int, help="default: those of the recipe")
+    parser.add_argument("--data", choices=sorted(options_by_kind(Dataset)), default="mnist", help="dataset to train on")
+    parser.add_argument("--epochs", type=count, help="default: those of the recipe")
     parser.add_argument("--no-baseline", action="store_true", help="do not train the baseline")
-    parser.add_argument("--images", type=int, default=1000, help="number of test images")
-    parser.add_argument("--tuning-images", type=int, default=100, help="number of images to tune the filters on")
-    parser.add_argument("--strengths", type=int, default=7, help="number of strengths of each noise, including 0")
+    parser.add_argument("--images", type=count, default=1000, help="number of test images")
+    parser.add_argument("--tuning-images", type=count, default=100, help="number of images to tune the filters on")
+    parser.add_argument("--strengths", type=count, default=7, help="number of strengths of each noise, including 0")
     return parser.parse_args()
 
 

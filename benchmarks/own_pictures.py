@@ -8,7 +8,6 @@ with other weights. The errors are those of the test pictures, which neither the
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
@@ -24,6 +23,7 @@ from aecore.evaluation.scores import Scores, score_model, score_pca
 from aecore.images import ImageArray
 from aecore.runs.execute import cached_pca
 from aecore.training.train import train
+from benchmarks.arguments import argument_parser
 
 PICTURES = 200
 SIDE = 64
@@ -62,7 +62,7 @@ def compare(seed: int, dataset: OwnImages) -> tuple[Scores, Scores, int, float]:
 
 def main() -> None:
     """Print one row for each seed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__ or "")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds, one row each")
     parser.add_argument("--side", type=int, default=28, choices=(28, 32, 64), help="pixels per side")
     parser.add_argument("--color", action="store_true", help="train on three channels instead of gray")

@@ -11,7 +11,6 @@ side has a process of its own and all cores.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from aecore.config.run_config import RunConfig
 from aecore.evaluation.scores import score_model
 from aecore.runs.reproduce import HINTON_FAST
 from aecore.training.train import train
+from benchmarks.arguments import argument_parser, dataset_kind
 from benchmarks.training_speed import load, machine, one_process, start_torch
 from benchmarks.usual_keras import build, fit, pixels, require_keras, start_keras, versions
 
@@ -163,10 +163,13 @@ def row(target: Target, ours: Result, usual: Result) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure the time until a test error is reached.")
+    parser = argument_parser("Measure the time until a test error is reached.")
     names = [target.name for target in TARGETS]
     parser.add_argument("--targets", nargs="+", choices=names, default=names, help="default: all")
-    parser.add_argument("--data", default="mnist", help="dataset to train on (default: mnist, whose errors these are)")
+    parser.add_argument(
+        "--data", type=dataset_kind, default="mnist",
+        help="dataset to train on (default: mnist, whose errors these are)",
+    )  # fmt: skip
     parser.add_argument("--without-keras", action="store_true", help="train the usual network with this package")
     arguments = parser.parse_args()
     if not arguments.without_keras:

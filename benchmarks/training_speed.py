@@ -25,6 +25,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
 from aecore.training.train import train
 from aecore.utils.settings import cores
+from benchmarks.arguments import argument_parser, count, dataset_kind, positive
 
 WARM_UP = 5  # steps before the measurement
 BATCH = 256
@@ -35,10 +36,10 @@ Measure = Callable[[RunConfig], float]
 
 
 def parse_arguments(description: str, dataset: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--data", default=dataset, help=f"dataset to train on (default: {dataset})")
-    parser.add_argument("--rounds", type=int, default=3, help="number of times that each is measured")
-    parser.add_argument("--seconds", type=float, default=8, help="seconds of each measurement")
+    parser = argument_parser(description)
+    parser.add_argument("--data", type=dataset_kind, default=dataset, help=f"dataset to train on (default: {dataset})")
+    parser.add_argument("--rounds", type=count, default=3, help="number of times that each is measured")
+    parser.add_argument("--seconds", type=positive, default=8, help="seconds of each measurement")
     return parser.parse_args()
 
 

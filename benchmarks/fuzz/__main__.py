@@ -6,7 +6,6 @@ python -m benchmarks.fuzz --first 1234 --configs 1     # one config again, as th
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections import Counter
@@ -16,13 +15,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from aecore.runs.store import Store
+from benchmarks.arguments import argument_parser, count
 from benchmarks.fuzz.configs import random_config
 from benchmarks.fuzz.runs import problem_of_run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--configs", type=int, default=1000, help="number of random configs; default: 1000")
+    parser = argument_parser(__doc__ or "")
+    parser.add_argument("--configs", type=count, default=1000, help="number of random configs; default: 1000")
     parser.add_argument("--first", type=int, default=0, help="seed of the first one; default: 0")
     options = parser.parse_args(arguments)
     outcomes: Counter[str] = Counter()

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 from aecore.runs.store import Store
 from aecore.utils.settings import cores
 from benchmarks import pages
+from benchmarks.arguments import count, positive
 from benchmarks.classroom.__main__ import tree
 from benchmarks.classroom.server import Server, running_server
 from benchmarks.pages import report
@@ -37,10 +38,10 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     groups = [START, *GROUPS, WATCH]
     parser.add_argument("--only", nargs="+", choices=groups, default=groups, help="what to measure")
     parser.add_argument("--state", nargs="+", choices=STATES, default=STATES, help="beside what")
-    parser.add_argument("--repetitions", type=int, default=20, help="of each act")
-    parser.add_argument("--starts", type=int, default=5, help="number of starts of the server")
-    parser.add_argument("--rounds", type=int, default=5, help="speeds of a training with and without a browser")
-    parser.add_argument("--seconds", type=float, default=8.0, help="of each of these speeds")
+    parser.add_argument("--repetitions", type=count, default=20, help="of each act")
+    parser.add_argument("--starts", type=count, default=5, help="number of starts of the server")
+    parser.add_argument("--rounds", type=count, default=5, help="speeds of a training with and without a browser")
+    parser.add_argument("--seconds", type=positive, default=8.0, help="of each of these speeds")
     parser.add_argument("--recipe", default="deep-dense", help="what trains meanwhile")
     parser.add_argument("--data", default="mnist-5k", help="the data it trains on")
     parser.add_argument("--tree", type=tree, default=Path(__file__).parents[2], help="the checkout to measure")
