@@ -109,6 +109,7 @@ DRAFT: SessionKey[dict[str, Any]] = SessionKey("draft", dict)  # settings as ent
 DRAFT_RECIPE: SessionKey[str] = SessionKey("draft_recipe", str)  # the recipe that the draft started from
 DRAFT_FITTED: SessionKey[Dataset | None] = SessionKey("draft_fitted", _none)  # the dataset that the draft is fitted to
 DRAFT_FIELDS: SessionKey[dict[tuple[str, ...], FieldInfo]] = SessionKey("draft_fields", dict)  # on the page, by path
+DRAFT_RATE_ENTERED: SessionKey[bool] = SessionKey("draft_rate_entered", bool)  # the learning rate, by the visitor
 MORE_SETTINGS_OPEN: SessionKey[bool] = SessionKey("more_settings_open", bool)  # a widget's key
 DRAFT_OPTIONS: SessionKey[dict[tuple[str, ...], dict[str, dict[str, Any]]]] = SessionKey(
     "draft_options", dict

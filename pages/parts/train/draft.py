@@ -17,13 +17,14 @@ from aecore.data import Dataset
 from aecore.optim.length import Length
 from aecore.optim.optimizers import Optimizer
 from aecore.options.error_messages import error_messages
-from aecore.options.registry import Option, change_setting, field_options
+from aecore.options.registry import Option, change_setting, field_options, options_by_kind
 from pages.parts.shell import session
 
 FieldPath = tuple[str, ...]  # ("network", "widths")
 Problems = dict[FieldPath, str]  # why a field is invalid
 _DATASET: TypeAdapter[Dataset] = TypeAdapter(AnyDataset)
 _FIELD = "field"  # first part of the keys of all fields
+_RATE = ("training", "learning_rate")
 
 
 def fill(config: RunConfig, recipe_name: str) -> None:
@@ -32,6 +33,7 @@ def fill(config: RunConfig, recipe_name: str) -> None:
     session.DRAFT_RECIPE.set(recipe_name)
     session.DRAFT_FITTED.set(config.dataset)
     session.DRAFT_OPTIONS.set({})
+    session.DRAFT_RATE_ENTERED.set(False)
     session.new_version(_FIELD)
 
 
@@ -93,6 +95,8 @@ def _store(path: FieldPath, info: FieldInfo, entered: Any) -> None:
         return
     if typing.get_origin(info.annotation) is tuple and isinstance(entered, str):
         entered = _parse_list(entered)
+    if path == _RATE and entered != value(path):
+        session.DRAFT_RATE_ENTERED.set(entered != _usual_rate(_optimizer()))
     group = value(path[:-1])
     for name in change_setting(_option(path[:-1], group), group, path[-1], entered):
         session.new_version(_FIELD, *path[:-1], name)
@@ -161,16 +165,23 @@ def _store_kind(path: FieldPath, info: FieldInfo, kind: str) -> None:
 
 def _fit_learning_rate(before: type[Option], after: type[Optimizer]) -> None:
     """Change the learning rate with the optimizer, unless the visitor has entered one."""
+    if not session.DRAFT_RATE_ENTERED.get() and value(_RATE) == _usual_rate(before) != _usual_rate(after):
+        value(_RATE[:-1])[_RATE[-1]] = _usual_rate(after)
+        session.new_version(_FIELD, *_RATE)
+
+
+def _usual_rate(optimizer: Any) -> float:
+    """The optimizer's default learning rate, or that of the recipe if it has an optimizer with the same default."""
     chosen, dataset = recipe(session.DRAFT_RECIPE.get()), session.DRAFT_FITTED.get()
     training = (chosen.fitted(dataset) if dataset else chosen.config()).training
+    rate = optimizer.default_learning_rate
+    return training.learning_rate if rate == training.optimizer.default_learning_rate else rate
 
-    def usual(optimizer: Any) -> float:
-        rate = optimizer.default_learning_rate
-        return training.learning_rate if rate == training.optimizer.default_learning_rate else rate
 
-    if value(("training", "learning_rate")) == usual(before) != usual(after):
-        value(("training",))["learning_rate"] = usual(after)
-        session.new_version(_FIELD, "training", "learning_rate")
+def _optimizer() -> type[Option]:
+    """The draft's optimizer."""
+    options = options_by_kind(Optimizer)
+    return options[value(("training", "optimizer", "kind"))]
 
 
 def _converted_length(option: type[Length], earlier: dict[str, Any] | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def train(open_page) -> AppTest:
         ("deep-dense", None, [0.05, 1e-3, 1e-3, 0.05, 1e-3]),
         ("denoising", None, [0.05, 5e-3, 5e-3, 0.05, 5e-3]),  # the recipe's own rate comes back
         ("quick-start", 0.02, [0.02] * 5),
+        ("deep-dense", 0.05, [0.05] * 5),  # also if it is another optimizer's own rate
     ],
 )
 def test_the_learning_rate_follows_the_optimizer_unless_it_was_entered(train, recipe, entered, rates):
