@@ -25,7 +25,8 @@ OF_PAGES = {
     "anomalies": ("Checkbox", "PlotlyChart", "Progress"),
 }
 PAGES = ("", *OF_PAGES)  # url paths
-WITH_UPLOT = ("train", "denoise", "compare")
+#: How early the browser asks for uPlot: some pages draw a chart only after a computation, or in one of their sections.
+WITH_UPLOT = {"train": "preload", "denoise": "prefetch", "compare": "prefetch"}
 
 # Where the document is, without the page's name: each page is one level below it.
 _SERVER = """
@@ -45,7 +46,7 @@ def index_page(url_path: str) -> bytes:
         f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in _scripts(url_path, document)
     ]
     if url_path in WITH_UPLOT:
-        links.append(f'<link rel="preload" as="script" href="./{UPLOT}/{UPLOT_SCRIPT}">')
+        links.append(f'<link rel="{WITH_UPLOT[url_path]}" as="script" href="./{UPLOT}/{UPLOT_SCRIPT}">')
     return document.replace("<head>", f"<head>{_SERVER}", 1).replace("</head>", "".join(links) + "</head>", 1).encode()
 
 
