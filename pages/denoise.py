@@ -19,8 +19,10 @@ RECIPE = "denoising"
 def body(run: Run, config: RunConfig) -> None:
     noise, source = noise_controls(config)
     if run.state().active:
-        run_view(run)
+        with st.container():
+            run_view(run)
         return
+    st.empty()  # takes the place of the view of the training, which would stay until the comparison is made
     slider(run, config, noise, source)
     st.caption(f"{training_noise(config)} PSNR and SSIM against the clean image: noisy → restored.")
     with st.container(horizontal=True):

@@ -19,7 +19,7 @@ from aecore.runs.comparison.similarity import lacks_similarity
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
 from pages.parts.compare.parallel import parallel_coordinates
-from pages.parts.compare.shown_runs import label, names
+from pages.parts.compare.shown_runs import is_training, label, names
 from pages.parts.images.html import table
 from pages.parts.shell import errors, jobs, resources, session, text
 
@@ -49,10 +49,12 @@ COLUMNS: dict[str, tuple[str, str | None, str]] = {
 def settings_and_scores(entries: Sequence[Entry]) -> None:
     """Draw the scores of all finished runs, and the settings in which the compared ones differ."""
     st.subheader("Test scores of all finished runs, and of PCA at the same size", anchor=False)
-    compared = [entry.run.id for entry in entries]
-    listed = sorted(resources.store().entries(), key=lambda entry: entry.run.id not in compared)
+    letters = {entry.run.id: label(i) for i, entry in enumerate(entries)}
+    listed = sorted(resources.store().entries(), key=lambda entry: letters.get(entry.run.id, "last"))
     lacking = [e.run for e in listed if not e.state.active and e.run.results("scores") and lacks_similarity(e.run)]
-    _scores(entries, score_rows(listed))
+    _scores(letters, score_rows(listed))
+    if training := [entry for entry in entries if is_training(entry.run)]:
+        _await_scores(training)
     if lacking:
         _compute_similarity(lacking)
     if len(entries) > 1:
@@ -79,9 +81,8 @@ def _cells(row: SettingRow) -> list[str]:
     return [cells[0], *(f"<b>{cell}</b>" if cell != cells[0] else cell for cell in cells[1:])]
 
 
-def _scores(entries: Sequence[Entry], rows: Sequence[ScoreRow]) -> None:
+def _scores(letters: dict[str, str], rows: Sequence[ScoreRow]) -> None:
     """The table, filtered by words and by whether a run is compared, and its download."""
-    letters = {entry.run.id: label(i) for i, entry in enumerate(entries)}
     row = st.container(horizontal=True, vertical_alignment="bottom")
     words = row.text_input(
         "Filter", key=session.SCORES_FILTER.name, placeholder="Name, network or data", bind="query-params", width=280
@@ -98,7 +99,7 @@ def _scores(entries: Sequence[Entry], rows: Sequence[ScoreRow]) -> None:
     config = {name: _column(title, number, about) for name, (title, number, about) in COLUMNS.items()}
     columns = {name: [score[name] for score in shown] for name in COLUMNS}
     st.dataframe(
-        columns, height=height, hide_index=True, column_config=config, row_height=ROW_HEIGHT,
+        columns, height=height, hide_index=True, column_config=config, row_height=ROW_HEIGHT, placeholder="–",
         alt=f"Scores of {len(shown)} runs and baselines",
     )  # fmt: skip
     st.caption("Click on the head of a column to sort. On a test set with noise, the errors are against clean images.")
@@ -130,6 +131,15 @@ def _with_letter(row: ScoreRow, letters: dict[str, str]) -> dict[str, object]:
     psnr = None if row.psnr is None else min(row.psnr, EXACT_PSNR)
     speed = None if row.images_per_second is None else round(row.images_per_second)
     return asdict(row) | {"letter": letters.get(row.run or "", ""), "psnr": psnr, "images_per_second": speed}
+
+
+@errors.fragment("The table", run_every=2.0)
+def _await_scores(training: Sequence[Entry]) -> None:
+    """Name the compared runs in training, and draw the page again once one has ended."""
+    if not all(is_training(entry.run) for entry in training):
+        st.rerun()
+    running = ", ".join(f"“{entry.state.name}”" for entry in training)
+    st.caption(f"Still in training: {running}. Scores are computed at the end.")
 
 
 @errors.fragment("The computation of SSIM", run_every=1.0)

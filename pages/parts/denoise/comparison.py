@@ -40,12 +40,8 @@ def comparison(run: Run, config: RunConfig, noise: AdjustableCorruption) -> None
     points = _measure(run, baseline, config, measured)
     table_points, chart_points = points[: len(columns)], points[len(columns) :]
     st.subheader("Compared with classical filters", anchor=False)
-    with st.container(key="columns-comparison"):
-        left, right = st.columns([13, 10], gap="large")
-    with left:
-        _table(columns, table_points, trained, _image_count(config))
-    with right:
-        _chart(noise, chart_levels, chart_points, config)
+    _table(columns, table_points, trained, _image_count(config))
+    _chart(noise, chart_levels, chart_points, config)
 
 
 def clean_baseline(run: Run, config: RunConfig) -> Run | None:
@@ -162,7 +158,7 @@ def _chart(noise: AdjustableCorruption, levels: Sequence[float], points: Points,
     is_trained = trained is not None and trained.kind == noise.kind
     mark = trained.strength if trained and is_trained else None
     curves = [_curve(method) for method in _by_method(points)]
-    psnr_chart(f"psnr-{noise.kind}", levels, curves, noise.title, mark, HEIGHT, _alt_text(noise, points))
+    psnr_chart("psnr-chart", levels, curves, noise.title, mark, HEIGHT, _alt_text(noise, points))
     training = "the noise that the model was trained on" if is_trained else "the model was not trained on this noise"
     if config.corruption.does_nothing:
         training = "the model was trained on clean images only"
