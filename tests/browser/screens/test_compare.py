@@ -171,6 +171,15 @@ def test_curves_follow_the_controls(opened) -> None:
     expect(chart.locator(".tooltip .name", has_text="A validation")).to_have_count(0)
 
 
+@pytest.mark.parametrize("section", ["Images", "Curves"])
+@pytest.mark.parametrize("query", ["axis=__proto__&mode=toString&image=0&at=NaN", "axis=constructor&smooth=x&at=1e999"])
+def test_nonsense_in_the_address_is_ignored(opened, section, query) -> None:
+    visitor = opened(f"&section={section}&{query}")
+    part = visitor.main.locator(".comparison-wall, .comparison-chart")
+    expect(part.get_by_role("radio", name="Steps")).to_be_checked()
+    expect(part.locator("canvas").first).to_be_visible()
+
+
 @pytest.mark.parametrize("section", ["Images", "Curves", "Latent+maps", "Scores"])
 def test_every_section_fits_the_screen_and_has_alt_texts(opened, section, wait_until) -> None:
     visitor = opened(f"&section={section}")

@@ -51,7 +51,7 @@ export default component(".comparison-chart", (context) => {
   function settings() {
     const named = parameter("axis");
     const weight = Math.min(0.95, Math.max(0, Number(parameter("smooth")) || 0));
-    return [named in data.axes ? named : "step", parameter("log") === "1", weight];
+    return [Object.hasOwn(data.axes, named) ? named : "step", parameter("log") === "1", weight];
   }
 
   function values() {

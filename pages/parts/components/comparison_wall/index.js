@@ -41,7 +41,7 @@ export default component(".comparison-wall", ({ root, find, data, memory, signal
   }));
 
   let axis = memory.axis ?? parameter("axis");
-  if (!(axis in axes)) axis = "step";
+  if (!Object.hasOwn(axes, axis)) axis = "step";
   let stops = stopsOf(runs, axis);
   let mode = memory.mode ?? parameter("mode");
   if (!MODES.some(([name]) => name === mode)) mode = "reconstruction";
