@@ -21,10 +21,10 @@ PARAMETER = "runs"  # of the address
 
 def choose_runs() -> list[Entry]:
     """Draw the choice of runs; return those that can be shown, in the order in which they were chosen."""
-    entries = _begun(max_age=1.0)
+    entries = _by_id(max_age=1.0)
     _follow_address(entries)
-    if not set(session.COMPARED.get()) <= set(entries):  # it may have begun a moment ago
-        entries = _begun(max_age=0.0)
+    if not set(session.COMPARED.get()) <= set(entries):  # it may have been created a moment ago
+        entries = _by_id(max_age=0.0)
     ids = _readable(entries)
     st.query_params[PARAMETER] = ",".join(ids)
     key = session.key_showing(ids, "compared_runs")
@@ -38,9 +38,9 @@ def choose_runs() -> list[Entry]:
     return [entries[i] for i in ids]
 
 
-def _begun(max_age: float) -> dict[str, Entry]:
-    """The runs whose training has begun, by id; those of the last seconds up to `max_age` may be missing."""
-    return {entry.run.id: entry for entry in resources.store().entries(max_age) if _has_begun(entry)}
+def _by_id(max_age: float) -> dict[str, Entry]:
+    """All runs by id; those of the last seconds up to `max_age` may be missing."""
+    return {entry.run.id: entry for entry in resources.store().entries(max_age)}
 
 
 def _follow_address(entries: dict[str, Entry]) -> None:
@@ -71,13 +71,15 @@ def _problem(run_id: str) -> str:
     try:
         run = resources.store().get(run_id)
         run.config()
-        return f"The training of “{run.state().name}” has not begun."
+        run.state()
     except (RunNotFound, UnreadableRun) as error:
         return str(error)
+    return f"The run “{run_id}” cannot be read."
 
 
 def _proposed(entries: dict[str, Entry]) -> list[str]:
     """The selected run, and the next ones that were trained on the same data and with the same loss."""
+    entries = {run_id: entry for run_id, entry in entries.items() if _has_begun(entry)}
     selected = entries.get(session.RUN.get() or "") or next(iter(entries.values()), None)
     if selected is None:
         return []

@@ -14,7 +14,7 @@ from aecore.latent.codes import encode_dataset, reconstructions
 from aecore.latent.flat_map import flat_map
 from aecore.runs.listing import Entry
 from aecore.runs.run import Run
-from pages.parts.compare.shown_runs import label, names, shape
+from pages.parts.compare.shown_runs import is_training, label, names, shape
 from pages.parts.components.linked_maps import RunMap, linked_maps
 from pages.parts.latent.shapes import SHAPES
 from pages.parts.shell import errors, resources, text
@@ -61,7 +61,13 @@ def maps(entries: Sequence[Entry]) -> None:
     fixed = to_pixels(test.images[: _count(dataset, len(test))])
     drawn = []
     all_names = names(entries)
+    waiting = [entry.run for _, entry in shown if entry.run.model_step() is None and is_training(entry.run)]
+    if waiting:
+        _await_weights(waiting)
     for number, entry in shown:
+        if entry.run in waiting:
+            text.info(f"{label(number)} has no weights yet. Its map appears after its first checkpoint.")
+            continue
         try:
             found = _encoded(entry.run.id, entry.run.model_step(), dataset.model_dump_json(), entry.run, dataset)
         except (UnreadableRun, Diverged) as error:
@@ -74,6 +80,13 @@ def maps(entries: Sequence[Entry]) -> None:
             drawn, _originals(dataset.model_dump_json(), len(fixed), dataset), COLUMNS, fixed.shape[1:3],
             test.labels[: len(fixed)].tolist(), class_names, SHAPES, dataset.unit,
         )  # fmt: skip
+
+
+@errors.fragment("The maps", run_every=2.0)
+def _await_weights(waiting: Sequence[Run]) -> None:
+    """Draw the page again once a run that has begun has its first weights."""
+    if any(run.model_step() is not None for run in waiting):
+        st.rerun()
 
 
 def _count(dataset: Dataset, available: int) -> int:

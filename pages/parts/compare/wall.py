@@ -61,10 +61,13 @@ def _with_images(entries: Sequence[Entry]) -> dict[int, Entry]:
     """The runs that have images, by their numbers; the others are named."""
     shown = {i: entry for i, entry in enumerate(entries) if _has_images(entry.run)}
     others = [entry for i, entry in enumerate(entries) if i not in shown]
-    if waiting := [entry.run for entry in others if is_training(entry.run)]:
+    waiting = [entry.run for entry in others if is_training(entry.run)]
+    if waiting:
         _await_images(waiting)
     for entry in others:
-        text.info(f"“{entry.state.name}” has no images yet, or they are damaged.")
+        is_coming = entry.run in waiting
+        why = ". They appear here after its first steps" if is_coming else ", or they are damaged"
+        text.info(f"“{entry.state.name}” has no images yet{why}.")
     return shown
 
 

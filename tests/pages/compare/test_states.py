@@ -13,6 +13,7 @@ SECTIONS = ["Images", "Curves", "Latent maps", "Scores"]
 
 #: How to create the run, and what the section of images says.
 STATES = {
+    "queued": (lambda make: make.new(), "has no images yet. They appear here after its first steps."),
     "first step not taken": (lambda make: make.new(status="training", **this_process()), "has no images yet"),
     "training": (lambda make: make.old(status="training", **this_process()), ""),
     "failed": (lambda make: make.old(status="failed", reason="The disk is full."), ""),
@@ -39,6 +40,8 @@ def test_every_section_in_every_state(open_page, app_store, small, trained, crea
     assert widget(app, "compared_runs").value == [run.id, "starter-1-quick"]
     if section == "Images":
         assert message in page_text(app)
+    if section == "Latent maps" and run.state().active and run.model_step() is None:
+        assert "A has no weights yet. Its map appears after its first checkpoint." in page_text(app)
 
 
 def test_a_run_that_is_deleted_meanwhile_is_named(open_page, app_store, small, trained):
