@@ -31,6 +31,17 @@ def test_pointer_shows_the_values_and_settings_of_all_methods(denoise: Visitor) 
     expect(tooltip.locator(".name", has_text="This denoiser")).to_have_count(0)
 
 
+def test_hidden_lines_stay_hidden_for_another_noise_and_the_table_is_shown_whole(denoise: Visitor) -> None:
+    chart = denoise.main.locator(".psnr-chart")
+    line = chart.locator(".legend button", has_text="Noisy input")
+    line.click()
+    denoise.main.get_by_text("Salt").first.click()
+    expect(chart.locator(".plot")).to_have_attribute("aria-label", re.compile("strength of the noise .Salt"))
+    expect(line).to_have_attribute("aria-pressed", "false")
+    table = denoise.main.locator(".noise-scores")
+    assert table.evaluate("(table) => table.parentElement.scrollWidth <= table.parentElement.clientWidth")
+
+
 def test_alternative_text_follows_the_noise(denoise: Visitor) -> None:
     plot = denoise.main.locator(".psnr-chart .plot")
     for noise in ("Gaussian", "Salt"):
