@@ -3,12 +3,14 @@
 collection.json       the name, how the images were prepared, and the names of their classes; called gallery.json by
                       the first version, which is still read, as is a file with only the name
 pictures.safetensors  the images (N, 3, 64, 64) uint8, and their number as metadata; with classes, their labels (N,)
+
+The images are whole pictures, or the patches of larger pictures at their own resolution; collection.json then has the
+sizes of these.
 """
 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import re
 import time
@@ -23,7 +25,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.images.prepare import PREPARATION_STEPS, SQUARE_STEPS, ImageArray, prepare
+from aecore.images.patches import cut, positions, to_patch_picture
+from aecore.images.prepare import PREPARATION_STEPS, SQUARE_STEPS, ImageArray, Size, prepare
 from aecore.images.tiles import Pixels
 from aecore.utils.files import create_folder_atomically, remove_folder, replace_file
 from aecore.utils.one_line import one_line
@@ -32,7 +35,8 @@ from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import read_metadata, read_tensors, write_tensors
 
 STORED_SIDE = 64  # pixels; model inputs are scaled down from it
-MIN_IMAGES, MAX_IMAGES = 30, 5000  # per collection
+MIN_IMAGES, MAX_IMAGES = 20, 5000  # per collection
+MAX_PATCHES = 20_000  # per collection
 MAX_NAME_LENGTH = 40
 MAX_CLASSES = 100  # per collection
 NO_FOLDER = "no folder"  # class of the images without one, where others have one
@@ -52,6 +56,16 @@ class ImageCollection:
     created: float = field(compare=False)  # seconds since 1970
     steps: tuple[str, ...] = SQUARE_STEPS["crop"]  # of the preparation, in the order of application
     class_names: tuple[str, ...] = ()  # none, or at least two
+    sizes: tuple[Size, ...] = ()  # of the pictures whose patches are the images, in their order; none without patches
+
+    @property
+    def pictures(self) -> int:
+        """Number of pictures."""
+        return len(self.sizes) or self.count
+
+    def picture_lengths(self) -> list[int]:
+        """Return the number of images of each picture: its patches, or 1."""
+        return [len(positions(size)) for size in self.sizes] or [1] * self.count
 
     def load_images(self) -> Tensor:
         """Load all images, (N, 3, 64, 64) uint8. Raises the same errors as `load`."""
@@ -81,7 +95,10 @@ class ImageInFolder:
 
 
 def create_collection(
-    name: str, images: Iterable[ImageArray | ImageInFolder], steps: Collection[str] = SQUARE_STEPS["crop"]
+    name: str,
+    images: Iterable[ImageArray | ImageInFolder],
+    steps: Collection[str] = SQUARE_STEPS["crop"],
+    patches: bool = False,
 ) -> ImageCollection:
     """Store images as a collection. Storing the same images under the same name again has no effect.
 
@@ -92,6 +109,7 @@ def create_collection(
         name: the name to show to users.
         images: each (H, W) or (H, W, 3) uint8, perhaps in a folder; consumed one by one.
         steps: names of `aecore.images.prepare.PREPARATION_STEPS` to apply before scaling to 64 x 64.
+        patches: whether to cut the images into patches of 64 x 64 at their own resolution, instead of scaling them.
 
     Raises:
         ValueError: there are too few or too many images, or the name is empty.
@@ -100,25 +118,41 @@ def create_collection(
     name = one_line(name)[:MAX_NAME_LENGTH]
     if not name:
         raise ValueError("The collection has no name; enter one.")
-    prepared = list(itertools.islice(_distinct(images, steps), MAX_IMAGES + 1))
-    if len(prepared) < MIN_IMAGES:
-        found = "is 1 usable image" if len(prepared) == 1 else f"are {len(prepared)} usable images"
-        raise ValueError(f"There {found}; training takes {MIN_IMAGES} or more different ones. Add some.")
-    if len(prepared) > MAX_IMAGES:
-        raise ValueError(f"There are more than {MAX_IMAGES:,} images, the maximum per collection. Leave some out.")
-    pixels, folders = np.stack([image for image, _ in prepared]), [folder for _, folder in prepared]  # (N, 64, 64, 3)
+    pixels, folders, sizes = _prepared(images, steps, patches)
     tensors = {"pictures": torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()}
     if class_names := _class_names(folders):
         tensors["labels"] = torch.tensor([class_names.index(folder or NO_FOLDER) for folder in folders])
     else:
         folders = []
     steps = _ordered(steps)
-    collection_id = _id(name, pixels, steps, folders)
+    collection_id = _id(name, pixels, steps, folders, sizes)
     if (stored := find_collection(collection_id)) is not None:
         return stored
-    collection = ImageCollection(collection_id, name, len(pixels), time.time(), steps, class_names)
+    collection = ImageCollection(collection_id, name, len(pixels), time.time(), steps, class_names, sizes)
     _write(collection, tensors)
     return collection
+
+
+def _prepared(
+    images: Iterable[ImageArray | ImageInFolder], steps: Collection[str], patches: bool
+) -> tuple[Pixels, list[str], tuple[Size, ...]]:
+    """Return the images to store (N, 64, 64, 3), their folders, and with patches the sizes of the pictures."""
+    stored: list[Pixels] = []
+    folders: list[str] = []
+    sizes: list[Size] = []
+    for count, (picture, folder) in enumerate(_distinct(images, steps, patches), 1):
+        parts = cut(picture) if patches else picture[None]
+        stored.append(parts)
+        folders += [folder] * len(parts)
+        sizes += [(picture.shape[0], picture.shape[1])] * patches
+        if count > MAX_IMAGES:
+            raise ValueError(f"There are more than {MAX_IMAGES:,} images, the maximum per collection. Leave some out.")
+        if patches and len(folders) > MAX_PATCHES:
+            raise ValueError(f"The pictures have more than {MAX_PATCHES:,} patches, the maximum. Leave some out.")
+    if len(stored) < MIN_IMAGES:
+        found = "is 1 usable image" if len(stored) == 1 else f"are {len(stored)} usable images"
+        raise ValueError(f"There {found}; training takes {MIN_IMAGES} or more different ones. Add some.")
+    return np.concatenate(stored), folders, tuple(sizes)
 
 
 def class_note(class_names: Sequence[str], folders: Iterable[str]) -> str:
@@ -137,13 +171,15 @@ def _class_names(folders: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found | ({NO_FOLDER} if "" in folders else set())))
 
 
-def _id(name: str, pixels: Pixels, steps: tuple[str, ...], folders: Sequence[str]) -> str:
+def _id(name: str, pixels: Pixels, steps: tuple[str, ...], folders: Sequence[str], sizes: tuple[Size, ...]) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:31] or "pictures"
     digest = hashlib.sha256(pixels.tobytes())
     if steps != SQUARE_STEPS["crop"]:  # else the id is the same as in versions without this choice
         digest.update(to_json(steps).encode())
     if folders:
         digest.update(to_json(folders).encode())
+    if sizes:
+        digest.update(to_json({"sizes": sizes}).encode())
     return f"{slug}-{digest.hexdigest()[:8]}"
 
 
@@ -152,13 +188,18 @@ def _ordered(steps: Collection[str]) -> tuple[str, ...]:
     return tuple(step.name for step in PREPARATION_STEPS if step.name in steps)
 
 
-def _distinct(images: Iterable[ImageArray | ImageInFolder], steps: Collection[str]) -> Iterator[tuple[Pixels, str]]:
-    """Yield the prepared images (64, 64, 3) and their folders without repetitions."""
+def _distinct(
+    images: Iterable[ImageArray | ImageInFolder], steps: Collection[str], patches: bool
+) -> Iterator[tuple[Pixels, str]]:
+    """Yield the prepared images, (64, 64, 3) or to be cut, and their folders without repetitions."""
     seen: set[bytes] = set()
     for given in images:
         given = given if isinstance(given, ImageInFolder) else ImageInFolder(given, "")
-        prepared = prepare(given.image, (3, STORED_SIDE, STORED_SIDE), steps).model_input
-        digest = hashlib.sha256(prepared.tobytes()).digest()
+        if patches:
+            prepared = to_patch_picture(given.image)
+        else:
+            prepared = prepare(given.image, (3, STORED_SIDE, STORED_SIDE), steps).model_input
+        digest = hashlib.sha256(to_json(prepared.shape).encode() + prepared.tobytes()).digest()
         if digest not in seen:
             seen.add(digest)
             yield prepared, " ".join(given.folder.split())
@@ -191,7 +232,10 @@ def find_collection(collection_id: str) -> ImageCollection | None:
         stored, count = _read_description(folder), int(read_metadata(folder / _IMAGES_FILE)["count"])
         steps = _ordered(stored.get("steps", SQUARE_STEPS["crop"]))
         class_names = tuple(map(str, stored.get("classes", ())))
-        return ImageCollection(collection_id, str(stored["name"]), count, folder.stat().st_mtime, steps, class_names)
+        sizes = tuple((int(height), int(width)) for height, width in stored.get("sizes", ()))
+        created = folder.stat().st_mtime
+        found = ImageCollection(collection_id, str(stored["name"]), count, created, steps, class_names, sizes)
+        return found if sum(found.picture_lengths()) == count else None
     return None
 
 
@@ -221,7 +265,13 @@ def _write(collection: ImageCollection, tensors: dict[str, Tensor]) -> None:
     # An existing folder is damaged, or `find_collection` would have found it.
     with create_folder_atomically(_folder(collection.id), replace=True) as folder:
         write_tensors(folder / _IMAGES_FILE, tensors, {"count": str(collection.count)})
-        description = {"name": collection.name, "steps": collection.steps, "classes": collection.class_names}
+        description: dict[str, Any] = {
+            "name": collection.name,
+            "steps": collection.steps,
+            "classes": collection.class_names,
+        }
+        if collection.sizes:
+            description["sizes"] = collection.sizes
         replace_file(folder / _DESCRIPTION_FILES[0], to_json(description).encode())
 
 

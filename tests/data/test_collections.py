@@ -106,7 +106,7 @@ def test_reads_a_collection_stored_by_the_first_version(empty_home: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "count", "message"),
     [
-        ("cats", 29, "30 or more"),
+        ("cats", 19, "20 or more"),
         ("cats", 0, "Add some"),
         ("cats", MAX_IMAGES + 1, "more than 5,000"),
         (" ", 40, "no name"),

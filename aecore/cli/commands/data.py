@@ -69,6 +69,9 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
     preparation.add_argument(
         "--fit", action="store_true", help="add black borders to pictures that are not square, instead of cropping them"
     )
+    preparation.add_argument(
+        "--patches", action="store_true", help="cut the pictures into patches at their own resolution"
+    )
     preparation.add_argument("--as-mnist", action="store_true", help="prepare them like MNIST's digits, white on black")
 
 
@@ -98,12 +101,12 @@ def _import(options: argparse.Namespace) -> int:
                     yield ImageInFolder(image, folders[-1])
 
     steps = MNIST_STEPS if options.as_mnist else SQUARE_STEPS["fit" if options.fit else "crop"]
-    collection = create_collection(options.name, images(), steps)
-    repeated = len(folders) - collection.count
+    collection = create_collection(options.name, images(), steps, options.patches)
+    repeated = len(folders) - collection.pictures
     omitted = f" Left out {repeated:,} that {'repeats' if repeated == 1 else 'repeat'} another." if repeated else ""
     classes = f" {note}" if (note := class_note(collection.class_names, folders)) else ""
     print(
-        f"Imported {collection.count:,} images.{omitted}{classes} "
+        f"Imported {collection.pictures:,} images.{omitted}{classes} "
         f"Train with --dataset own --set dataset.collection={collection.id}"
     )
     return 0

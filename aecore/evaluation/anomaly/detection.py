@@ -79,12 +79,22 @@ class Detection:
         return labels, np.concatenate([self.normal, self.anomalous])
 
 
+def smallest_rate(held_out: int) -> float:
+    """Return the smallest false-alarm rate that `threshold_at` can promise with n held-out examples: 1 / (n + 1).
+
+    A further normal example is equally likely to take each of the n + 1 ranks among them, so it is above the largest
+    of them with this probability.
+    """
+    return 1 / (held_out + 1)
+
+
 def threshold_at(false_alarm_rate: float, held_out: Values) -> float:
     """Return the score above which an example is reported as anomalous.
 
     Of further normal examples, at most this share is reported on average: the threshold is the score of rank
     ceil((n + 1) (1 - rate)) among n held-out normal examples (conformal prediction: Laxhammar, Conformal anomaly
-    detection, 2014, section 4.2). With fewer than 1 / rate - 1 of them it is the largest one.
+    detection, 2014, section 4.2). With fewer than 1 / rate - 1 of them it is the largest one,
+    and the rate is that of `smallest_rate`.
 
     Args:
         false_alarm_rate: above 0, below 1.

@@ -23,6 +23,8 @@ from aecore.models.bottlenecks.base import BottleneckModule
 
 #: Maps examples (N, *input_shape), as stored or as floats, to one score each, (N,).
 Scorer: TypeAlias = Callable[[Tensor], Tensor]
+#: Maps images (N, C, H, W) in [0, 1] to their reconstructions.
+Reconstruct: TypeAlias = Callable[[Tensor], Tensor]
 
 SMOOTHING = 3  # pixels: side of the squares over which the smoothed error averages differences
 
@@ -45,7 +47,12 @@ def error_maps(model: Autoencoder, images: Tensor, smoothing: int = SMOOTHING) -
     Differences are averaged over squares of `smoothing` pixels before they are squared, so that a stroke that is
     reconstructed a pixel away from its place counts less than a missing one; the map of an image sums to its score.
     """
-    return torch.cat([_smoothed(x - model.reconstruct(x), smoothing).square().sum(dim=1) for x in batches(images)])
+    return reconstruction_error_maps(model.reconstruct, images, smoothing)
+
+
+def reconstruction_error_maps(reconstruct: Reconstruct, images: Tensor, smoothing: int = SMOOTHING) -> Tensor:
+    """Compute the maps of `error_maps` for any reconstruction of floats in [0, 1]."""
+    return torch.cat([_smoothed(x - reconstruct(x), smoothing).square().sum(dim=1) for x in batches(images)])
 
 
 def _smoothed(differences: Tensor, side: int) -> Tensor:

@@ -20,7 +20,8 @@ from pages.parts.server import upload_limit
 from pages.parts.shell import session, text
 from pages.parts.train import draft
 
-SQUARE_LABELS = {"crop": "Crop to the middle", "fit": "Fit with borders"}
+PATCHES = "patches"
+SQUARE_LABELS = {"crop": "Crop to the middle", "fit": "Fit with borders", PATCHES: "Cut into patches"}
 MAX_PROBLEMS = 5
 _FILES = "collection-files"
 
@@ -54,13 +55,16 @@ def _add_form() -> None:
         help="For digits on paper: white on black, cropped, centered.",
     )  # fmt: skip
     square = st.segmented_control(
-        "Pictures that are not square", list(SQUARE_LABELS), default="crop", key="collection-square", required=True,
+        "Large pictures, or not square", list(SQUARE_LABELS), default="crop", key="collection-square", required=True,
         format_func=SQUARE_LABELS.__getitem__, disabled=as_mnist, wrap=True,
-        help="Pictures that you later show to a model trained on them are prepared in the same way.",
+        help=f"Cropped and fitted pictures are scaled to {collections.STORED_SIDE} × {collections.STORED_SIDE} pixels. "
+        "Patches keep the pictures' own resolution, to find small defects on the Anomalies page. Pictures that you "
+        "later show to a model trained on them are prepared in the same way.",
     )  # fmt: skip
     if st.button("Save", icon=":material/save:", key="collection-save", disabled=not files):
         with st.spinner("Reading the pictures …"):
-            _save(name, files, MNIST_STEPS if as_mnist else SQUARE_STEPS[square])
+            patches = square == PATCHES and not as_mnist
+            _save(name, files, MNIST_STEPS if as_mnist else SQUARE_STEPS.get(square, SQUARE_STEPS["crop"]), patches)
         st.rerun()
     for problem in session.COLLECTION_PROBLEMS.get():
         text.problem(problem)
@@ -74,35 +78,36 @@ def _limits() -> str:
         f"{collections.MIN_IMAGES} to {collections.MAX_IMAGES:,} pictures, each up to {MAX_BYTES / 1e6:.0f} MB and "
         f"{MAX_PIXELS / 1e6:.0f} megapixels (JPEG: {MAX_JPEG_PIXELS / 1e6:.0f}); zip files up to "
         f"{upload_limit.max_megabytes()} MB, whose folders become classes. They are stored on this server at "
-        f"{collections.STORED_SIDE} × {collections.STORED_SIDE} pixels until you delete them."
+        f"{collections.STORED_SIDE} × {collections.STORED_SIDE} pixels, or in patches of that size, until you delete "
+        "them."
     )
 
 
 def _delete_form(collection: ImageCollection) -> None:
     label = collections.collection_labels().get(collection.id, collection.name)
     st.caption(
-        f"This permanently deletes the {collection.count:,} pictures of “{text.escaped(label)}”. "
+        f"This permanently deletes the {collection.pictures:,} pictures of “{text.escaped(label)}”. "
         "Runs trained on them remain."
     )
     sure = st.checkbox("Yes, delete these pictures", key=f"sure-{collection.id}")
     st.button("Delete pictures", disabled=not sure, on_click=_delete, args=(collection,))
 
 
-def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str]) -> None:
+def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str], patches: bool) -> None:
     problems: list[str] = []
     given: list[str] = []
     session.COLLECTION_SAVED.set(None)
     try:
-        collection = collections.create_collection(name, _images(files, given, problems), steps)
+        collection = collections.create_collection(name, _images(files, given, problems), steps, patches)
     except ValueError as error:
         if given or not problems:  # else the problems of the files say it all
             problems.insert(0, str(error))
     except OSError as error:
         problems.insert(0, disk_error_message(settings().home, error))
     else:
-        repeated, classes = len(given) - collection.count, class_note(collection.class_names, map(folder_of, given))
+        repeated, classes = len(given) - collection.pictures, class_note(collection.class_names, map(folder_of, given))
         omitted = f" {repeated:,} more are equal to others and left out." if repeated else ""
-        saved = f"Saved {collection.count:,} pictures and selected them as the data.{omitted}"
+        saved = f"Saved {collection.pictures:,} pictures and selected them as the data.{omitted}"
         session.COLLECTION_SAVED.set(f"{saved} {classes}".strip())
         current = draft.value(("dataset",))
         same = {setting: current.get(setting) for setting in ("side", "color")}
