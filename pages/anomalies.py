@@ -1,10 +1,11 @@
-"""Anomalies: a model that was trained on one class of images, and how it recognizes all others."""
+"""Anomalies: a model of one class of images, or of pictures of a visitor, and how it recognizes all others."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.run import Run
+from pages.parts.anomalies import own_pictures
 from pages.parts.anomalies.comparison import comparison
 from pages.parts.anomalies.controls import choose_score, training_control
 from pages.parts.anomalies.counterpart import choose_counterpart, side_by_side
@@ -39,21 +40,28 @@ def body(run: Run, config: RunConfig, controls: DeltaGenerator) -> None:
     pictures(run, config, methods[score])
 
 
+def one_class(run: Run | None, config: RunConfig | None) -> None:
+    left, right = st.columns([7, 5], gap="large", vertical_alignment="top")
+    with right:
+        training_control(config)
+    if run is None or config is None or not normal_classes(config):
+        left.caption(
+            "The selected run does not know what is normal: it was not trained on some classes of labeled images only. "
+            "Train a model on a single one, which takes seconds, or select such a run in the sidebar."
+        )
+        if config and not config.dataset.available():
+            with left:
+                text.info(config.dataset.unavailable_message())
+    else:
+        with errors.run_errors(run):
+            body(run, config, left)
+    text.lesson("anomalies" if config is None or config.dataset.shows_digits else "anomalies-pictures", None)
+
+
 navigation.title(url_path="anomalies")
 run = selected_run()
 config = run.config() if run else None
-left, right = st.columns([7, 5], gap="large", vertical_alignment="top")
-with right:
-    training_control(config)
-if run is None or config is None or not normal_classes(config):
-    left.caption(
-        "The selected run does not know what is normal: it was not trained on some classes of labeled images only. "
-        "Train a model on a single one, which takes seconds, or select such a run in the sidebar."
-    )
-    if config and not config.dataset.available():
-        with left:
-            text.info(config.dataset.unavailable_message())
+if own_pictures.chosen(config):
+    own_pictures.section(run, config)
 else:
-    with errors.run_errors(run):
-        body(run, config, left)
-text.lesson("anomalies" if config is None or config.dataset.shows_digits else "anomalies-pictures", None)
+    one_class(run, config)

@@ -16,14 +16,17 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from aecore.data.own import Picture
+from aecore.evaluation.anomaly.detection import smallest_rate
 from aecore.evaluation.anomaly.scores import Reconstruct, reconstruction_error_maps
 from aecore.images.patches import PATCH_SIDE, assemble
+from aecore.images.prepare import Size
 
 SPOT = 7  # pixels: side of the squares over which the error is averaged; smaller spots are noise
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2)  # false-alarm rates to choose from
 
 Map: TypeAlias = NDArray[np.float64]
 
+#: The score as LaTeX: the overline is the mean over overlapping patches, p a pixel of the picture.
 FORMULA = rf"\max_p \; \big(k_{{{SPOT} \times {SPOT}}} * \overline{{(k_{{3 \times 3}} * (x - \hat{{x}}))^2}}\big)_p"
 
 
@@ -46,9 +49,22 @@ def picture_score(error_map: Map) -> float:
     return float(error_map.max())
 
 
+def attainable_rates(held_out: int) -> tuple[float, ...]:
+    """Return those of `RATES` that so many held-out pictures can promise, from the smallest attainable one on."""
+    smallest = smallest_rate(held_out)
+    return ((smallest,) if smallest > RATES[0] else ()) + tuple(rate for rate in RATES if rate > smallest)
+
+
 def heat(error_map: Map, held_out: Iterable[float]) -> Map:
     """Scale a map to [0, 1] for display: 0 up to half of the largest held-out score, 0.5 at that score.
 
     The scale depends on the held-out normal pictures only, so a normal picture has no bright spots.
     """
     return np.clip(error_map / max(*held_out, 1e-12) - 0.5, 0, 1)
+
+
+def enlarged(error_map: Map, size: Size) -> Map:
+    """Interpolate a map (h, w) to another size (H, W), that of the picture on the screen."""
+    if error_map.shape == size:
+        return error_map
+    return np.asarray(F.interpolate(torch.from_numpy(error_map)[None, None], size, mode="bilinear")[0, 0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -20,7 +19,8 @@ from aecore.evaluation.anomaly.one_class import MethodScores
 from aecore.evaluation.anomaly.scores import SCORES, AnomalyScore
 from aecore.runs.files.anomaly_scores import method_names, read_scores
 from aecore.runs.run import Run
-from pages.parts.shell import errors, jobs, resources, session, text
+from pages.parts.anomalies import progress
+from pages.parts.shell import resources
 
 FALSE_ALARM_RATE = 0.05  # at which the threshold starts
 MAX_POINTS = 400  # of a curve
@@ -61,7 +61,7 @@ def compared(run: Run, config: RunConfig) -> dict[str, Compared] | None:
     labels, step = resources.data(config.dataset).test.labels, run.model_step()
     scores = read_scores(run, step, method_names(resources.model(run)), len(labels))
     if scores is None:
-        _request(run, step)
+        progress.request(run, "anomaly_scores", "Scoring all test images by all methods.")
         return None
     return _compared(run.id, step, scores, torch.isin(labels, torch.tensor(normal_classes(config))))
 
@@ -91,27 +91,3 @@ def _compare(scores: MethodScores, is_normal: Tensor) -> Compared:
 def _thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> Curve:
     chosen = np.linspace(0, len(x) - 1, min(len(x), MAX_POINTS)).round().astype(int)
     return x[chosen], y[chosen]
-
-
-def _request(run: Run, step: int | None) -> None:
-    """Have the scores computed, once in a session unless the visitor tries again, and show the progress."""
-    name, command = f"anomaly-{run.id}-{step}", ["aecore.runs.files.anomaly_scores", str(run.folder)]
-    requested = session.REQUESTED_SCORES.get()
-    if name not in requested:
-        jobs.start(name, command, heavy=True)
-    requested.add(name)
-    _show_progress(name, command)
-
-
-@errors.fragment("The scores' progress", run_every=1.0)
-def _show_progress(name: str, command: list[str]) -> None:
-    job = jobs.job(name)
-    if job and job.running:
-        label = "Scoring all test images by all methods. The scores are stored with the run: this happens only once."
-        st.progress(job.share, "Waiting for other computations." if job.waits else label)
-        return
-    if session.ENDED_SCORES_JOB.get() is not job or not Path(command[1]).is_dir():
-        session.ENDED_SCORES_JOB.set(job)  # rerun the page once: it reads the scores, or shows another run
-        st.rerun()
-    text.problem((job and job.problem) or "The scores that were computed are not those of this run.")
-    st.button("Try again", on_click=jobs.start, args=(name, command, True))
