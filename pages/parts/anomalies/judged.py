@@ -13,6 +13,7 @@ import streamlit as st
 from aecore.data.own import OwnImages
 from aecore.evaluation.anomaly.pictures import enlarged, heat, picture_map, picture_score
 from aecore.images import Pixels, heat_overlay
+from aecore.images.patches import MAX_SIDE, PATCH_SIDE
 from aecore.runs.files.picture_scores import HeldOutScores
 from aecore.runs.run import Run
 from pages.parts.anomalies.comparison import BASELINE_COLOR, MODEL_COLOR
@@ -61,7 +62,7 @@ def judged_pictures(
     if judged:
         st.caption(
             "Left the picture as it is judged, right its error: orange where the reconstruction fails. The scale is "
-            "that of the held-out good pictures, so a good picture has no bright spot."
+            f"that of the held-out good pictures, so a good picture has no bright spot. {_resolution(dataset)}"
         )
 
 
@@ -87,10 +88,14 @@ def _section(name: str, judged: Judged, thresholds: Thresholds) -> str:
     figures = figure(img(judged.shown, name), "picture") + figure(img(judged.heat, f"{name}: error"), "error")
     return (
         f'<section><p><strong>{escape(name)}</strong> <b class="verdict-{verdict}">{verdict}</b><br>'
-        f"score {judged.model:.3g}, threshold {thresholds.model:.3g}<br>"
-        f"<small>PCA (baseline): {_verdict(judged.pca, thresholds.pca)}, score {judged.pca:.3g}, threshold "
-        f'{thresholds.pca:.3g}</small></p><div class="pair">{figures}</div></section>'
+        f"score {_relative(judged.model, thresholds.model)}<br><small>PCA (baseline): "
+        f"{_verdict(judged.pca, thresholds.pca)}, score {_relative(judged.pca, thresholds.pca)}</small></p>"
+        f'<div class="pair">{figures}</div></section>'
     )
+
+
+def _relative(score: float, threshold: float) -> str:
+    return f"{score:.2g}, {score / max(threshold, 1e-12):,.3g} × the threshold {threshold:.2g}"
 
 
 def _verdict(score: float, threshold: float) -> str:
@@ -99,6 +104,19 @@ def _verdict(score: float, threshold: float) -> str:
 
 def _unique(names: Sequence[str]) -> list[str]:
     return [f"{i}. {name}" for i, name in enumerate(names, 1)]
+
+
+def _resolution(dataset: OwnImages) -> str:
+    """At which resolution pictures are judged."""
+    if dataset.has_patches():
+        return (
+            f"It is judged in overlapping patches of {PATCH_SIDE} × {PATCH_SIDE} pixels, at its own resolution; one "
+            f"with a side of more than {MAX_SIDE} pixels is reduced first."
+        )
+    return (
+        f"It is judged as a whole, scaled to {dataset.side} × {dataset.side} pixels. To find smaller defects, add the "
+        "good pictures again and cut them into patches."
+    )
 
 
 def _chart(held_out: HeldOutScores, thresholds: Thresholds, new: Mapping[str, Judged]) -> None:

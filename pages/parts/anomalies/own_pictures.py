@@ -11,6 +11,7 @@ from aecore.data import collections
 from aecore.data.own import OwnImages
 from aecore.evaluation.anomaly.detection import threshold_at
 from aecore.evaluation.anomaly.pictures import FORMULA, SPOT, attainable_rates
+from aecore.evaluation.anomaly.scores import SMOOTHING
 from aecore.runs.files.picture_scores import HeldOutScores, read_scores
 from aecore.runs.run import Run
 from pages.parts.anomalies import progress
@@ -126,14 +127,15 @@ def _choose_rate(held_out: HeldOutScores) -> Thresholds:
         help="The share of good pictures that are reported by mistake.",
     )  # fmt: skip
     st.caption(
-        f"Of 100 further good pictures, at most about {max(1, round(100 * rate))} will be reported. The threshold "
-        f"rests on **{count} good pictures** that were held out from training"
+        f"On average, at most {100 * rate:.2g} of 100 further good pictures are reported. The threshold rests on "
+        f" **{count} good pictures** that were held out from training"
         + (f"; with so few, no rate below {100 * rates[0]:.2g} % can be promised." if count < 99 else ".")
     )
     st.latex(FORMULA, width="content")
     st.caption(
-        f"The score of a picture: the largest squared error of the reconstruction, averaged over overlapping patches "
-        f"and {SPOT} × {SPOT} pixels."
+        "The score of a picture is the largest value of its error map: the squared error of the reconstruction, per "
+        f"pixel and channel, after averaging the difference over {SMOOTHING} × {SMOOTHING} pixels of the model's input; "
+        f"then averaged over overlapping patches, and over {SPOT} × {SPOT} pixels."
     )
     return Thresholds(threshold_at(rate, held_out.model), threshold_at(rate, held_out.pca_scores))
 
