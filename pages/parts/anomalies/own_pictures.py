@@ -128,14 +128,14 @@ def _choose_rate(held_out: HeldOutScores) -> Thresholds:
     )  # fmt: skip
     st.caption(
         f"On average, at most {100 * rate:.2g} of 100 further good pictures are reported. The threshold rests on "
-        f" **{count} good pictures** that were held out from training"
+        f"**{count} good pictures** that were held out from training"
         + (f"; with so few, no rate below {100 * rates[0]:.2g} % can be promised." if count < 99 else ".")
     )
     st.latex(FORMULA, width="content")
     st.caption(
         "The score of a picture is the largest value of its error map: the squared error of the reconstruction, per "
-        f"pixel and channel, after averaging the difference over {SMOOTHING} × {SMOOTHING} pixels of the model's input; "
-        f"then averaged over overlapping patches, and over {SPOT} × {SPOT} pixels."
+        f"pixel and channel, after averaging the difference over {SMOOTHING} × {SMOOTHING} pixels of the model's "
+        f"input, averaged over overlapping patches, and over {SPOT} × {SPOT} pixels."
     )
     return Thresholds(threshold_at(rate, held_out.model), threshold_at(rate, held_out.pca_scores))
 
