@@ -7,6 +7,7 @@ large picture counts (Roth et al., Towards total recall in industrial anomaly de
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -50,9 +51,16 @@ def picture_score(error_map: Map) -> float:
 
 
 def attainable_rates(held_out: int) -> tuple[float, ...]:
-    """Return those of `RATES` that so many held-out pictures can promise, from the smallest attainable one on."""
-    smallest = smallest_rate(held_out)
-    return ((smallest,) if smallest > RATES[0] else ()) + tuple(rate for rate in RATES if rate > smallest)
+    """Return those of `RATES` that so many held-out pictures can promise, and before them the smallest that they can.
+
+    A rate whose threshold is that of a smaller one is left out.
+    """
+    by_rank: dict[int, float] = {}
+    for rate in (max(smallest_rate(held_out), RATES[0]), *RATES):
+        rank = math.floor(rate * (held_out + 1) + 1e-9)  # of the threshold, from the largest score down
+        if rank:
+            by_rank.setdefault(rank, rate)
+    return tuple(by_rank.values())
 
 
 def heat(error_map: Map, held_out: Iterable[float]) -> Map:

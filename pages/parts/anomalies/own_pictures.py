@@ -10,7 +10,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data import collections
 from aecore.data.own import OwnImages
 from aecore.evaluation.anomaly.detection import threshold_at
-from aecore.evaluation.anomaly.pictures import FORMULA, SPOT, attainable_rates
+from aecore.evaluation.anomaly.pictures import FORMULA, RATES, SPOT, attainable_rates
 from aecore.evaluation.anomaly.scores import SMOOTHING
 from aecore.runs.files.picture_scores import HeldOutScores, read_scores
 from aecore.runs.run import Run
@@ -129,7 +129,7 @@ def _choose_rate(held_out: HeldOutScores) -> Thresholds:
     st.caption(
         f"On average, at most {100 * rate:.2g} of 100 further good pictures are reported. The threshold rests on "
         f"**{count} good pictures** that were held out from training"
-        + (f"; with so few, no rate below {100 * rates[0]:.2g} % can be promised." if count < 99 else ".")
+        + (f"; with so few, no rate below {100 * rates[0]:.2g} % can be promised." if rates[0] > RATES[0] else ".")
     )
     st.latex(FORMULA, width="content")
     st.caption(

@@ -13,7 +13,7 @@ from aecore.config.recipes import recipe
 from aecore.data.collections import create_collection
 from aecore.data.own import OwnImages, Picture
 from aecore.evaluation.anomaly.detection import Detection, smallest_rate, threshold_at
-from aecore.evaluation.anomaly.pictures import heat, picture_map, picture_score
+from aecore.evaluation.anomaly.pictures import attainable_rates, heat, picture_map, picture_score
 from aecore.evaluation.anomaly.scores import Reconstruct
 from aecore.training.train import train
 
@@ -111,3 +111,21 @@ def test_the_smallest_rate_is_that_of_the_largest_score(held_out: int) -> None:
     draws = rng.standard_normal((20_000, held_out + 1))
     above = np.mean([draw[-1] > threshold_at(0.0001, draw[:-1]) for draw in draws[:5000]])
     assert above == pytest.approx(smallest_rate(held_out), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "rates"),
+    [
+        (1, (0.5,)),
+        (6, (1 / 7,)),
+        (9, (0.1, 0.2)),
+        (13, (1 / 14, 0.2)),
+        (30, (1 / 31, 0.1, 0.2)),
+        (99, (0.01, 0.02, 0.05, 0.1, 0.2)),
+        (999, (0.01, 0.02, 0.05, 0.1, 0.2)),
+    ],
+)
+def test_only_attainable_rates_are_offered(held_out: int, rates: tuple[float, ...]) -> None:
+    assert attainable_rates(held_out) == pytest.approx(rates)
+    thresholds = [threshold_at(rate, np.arange(held_out)) for rate in rates]
+    assert thresholds == sorted(set(thresholds), reverse=True), "each rate has a threshold of its own"
