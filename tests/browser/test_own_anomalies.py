@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from tile_pictures import blotched, tile_picture
+from tile_pictures import tile_picture
 from visitor import Visitor
+
+from aecore.data.own import OwnImages
+from pages.parts.anomalies.own_pictures import own_config
 
 SIZE = (96, 64)
 
@@ -24,7 +28,7 @@ def ask_about_own_pictures(visitor: Visitor) -> None:
     visitor.drawn()
 
 
-def test_good_pictures_are_trained_on_and_a_bad_one_is_found(visitor: Visitor) -> None:
+def test_good_pictures_are_trained_on_and_a_bad_one_is_found(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     page = visitor.page
     ask_about_own_pictures(visitor)
     visitor.button("Add good pictures").click()
@@ -38,11 +42,16 @@ def test_good_pictures_are_trained_on_and_a_bad_one_is_found(visitor: Visitor) -
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved 24 pictures")).to_be_visible()
     ask_about_own_pictures(visitor)
-    visitor.button("Train on these pictures").click()
+    expect(visitor.button("Train on these pictures")).to_be_enabled()
+    monkeypatch.setenv("AECORE_HOME", str(visitor.server.home))
+    config = own_config(OwnImages().collection, color=False).changed({"training.length.steps": 100})
+    run = visitor.server.create(config, "Tiles")  # with fewer steps than by the button
+    visitor.open("/anomalies", run.id)
     expect(visitor.main.get_by_text("False-alarm rate", exact=True)).to_be_visible(timeout=180_000)
     visitor.drawn()
-    expect(visitor.main.get_by_text("9 good pictures")).to_be_visible()
-    bad = blotched(tile_picture(100, SIZE), 1)[0]
+    expect(visitor.main.get_by_text("10 good pictures")).to_be_visible()
+    bad = tile_picture(100, SIZE)
+    bad[20:50, 40:70] = 255
     broken = {"name": "broken.png", "mimeType": "image/png", "buffer": b"no picture"}
     drop_zone.set_input_files([file("bad.png", bad), broken])  # type: ignore[arg-type, list-item]
     verdict = visitor.main.locator(".judged section", has_text="bad.png")
