@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.data.base import Data, Shape, Split, validation_field
-from aecore.data.downloads import download
+from aecore.data.base import Data, Shape, Split
 from aecore.data.labeled import LabeledDataset
-from aecore.data.torchvision_compat import torchvision_datasets
-from aecore.errors import DataUnavailable
-from aecore.utils.settings import settings
-
-#: Errors that torchvision raises for missing, unreadable or truncated files.
-_MISSING_OR_DAMAGED = (RuntimeError, OSError, ValueError, IndexError, AssertionError)
+from aecore.data.torchvision_base import TorchvisionDataset
 
 
 class Mnist5k(LabeledDataset):
@@ -48,50 +40,6 @@ class Mnist5k(LabeledDataset):
         )
 
 
-class TorchvisionDataset(LabeledDataset):
-    """Base class of datasets from torchvision, in its folder layout, with its checksums and mirrors."""
-
-    source_class: ClassVar[str]
-
-    def available(self) -> bool:
-        return self._can_load(train=False)
-
-    def fetch(self, progress: Callable[[int, int], None]) -> None:
-        if not (self._can_load(train=False) and self._can_load(train=True)):
-            download(self._class(), settings().data, self.download_bytes, settings().mnist_mirror, progress)
-
-    def load(self) -> Data:
-        try:
-            pool, test = (
-                Split(source.data[:, None], source.targets) for source in (self._source(True), self._source(False))
-            )
-        except _MISSING_OR_DAMAGED as error:
-            raise DataUnavailable(self.unavailable_message()) from error
-        return self._split(pool, test)
-
-    def stored_files(self) -> dict[str, Path]:
-        if not (self._can_load(train=False) and self._can_load(train=True)):
-            raise DataUnavailable(self.unavailable_message())
-        folder = Path(self.source_class) / "raw"
-        files = (path for path in (settings().data / folder).iterdir() if path.suffix != ".gz")
-        return {(Path("data") / folder / path.name).as_posix(): path for path in files}
-
-    def _can_load(self, train: bool) -> bool:
-        if not (settings().data / self.source_class).is_dir():  # importing torchvision takes a second
-            return False
-        try:
-            self._source(train)
-        except _MISSING_OR_DAMAGED:
-            return False
-        return True
-
-    def _class(self) -> type:
-        return getattr(torchvision_datasets(), self.source_class)  # type: ignore[no-any-return]
-
-    def _source(self, train: bool):  # type: ignore[no-untyped-def]
-        return self._class()(settings().data, train=train)
-
-
 class Mnist(TorchvisionDataset):
     """70,000 handwritten digits of 28 x 28 gray pixels: the classic benchmark.
 
@@ -106,12 +54,6 @@ class Mnist(TorchvisionDataset):
     class_sizes = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
     source_class = "MNIST"
     download_bytes = 11_594_722
-
-    validation: int = validation_field(5000)
-
-    @property
-    def input_shape(self) -> Shape:
-        return (1, 28, 28)
 
 
 def _mnist_5k() -> tuple[Tensor, Tensor]:

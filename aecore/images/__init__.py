@@ -6,6 +6,7 @@ from aecore.images.ingest import ingest, ingest_file
 from aecore.images.limits import MAX_BYTES, MAX_PIXELS
 from aecore.images.prepare import (
     MNIST_STEPS,
+    OBJECT_STEPS,
     PREPARATION_STEPS,
     SQUARE_STEPS,
     ImageArray,
@@ -35,6 +36,7 @@ __all__ = [
     "MAX_UNPACKED_BYTES",
     "MAX_ZIP_BYTES",
     "MNIST_STEPS",
+    "OBJECT_STEPS",
     "PREPARATION_STEPS",
     "SQUARE_STEPS",
     "ImageArray",

@@ -195,3 +195,6 @@ SQUARE_STEPS: Mapping[str, tuple[str, ...]] = {"crop": ("square",), "fit": ()}
 
 #: The steps that produced the MNIST digits.
 MNIST_STEPS = ("gray", "invert", "contrast", "crop", "scale", "center")
+
+#: The steps that fill the model input with a single object on a plain background, white on black.
+OBJECT_STEPS = ("gray", "invert", "contrast", "crop")

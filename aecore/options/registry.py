@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 import pkgutil
 import sys
 import typing
@@ -48,12 +49,20 @@ class FrozenModel(BaseModel):
         return {}
 
 
+_definitions = itertools.count(1)
+
+
 class Option(FrozenModel):
     """Base class of all options. Concrete subclasses define `kind: Literal["name"] = "name"` and a `title`."""
 
     title: ClassVar[str] = ""
+    defined: ClassVar[int] = 0  # how many options were defined before
     if TYPE_CHECKING:
         kind: str  # concrete subclasses narrow it to their one literal
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        cls.defined = next(_definitions)
 
     @classmethod
     def summary(cls) -> str:
@@ -111,7 +120,7 @@ def options_by_kind(family: type[OptionT]) -> dict[str, type[OptionT]]:
         TypeError: two options of the family have the same kind, or an option has no title.
     """
     registered: dict[str, type[OptionT]] = {}
-    for option in _descendants(family):
+    for option in sorted(_descendants(family), key=lambda option: option.defined):
         if "kind" not in option.model_fields:
             continue
         kind = option.model_fields["kind"].default

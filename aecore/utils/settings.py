@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,7 +23,8 @@ SETTINGS = {
     "AECORE_MAX_TRAINING_MB": "Memory of a visitor's training: weights, optimizer and one batch. Default: 1000.",
     "AECORE_MAX_UPLOAD_MB": "Memory for the uploaded files of a visitor. Default: 400.",
     "AECORE_MAX_ALL_UPLOADS_MB": "Memory for the uploaded files of all visitors together. Default: 2000.",
-    "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones.",
+    "AECORE_MNIST_MIRROR": "URL of a folder with MNIST's four .gz files, tried before the public ones; for other "
+    "datasets `AECORE_FASHION_MNIST_MIRROR`, `AECORE_KMNIST_MIRROR`.",
     "AECORE_RAY": "Ray cluster whose nodes train the runs: `auto` or an address. Default: none.",
     "AECORE_ADMIN_KEY": "Key that opens the runs of all visitors to a teacher. Default: none.",
 }
@@ -50,7 +53,7 @@ class Settings:
     data: Path
     slots: int
     runs_per_slot: int
-    mnist_mirror: str | None
+    mirrors: Mapping[str, str]  # URL of a folder with the dataset's files, by its kind
     admin_key: str | None
     ray: str | None
     limits: Limits
@@ -90,11 +93,15 @@ def settings() -> Settings:
     home = _folder("AECORE_HOME") or Path(platformdirs.user_data_dir("autoencoder-lab")).absolute()
     data = _folder("AECORE_DATA") or home / "data"
     slots, runs_per_slot = _count("AECORE_SLOTS"), _count("AECORE_RUNS_PER_SLOT")
-    mirror = os.environ.get("AECORE_MNIST_MIRROR") or None
     admin_key = (os.environ.get("AECORE_ADMIN_KEY") or "").strip() or None
     ray = (os.environ.get("AECORE_RAY") or "").strip() or None
     limits = Limits(**{name: _count(f"AECORE_MAX_{name.upper()}") or n for name, n in asdict(Limits()).items()})
-    return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, mirror, admin_key, ray, limits)
+    return Settings(home, data, slots or max(1, cores() // 2), runs_per_slot or 64, _mirrors(), admin_key, ray, limits)
+
+
+def _mirrors() -> dict[str, str]:
+    found = ((re.fullmatch("AECORE_(.+)_MIRROR", name), url) for name, url in os.environ.items())
+    return {match[1].lower().replace("_", "-"): url for match, url in found if match and url}
 
 
 def settings_for_nodes() -> dict[str, str]:

@@ -27,7 +27,12 @@ def test_lists_every_setting(path: str) -> None:
         ("network.tied", "`dense`", "false", "`true`, `false`"),
         ("network.kernel", "`conv`", "3", "`3`, `5`, `7`"),
         ("penalty.target", "`kl-sparsity`", "0.05", "numbers above 0, below 1"),
-        ("dataset.images", "`mnist-5k`, `mnist`, `own`", "null", "whole numbers from 10 or `null`"),
+        (
+            "dataset.images",
+            "`mnist-5k`, `mnist`, `fashion-mnist`, `kmnist`, `own`",
+            "null",
+            "whole numbers from 10 or `null`",
+        ),
         ("dataset.collection", "`own`", "depends on the data", "text"),
     ],
 )

@@ -61,6 +61,16 @@ def test_rejects_the_home_of_an_unknown_user(monkeypatch: pytest.MonkeyPatch, na
         settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("MNIST", "mnist"), ("FASHION_MNIST", "fashion-mnist"), ("KMNIST", "kmnist")]
+)
+def test_each_dataset_has_its_own_mirror(monkeypatch: pytest.MonkeyPatch, name: str, kind: str) -> None:
+    monkeypatch.setenv(f"AECORE_{name}_MIRROR", "http://mirror")
+    assert settings().mirrors == {kind: "http://mirror"}
+    monkeypatch.setenv(f"AECORE_{name}_MIRROR", "")
+    assert not settings().mirrors
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_reads_what_is_documented(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     before = settings()
