@@ -1,0 +1,165 @@
+"""Clusters of codes, and how well they match classes that were not used to find them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aecore.data.inputs import Values, as_tensor
+from aecore.errors import InvalidInput
+
+MAX_SILHOUETTE = 2000  # examples: the time grows with their square
+_RESTARTS = 10
+
+
+@dataclass(frozen=True)
+class Method:
+    """A clustering of scikit-learn."""
+
+    name: str
+    title: str
+    explanation: str
+    fit: Callable[[Any, int, int], tuple[Any, Any]]  # features, clusters, seed -> cluster (N,), certainty (N,)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """A cluster for each example."""
+
+    members: Tensor  # (N,), the cluster of each example
+    certainty: Tensor  # (N,); small where a second cluster is almost as likely
+    count: int
+
+    def typical(self, cluster: int, count: int) -> Tensor:
+        """Return the indices of the most certain members, the most certain first."""
+        return self._by_certainty(cluster, descending=True)[:count]
+
+    def doubtful(self, cluster: int, count: int) -> Tensor:
+        """Return the indices of the least certain members, the least certain first."""
+        return self._by_certainty(cluster, descending=False)[:count]
+
+    def _by_certainty(self, cluster: int, descending: bool) -> Tensor:
+        members = (self.members == cluster).nonzero()[:, 0]
+        return members[self.certainty[members].argsort(descending=descending, stable=True)]
+
+
+@dataclass(frozen=True)
+class ClusterScores:
+    """How well clusters match classes; the classes were used for these scores only."""
+
+    accuracy: float  # share of the examples in the class that their cluster is matched with
+    nmi: float  # normalized mutual information: 0 for independent, 1 for equal partitions
+    ari: float  # adjusted Rand index: 0 is chance, 1 equal partitions
+    silhouette: float | None  # -1 to 1, large for distant clusters; of up to 2,000 examples; None with one cluster
+
+
+def cluster(features: Values, count: int, method: str = "k-means", seed: int = 0) -> Clusters:
+    """Divide features into clusters.
+
+    Args:
+        features: (N, ...), flattened.
+        count: number of clusters, from 2 to N.
+        method: a name in `METHODS`.
+        seed: of the initialization.
+
+    Raises:
+        InvalidInput: the number is outside its range, or a value is not finite.
+    """
+    x = as_tensor(features, "features").flatten(1).float()
+    if not 2 <= count <= len(x):
+        raise InvalidInput(f"The number of clusters is {count}; it must be from 2 to the {len(x):,} examples.")
+    if not x.isfinite().all():
+        raise InvalidInput("A feature is not finite; clusters need finite values.")
+    members, certainty = METHODS[method].fit(x.numpy(), count, seed)
+    return Clusters(torch.from_numpy(members).long(), torch.from_numpy(certainty).float(), count)
+
+
+def score_clusters(found: Clusters, labels: Values, features: Values, seed: int = 0) -> ClusterScores:
+    """Compare clusters with classes.
+
+    Accuracy: each cluster is matched with one class such that most examples agree, by the Hungarian method (Xie,
+    Girshick, Farhadi, Unsupervised deep embedding for clustering analysis, ICML 2016, eq. 10).
+
+    Args:
+        found: the clusters of N examples.
+        labels: their classes (N,).
+        features: what was clustered (N, ...).
+        seed: of the choice of examples for the silhouette.
+    """
+    from scipy.optimize import linear_sum_assignment
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
+
+    classes, members = as_tensor(labels, "labels").long().numpy(), found.members.numpy()
+    table = confusion(found, labels).numpy()
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    x = as_tensor(features, "features").flatten(1).float().numpy()
+    chosen = np.random.default_rng(seed).permutation(len(x))[:MAX_SILHOUETTE]
+    has_silhouette = 1 < len(np.unique(members[chosen])) < len(chosen)
+    return ClusterScores(
+        float(table[rows, columns].sum() / len(members)),
+        float(normalized_mutual_info_score(classes, members)),
+        float(adjusted_rand_score(classes, members)),
+        float(silhouette_score(x[chosen], members[chosen])) if has_silhouette else None,
+    )
+
+
+def confusion(found: Clusters, labels: Values) -> Tensor:
+    """Count the examples (clusters, classes) of each class in each cluster."""
+    classes = as_tensor(labels, "labels").long()
+    columns = int(classes.max()) + 1
+    return torch.bincount(found.members * columns + classes, minlength=found.count * columns).reshape(-1, columns)
+
+
+def mean_images(found: Clusters, images: Tensor) -> Tensor:
+    """Return the mean image (clusters, *input_shape) of each cluster as uint8; black for one without members.
+
+    Args:
+        found: the clusters of N examples.
+        images: (N, *input_shape) uint8.
+    """
+    sums = torch.zeros(found.count, *images.shape[1:], dtype=torch.float64).index_add_(
+        0, found.members, images.double()
+    )
+    counts = torch.bincount(found.members, minlength=found.count).clamp(min=1)
+    return (sums / counts.reshape(-1, *[1] * (images.ndim - 1))).round().to(torch.uint8)
+
+
+def _k_means(x: Any, count: int, seed: int) -> tuple[Any, Any]:
+    """Certainty: one minus the ratio of the distances to the nearest and to the second nearest center."""
+    from sklearn.cluster import KMeans  # takes seconds to import
+
+    fitted = KMeans(count, n_init=_RESTARTS, random_state=seed).fit(x)
+    nearest = np.sort(fitted.transform(x), axis=1)[:, :2]
+    return fitted.labels_, 1 - nearest[:, 0] / np.maximum(nearest[:, 1], 1e-12)
+
+
+def _mixture(x: Any, count: int, seed: int) -> tuple[Any, Any]:
+    """Certainty: the probability of the cluster."""
+    from sklearn.mixture import GaussianMixture
+
+    fitted = GaussianMixture(count, n_init=_RESTARTS // 3, reg_covar=1e-6 + 1e-4 * x.var(), random_state=seed)
+    fitted.fit(x.astype(np.float64))
+    probabilities = fitted.predict_proba(x.astype(np.float64))
+    return probabilities.argmax(axis=1), probabilities.max(axis=1)
+
+
+#: All methods by name.
+METHODS = {
+    method.name: method
+    for method in (
+        Method(
+            "k-means", "k-means", "Each example belongs to the nearest of k centers; the best of 10 starts.", _k_means
+        ),
+        Method(
+            "mixture",
+            "Gaussian mixture",
+            "Each example belongs to the most likely of k Gaussians with full covariance matrices.",
+            _mixture,
+        ),
+    )
+}
