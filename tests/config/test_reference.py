@@ -29,7 +29,7 @@ def test_lists_every_setting(path: str) -> None:
         ("penalty.target", "`kl-sparsity`", "0.05", "numbers above 0, below 1"),
         (
             "dataset.images",
-            "`mnist-5k`, `mnist`, `fashion-mnist`, `kmnist`, `own`",
+            "`mnist-5k`, `mnist`, `fashion-mnist`, `kmnist`, `own`, `shapes`",
             "null",
             "whole numbers from 10 or `null`",
         ),

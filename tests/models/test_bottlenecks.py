@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
@@ -7,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 from aecore.errors import IncompatibleSettings
 from aecore.models.bottlenecks import Bottleneck, BottleneckModule
 from aecore.models.bottlenecks.projections import ReLU, Sigmoid
-from aecore.models.bottlenecks.variational import Variational
+from aecore.models.bottlenecks.variational import Variational, total_correlation
 from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 from aecore.models.networks.conv import Conv
 from aecore.models.networks.dense import Dense
@@ -82,6 +84,34 @@ def test_free_bits_are_not_penalized_but_reported() -> None:
         torch.nn.init.zeros_(weight)
     free.encode(features, False, None).penalties["kl"].backward()
     assert not free.to_code.weight.grad.any()
+
+
+@pytest.mark.parametrize(
+    ("means", "nats"),
+    [
+        ([(0, 0), (1, 1)], math.log(2)),  # each dimension tells the other
+        ([(0, 0), (0, 1), (1, 0), (1, 1)], 0),  # independent
+        ([(0, 0, 0), (1, 1, 1)], 2 * math.log(2)),
+        ([(3, 5)], 0),  # a single image shows no dependence
+    ],
+)
+def test_total_correlation_of_worked_cases(means: list[tuple[float, ...]], nats: float) -> None:
+    mean = torch.tensor(means, dtype=torch.float32)
+    for deviation in (0.01, 0.05):  # far below the distance of the means
+        log_variance = torch.full_like(mean, 2 * math.log(deviation))
+        assert total_correlation(mean, mean, log_variance).item() == pytest.approx(nats, abs=1e-4)
+
+
+def test_total_correlation_is_a_penalty_of_its_own() -> None:
+    plain, dependent = (Variational(latent=3, total_correlation=weight) for weight in (0.0, 5.0))
+    assert dependent.weights() == {"kl": 1.0, "total_correlation": 5.0}
+    torch.manual_seed(0)
+    module = dependent.build((32,), Dense())
+    features = torch.randn(50, 32)
+    code = module.encode(features, True, None)
+    code.penalties["total_correlation"].backward()
+    assert module.to_code.weight.grad.any()
+    assert plain.build((32,), Dense()).encode(features, True, None).penalties.keys() == {"kl"}
 
 
 def test_counts_unused_latent_dimensions() -> None:
