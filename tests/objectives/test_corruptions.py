@@ -9,6 +9,7 @@ from torch import Tensor
 
 from aecore.errors import IncompatibleSettings
 from aecore.objectives.corruptions import Block, Blur, Corruption, Gaussian, Masking, NoCorruption, SaltAndPepper
+from aecore.objectives.corruptions.affine import Affine
 from aecore.options.registry import options_by_kind
 
 ALL = list(options_by_kind(Corruption).values())
@@ -224,3 +225,14 @@ def test_blur_keeps_a_uniform_image_uniform() -> None:
 )
 def test_no_corruption_returns_its_input(apply: Callable[..., Tensor]) -> None:
     assert apply(GRAY, None) is GRAY
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.3])
+def test_affine_moves_a_dot_at_the_center_by_the_strength_at_most(strength: float) -> None:
+    dots = torch.zeros(200, 1, 29, 29)
+    dots[..., 14, 14] = 1
+    moved = Affine().apply(dots, strength, torch.Generator().manual_seed(0))[:, 0]
+    positions = torch.arange(29.0) - 14
+    shifts = torch.stack([(moved.sum(dim=d) * positions).sum(dim=1) / moved.sum(dim=(1, 2)) for d in (1, 2)])
+    assert (shifts.abs() < 1.5 * strength * 14.5).all()  # the shift is itself rotated and scaled
+    assert shifts.abs().amax() > 0.8 * strength * 14.5
