@@ -9,8 +9,17 @@ from aecore.config.run_config import RunConfig
 from aecore.data.pixels import to_float
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.networks.tied import TiedLinear
+from aecore.training.seeding import seeded
 
 _WEIGHT_LAYERS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+
+
+def initial_model(config: RunConfig, images: Tensor) -> Autoencoder:
+    """Build the model that a training starts from: a function of the settings and the training images."""
+    with seeded(config.training.seed, 0):
+        model = config.build_model()
+        init_weights(model, config, images)
+    return model
 
 
 def init_weights(model: Autoencoder, config: RunConfig, images: Tensor) -> None:

@@ -18,7 +18,7 @@ from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.corruptions import corrupted
 from aecore.optim.length import steps_per_epoch
 from aecore.training.divergence import StepLosses, check_losses
-from aecore.training.init import init_weights
+from aecore.training.init import initial_model
 from aecore.training.loss import Loss
 from aecore.training.seeding import mix_seeds, seeded
 from aecore.training.updates import Updates
@@ -77,10 +77,7 @@ class Trainer:
         require(data, Data, "data", "three splits, such as `config.dataset.load()`")
         data = data.checked(config.dataset.input_shape)
         config.check_counts(len(data.training), len(data.validation))
-        with seeded(config.training.seed, 0):
-            self.model = config.build_model()
-            init_weights(self.model, config, data.training.images)
-        self.model.to(self.device)
+        self.model = initial_model(config, data.training.images).to(self.device)
         self.loss = Loss(config, self.model, self.device)
         self.images = data.training.images.to(self.device)
         self.validation_images = data.validation.images.to(self.device)

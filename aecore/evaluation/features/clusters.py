@@ -24,7 +24,7 @@ class Method:
     name: str
     title: str
     explanation: str
-    fit: Callable[[Any, int, int], tuple[Any, Any]]  # features, clusters, seed -> cluster (N,), certainty (N,)
+    fit: Callable[[Any, int, int], tuple[Any, Any, Any]]  # features, clusters, seed -> the fields of `Clusters`
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,21 @@ class Clusters:
     """A cluster for each example."""
 
     members: Tensor  # (N,), the cluster of each example
+    typicality: Tensor  # (N,); large in the middle of the cluster
     certainty: Tensor  # (N,); small where a second cluster is almost as likely
     count: int
 
     def typical(self, cluster: int, count: int) -> Tensor:
-        """Return the indices of the most certain members, the most certain first."""
-        return self._by_certainty(cluster, descending=True)[:count]
+        """Return the indices of the most typical members, the most typical first."""
+        return self._members_by(-self.typicality, cluster)[:count]
 
     def doubtful(self, cluster: int, count: int) -> Tensor:
         """Return the indices of the least certain members, the least certain first."""
-        return self._by_certainty(cluster, descending=False)[:count]
+        return self._members_by(self.certainty, cluster)[:count]
 
-    def _by_certainty(self, cluster: int, descending: bool) -> Tensor:
+    def _members_by(self, values: Tensor, cluster: int) -> Tensor:
         members = (self.members == cluster).nonzero()[:, 0]
-        return members[self.certainty[members].argsort(descending=descending, stable=True)]
+        return members[values[members].argsort(stable=True)]
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def cluster(features: Values, count: int, method: str = "k-means", seed: int = 0
         raise InvalidInput(f"The number of clusters is {count}; it must be from 2 to the {len(x):,} examples.")
     if not x.isfinite().all():
         raise InvalidInput("A feature is not finite; clusters need finite values.")
-    members, certainty = METHODS[method].fit(x.numpy(), count, seed)
-    return Clusters(torch.from_numpy(members).long(), torch.from_numpy(certainty).float(), count)
+    members, typicality, certainty = map(torch.from_numpy, METHODS[method].fit(x.double().numpy(), count, seed))
+    return Clusters(members.long(), typicality, certainty, count)
 
 
 def score_clusters(found: Clusters, labels: Values, features: Values, seed: int = 0) -> ClusterScores:
@@ -129,23 +130,25 @@ def mean_images(found: Clusters, images: Tensor) -> Tensor:
     return (sums / counts.reshape(-1, *[1] * (images.ndim - 1))).round().to(torch.uint8)
 
 
-def _k_means(x: Any, count: int, seed: int) -> tuple[Any, Any]:
-    """Certainty: one minus the ratio of the distances to the nearest and to the second nearest center."""
+def _k_means(x: Any, count: int, seed: int) -> tuple[Any, Any, Any]:
+    """Typical: near the center. Certain: much nearer to it than to any other center."""
     from sklearn.cluster import KMeans  # takes seconds to import
 
     fitted = KMeans(count, n_init=_RESTARTS, random_state=seed).fit(x)
-    nearest = np.sort(fitted.transform(x), axis=1)[:, :2]
-    return fitted.labels_, 1 - nearest[:, 0] / np.maximum(nearest[:, 1], 1e-12)
+    nearest = np.sort(fitted.transform(x), axis=1)
+    return fitted.labels_, -nearest[:, 0], 1 - nearest[:, 0] / np.maximum(nearest[:, 1], 1e-12)
 
 
-def _mixture(x: Any, count: int, seed: int) -> tuple[Any, Any]:
-    """Certainty: the probability of the cluster."""
+def _mixture(x: Any, count: int, seed: int) -> tuple[Any, Any, Any]:
+    """Typical: likely under the Gaussian of its cluster. Certain: unlikely under all others."""
+    from scipy.stats import multivariate_normal
     from sklearn.mixture import GaussianMixture
 
-    fitted = GaussianMixture(count, n_init=_RESTARTS // 3, reg_covar=1e-6 + 1e-4 * x.var(), random_state=seed)
-    fitted.fit(x.astype(np.float64))
-    probabilities = fitted.predict_proba(x.astype(np.float64))
-    return probabilities.argmax(axis=1), probabilities.max(axis=1)
+    fitted = GaussianMixture(count, n_init=_RESTARTS, reg_covar=1e-6 + 1e-4 * x.var(), random_state=seed).fit(x)
+    parts = zip(fitted.weights_, fitted.means_, fitted.covariances_, strict=True)
+    joint = np.stack([np.log(w) + multivariate_normal.logpdf(x, m, c) for w, m, c in parts], axis=1)  # (N, clusters)
+    best = np.sort(joint, axis=1)
+    return joint.argmax(axis=1), best[:, -1], best[:, -1] - best[:, -2]
 
 
 #: All methods by name.

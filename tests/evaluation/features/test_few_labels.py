@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -9,31 +10,25 @@ from torch import Tensor
 from aecore.errors import InvalidInput
 from aecore.evaluation.features.few_labels import CLASSIFIERS, LABELS, Accuracy, classify
 
-CENTERS = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
 
-
-def blobs(each: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Points of three distant classes, (3 * each, 2), in random order."""
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.arange(3).repeat(each)[torch.randperm(3 * each, generator=generator)]
-    return CENTERS[labels] + torch.randn(len(labels), 2, generator=generator), labels
-
-
-def test_one_label_is_enough_for_distant_classes() -> None:
+def test_one_label_is_enough_for_distant_classes(blobs: Blobs) -> None:
     found = list(classify(*blobs(50, 0), *blobs(40, 1)))
     assert [(a.classifier, a.labels_per_class) for a in found] == [(c, n) for n in (1, 10, None) for c in CLASSIFIERS]
     assert all(len(a.values) == LABELS[a.labels_per_class] for a in found)
     assert all(a.mean > 0.99 for a in found)
 
 
-def test_labels_at_random_give_chance() -> None:
+Blobs = Callable[[int, int], tuple[Tensor, Tensor]]  # (examples per class, seed) -> points, labels
+
+
+def test_labels_at_random_give_chance(blobs: Blobs) -> None:
     points, labels = blobs(150, 0)
     shuffled = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(2))]
     for accuracy in classify(points, shuffled, *blobs(200, 1)):
         assert accuracy.mean == pytest.approx(1 / 3, abs=0.12), accuracy
 
 
-def test_choices_depend_on_labels_and_seed_alone() -> None:
+def test_choices_depend_on_labels_and_seed_alone(blobs: Blobs) -> None:
     points, labels = blobs(30, 0)
     noise = 5 * torch.randn(90, 2, generator=torch.Generator().manual_seed(3))
     test = blobs(40, 1)
@@ -59,7 +54,7 @@ def test_mean_and_spread(values: tuple[float, ...], mean: float, spread: float |
         ({"features": torch.full((90, 2), math.inf)}, "finite"),
     ],
 )
-def test_refuses_what_cannot_be_classified(changes: dict[str, Tensor], message: str) -> None:
+def test_refuses_what_cannot_be_classified(changes: dict[str, Tensor], message: str, blobs: Blobs) -> None:
     (points, labels), (test_points, test_labels) = blobs(30, 0), blobs(40, 1)
     given = {"features": points, "labels": labels, "test_features": test_points, "test_labels": test_labels} | changes
     with pytest.raises(InvalidInput, match=message):
