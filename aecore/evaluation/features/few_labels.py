@@ -68,12 +68,11 @@ def classify(
     test_x, test_y = _checked(test_features, test_labels, "test")
     if x.shape[1] != test_x.shape[1]:
         raise InvalidInput(f"Training features have {x.shape[1]} values and test features {test_x.shape[1]}.")
-    smallest = int(torch.bincount(y)[torch.unique(y)].min())
     if len(torch.unique(y)) < 2:
         raise InvalidInput("All training examples are of one class; classification needs at least two.")
-    for per_class, draws in LABELS.items():
-        if per_class is not None and per_class >= smallest:
-            continue
+    smallest = _smallest_class(y)
+    for per_class in _possible(y):
+        draws = LABELS[per_class]
         choices = [_choose(y, per_class, np.random.default_rng([seed, draw])) for draw in range(draws)]
         for classifier in CLASSIFIERS.values():
             values = []
@@ -81,6 +80,19 @@ def classify(
                 fitted = classifier.build(per_class or smallest).fit(x[chosen].numpy(), y[chosen].numpy())
                 values.append(float(fitted.score(test_x.numpy(), test_y.numpy())))
             yield Accuracy(classifier.name, per_class, tuple(values))
+
+
+def fits(labels: Tensor) -> int:
+    """Return how many accuracies `classify` yields for the labels (N,) of training examples."""
+    return len(CLASSIFIERS) * len(_possible(labels))
+
+
+def _possible(labels: Tensor) -> list[int | None]:
+    return [per_class for per_class in LABELS if per_class is None or per_class < _smallest_class(labels)]
+
+
+def _smallest_class(labels: Tensor) -> int:
+    return int(torch.unique(labels, return_counts=True)[1].min())
 
 
 def _choose(labels: Tensor, per_class: int | None, random: np.random.Generator) -> Tensor:
