@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,7 +29,10 @@ def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("module", "option", "value", "message"), REJECTED)
-def test_bad_values_are_explained(home, module: str, option: str, value: str, message: str) -> None:
+def test_bad_values_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, option: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path))  # without pictures
     result = run(module, option, value)
     assert result.returncode == 2
     assert f"argument {option}: {message}" in result.stderr

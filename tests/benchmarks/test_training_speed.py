@@ -105,7 +105,7 @@ def test_row(ours: Result, usual: Result, cells: str) -> None:
 @pytest.mark.parametrize("module", [versus_keras, time_to_quality])
 def test_without_keras_they_say_what_to_install(module: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usual_keras, "find_spec", lambda name: None)
-    monkeypatch.setattr("sys.argv", ["benchmark"])
+    monkeypatch.setattr("sys.argv", ["benchmark", "--data", "mnist-5k"])
     with pytest.raises(SystemExit, match=r'pip install -c constraints.txt -e ".\[bench\]"'):
         module.main()  # type: ignore[attr-defined]
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
