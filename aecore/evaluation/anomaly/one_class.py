@@ -81,7 +81,8 @@ def class_sizes(dataset: Dataset) -> tuple[int, ...]:
     if isinstance(dataset, LabeledDataset):
         return dataset.class_sizes
     kinds = [kind for kind, option in options_by_kind(Dataset).items() if issubclass(option, LabeledDataset)]
-    raise IncompatibleSettings(f"{dataset.title} has no known classes; choose {' or '.join(kinds)}.", "dataset")
+    listed = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
+    raise IncompatibleSettings(f"{dataset.title} has no known classes; choose {listed}.", "dataset")
 
 
 @dataclass(frozen=True)
