@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from aecore.config.run_config import RunConfig
-from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.data.torchvision.compat import torchvision_datasets
 from benchmarks.training_speed import (
     BATCH,
     compare,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from aecore import errors
-from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.data.torchvision.compat import torchvision_datasets
 
 PACKAGE = Path(__file__).parents[1] / "aecore"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -168,7 +168,7 @@ define, defined = torch.library.Library.define, []
 torch.library.Library.__init__ = lambda self, *a, **k: None
 torch.library.Library.__del__ = lambda self: None
 torch.library.Library.define = lambda self, schema, *a, **k: defined.append(schema.partition("(")[0])
-from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.data.torchvision.compat import torchvision_datasets
 try:
     torchvision_datasets()
 finally:

@@ -6,6 +6,7 @@ from aecore.data.base import Data, Dataset, Split
 from aecore.data.mnist import Mnist, Mnist5k
 from aecore.options.registry import import_submodules
 
+import_submodules(f"{__name__}.torchvision", first="base")
 import_submodules(__name__, first="mnist")
 
 __all__ = ["Data", "Dataset", "Mnist", "Mnist5k", "Split", "default_dataset"]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aecore.data.base import Data, Shape, Split
 from aecore.data.labeled import LabeledDataset
-from aecore.data.torchvision_base import TorchvisionDataset
+from aecore.data.torchvision.base import TorchvisionDataset
 
 
 class Mnist5k(LabeledDataset):

@@ -16,8 +16,8 @@ import pytest
 
 from aecore.cli import main
 from aecore.data import Mnist, downloads
-from aecore.data.downloads import download
-from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.data.torchvision.compat import torchvision_datasets
+from aecore.data.torchvision.downloads import download
 from aecore.errors import DataUnavailable
 
 COUNTS = {"train": 40, "t10k": 20}

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from aecore.data import Dataset
-from aecore.data.torchvision_base import TorchvisionDataset
-from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.data.torchvision.base import TorchvisionDataset
+from aecore.data.torchvision.compat import torchvision_datasets
 from aecore.images import PREPARATION_STEPS
 from aecore.options.registry import options_by_kind
 

@@ -18,10 +18,7 @@ from aecore.objectives.corruptions.salt_and_pepper import SaltAndPepper
 from aecore.objectives.corruptions.masking import Masking
 from aecore.objectives.corruptions.block import Block
 from aecore.objectives.corruptions.blur import Blur
-from aecore.objectives.corruptions.cut_paste import CutPaste
-from aecore.objectives.corruptions.scratches import Scratches
-from aecore.objectives.corruptions.blobs import Blobs
-from aecore.objectives.corruptions.shuffled_patches import ShuffledPatches
+from aecore.objectives.corruptions.structured import Blobs, CutPaste, Scratches, ShuffledPatches
 # isort: on
 
 import_submodules(__name__, first="none")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from aecore.data.base import Data, Shape, Split, validation_field
-from aecore.data.downloads import download
 from aecore.data.labeled import LabeledDataset
-from aecore.data.torchvision_compat import torchvision_datasets
+from aecore.data.torchvision.compat import torchvision_datasets
+from aecore.data.torchvision.downloads import download
 from aecore.errors import DataUnavailable
 from aecore.utils.settings import settings
 

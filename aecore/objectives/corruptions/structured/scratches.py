@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.objectives.corruptions.adjustable import broadcast_strength
-from aecore.objectives.corruptions.structured import StructuredCorruption, pixel_positions, uniform
+from aecore.objectives.corruptions.structured.base import StructuredCorruption, pixel_positions, uniform
 
 _COUNT = 3  # scratches per image
 _HALF_WIDTH = 1 / 28  # of the image's shorter side

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aecore.data.torchvision_base import TorchvisionDataset
+from aecore.data.torchvision.base import TorchvisionDataset
 from aecore.images import OBJECT_STEPS
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.objectives.corruptions.adjustable import broadcast_strength
-from aecore.objectives.corruptions.structured import StructuredCorruption
+from aecore.objectives.corruptions.structured.base import StructuredCorruption
 
 _TILES = 4  # along the shorter side
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from aecore.objectives.corruptions.adjustable import broadcast_strength, in_square
-from aecore.objectives.corruptions.structured import StructuredCorruption, pixel_positions, uniform
+from aecore.objectives.corruptions.structured.base import StructuredCorruption, pixel_positions, uniform
 
 
 class CutPaste(StructuredCorruption):

@@ -1,0 +1,1 @@
+"""Datasets that torchvision downloads, one file each; `aecore.data` imports them."""
