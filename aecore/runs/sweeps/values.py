@@ -11,6 +11,7 @@ from aecore.utils.strict_json import to_json
 
 def parse_values(text: str) -> tuple[Any, ...]:
     """Return the values that commas separate: JSON where it is JSON (numbers, lists, null), otherwise texts."""
+    text = text.strip().removesuffix(",")
     try:
         return tuple(json.loads(f"[{text}]"))
     except ValueError:

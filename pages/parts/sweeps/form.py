@@ -24,7 +24,6 @@ from pages.parts.runs.groups import group_runs
 from pages.parts.shell import resources, session, text
 from pages.parts.shell.actions import check_sweep_limits, show_refusal
 from pages.parts.shell.train_requests import SWEEP, TrainRequest
-from pages.parts.sweeps import work
 from pages.parts.visitors import visitor
 
 OTHER = "other"  # instead of a preset: any setting
@@ -81,18 +80,15 @@ def plan() -> SweepPlan:
     )
 
 
-def start_requested(created: str | None) -> str:
-    """Create the sweep of the form, unless `created` names it already, queue its runs, and return its id.
+def create() -> str:
+    """Create the sweep of the form, and return its id.
 
     Raises:
-        LimitExceeded, AecoreError, OSError: it cannot be started.
+        LimitExceeded, AecoreError, OSError: it cannot be created.
     """
-    if created is None:
-        made = plan()
-        made = made.model_copy(update={"max_seconds": check_sweep_limits(made)})
-        created = resources.sweeps().create(made).id
-    work.start(resources.sweeps().get(created))
-    return created
+    made = plan()
+    made = made.model_copy(update={"max_seconds": check_sweep_limits(made)})
+    return resources.sweeps().create(made).id
 
 
 def form() -> None:

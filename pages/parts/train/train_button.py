@@ -20,7 +20,7 @@ from pages.parts.runs.selection import select_run
 from pages.parts.shell import resources, session, text
 from pages.parts.shell.actions import attempt, check_limits, show_refusal
 from pages.parts.shell.train_requests import SWEEP, TrainRequest, TrainRequests
-from pages.parts.sweeps import form
+from pages.parts.sweeps import form, work
 from pages.parts.train import draft
 from pages.parts.visitors import visitor
 
@@ -112,5 +112,7 @@ def _start(requests: TrainRequests, request: TrainRequest) -> None:
 def _start_sweep(requests: TrainRequests) -> None:
     """Do the same for a sweep, which the Compare page then shows."""
     with suppress(ValidationError):  # the page shows why
-        requests.created = form.start_requested(requests.created)
+        if requests.created is None:
+            requests.created = form.create()  # noted before its runs are queued, which can be cut off
+        work.start(resources.sweeps().get(requests.created))
         session.SWEEP.set(requests.created)

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from page_elements import assert_no_error, button, component_data, page_text, widget
+from streamlit.runtime.scriptrunner import StopException
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.store import Store
 from aecore.runs.sweeps.plan import SweepPlan
 from aecore.runs.sweeps.sweep import Sweep, SweepStore
+from pages.parts.shell import session
 from pages.parts.shell.paths import ROOT
-from pages.parts.sweeps import work
+from pages.parts.shell.train_requests import SWEEP, TrainRequest, TrainRequests
+from pages.parts.sweeps import form, work
 
 SECTION = "Sweep a setting"
 
@@ -72,6 +75,35 @@ def test_a_newcomer_starts_six_latent_sizes_with_one_click(open_sweeps, app_stor
     assert app.query_params["sweep"] in (sweep.id, [sweep.id])
     assert shown(app)["sweep"] == sweep.id
     assert len(SweepStore(app_store).sweeps()) == 1
+
+
+#: Where Streamlit cuts the processing of a click off, as for the second click of a double click.
+CUTS = {
+    "before the plan is read": (form, "plan"),
+    "before the runs are queued": (work, "start"),
+    "before the request is finished": (TrainRequests, "finish"),
+}
+
+
+@pytest.mark.parametrize(("owner", "function"), CUTS.values(), ids=CUTS)
+def test_a_click_that_was_cut_off_starts_one_sweep(open_sweeps, app_store, monkeypatch, wait_until, owner, function):
+    app = open_sweeps()
+    original, calls = getattr(owner, function), []
+
+    def cut_off_once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise StopException
+        return original(*args)
+
+    app.session_state[session.TRAIN_REQUESTS.name].add(TrainRequest(SWEEP, 0, None))
+    monkeypatch.setattr(owner, function, cut_off_once)
+    app = app.run().run()
+    assert_no_error(app)
+    (sweep,) = SweepStore(app_store).sweeps()
+    wait_for_work(sweep, wait_until)
+    assert shown(app)["sweep"] == sweep.id
+    assert len(sweep.runs()) == 6
 
 
 #: Fields to fill in, and what the page says.

@@ -16,6 +16,11 @@ def test_the_text_of_values_is_read_back(values):
     assert parse_values(values_text(values)) == values
 
 
+@pytest.mark.parametrize("text", ["2, 4", "2, 4,", " 2,4 , "])
+def test_a_comma_after_the_last_value_changes_nothing(text):
+    assert parse_values(text) == (2, 4)
+
+
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_a_preset_fits_its_recipe(preset):
     base = recipe(preset.recipe).config(Mnist5k())
