@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class TrainRequests:
         None  # id of the run or sweep created for the first pending request; set only while it is processed
     )
     last_runs: dict[str, str] = field(default_factory=dict)  # id of the last run that each button started
+    #: Held while requests are processed. Streamlit starts a new script run while the old one is only told to stop.
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def add(self, request: TrainRequest) -> None:
         """Add a request. It does nothing else, and nothing of Streamlit, so that it cannot be cut off."""

@@ -58,12 +58,13 @@ def last_run(name: str) -> str | None:
 def process_requests() -> None:
     """Start the trainings that were requested since the last script run. Call this before drawing."""
     requests = session.TRAIN_REQUESTS.get()
-    while request := requests.next():
-        if request.button == SWEEP:
-            attempt(partial(_start_sweep, requests), form.PLACE)
-        else:
-            attempt(partial(_start, requests, request), _PLACE)
-        requests.finish()
+    with requests.lock:
+        while request := requests.next():
+            if request.button == SWEEP:
+                attempt(partial(_start_sweep, requests), form.PLACE)
+            else:
+                attempt(partial(_start, requests, request), _PLACE)
+            requests.finish()
 
 
 def _generation(name: str) -> int:

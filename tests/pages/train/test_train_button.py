@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from page_elements import assert_no_error, button, widget
 from streamlit.runtime.scriptrunner import StopException
@@ -11,7 +13,7 @@ from aecore.config.recipes import RECIPES
 from aecore.runs.store import Store
 from aecore.workers.queue import Queue
 from pages.parts.shell.session import TRAIN_REQUESTS
-from pages.parts.shell.train_requests import TrainRequest, TrainRequests
+from pages.parts.shell.train_requests import SWEEP, TrainRequest, TrainRequests
 from pages.parts.train import train_button
 
 FORM = train_button.FORM
@@ -132,6 +134,29 @@ def test_a_request_that_was_cut_off_is_resumed(train, app_store, monkeypatch, na
     assert len(trained_steps(app_store)) == 1
     assert train.session_state["run"] == run.id
     assert not requests(train).pending
+
+
+@pytest.mark.parametrize("kind", [SWEEP, FORM])
+def test_two_script_runs_at_once_process_a_request_once(monkeypatch, kind):
+    """The second click of a double click starts a script run while the first is still creating what was requested."""
+    pending, calls = TrainRequests(), []
+    second = threading.Thread(target=train_button.process_requests)
+
+    def create(*args: object) -> None:
+        calls.append(args)
+        if len(calls) == 1:
+            second.start()
+            second.join(0.3)
+        pending.created = "new"
+
+    pending.add(TrainRequest(kind, 0, None))
+    monkeypatch.setattr(TRAIN_REQUESTS, "get", lambda: pending)
+    monkeypatch.setattr(train_button, "_start_sweep", create)
+    monkeypatch.setattr(train_button, "_start", create)
+    train_button.process_requests()
+    second.join()
+    assert len(calls) == 1
+    assert not pending.pending
 
 
 def test_a_failed_request_is_shown_and_not_repeated(train, app_store, monkeypatch):
