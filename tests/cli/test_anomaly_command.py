@@ -53,6 +53,13 @@ def test_prints_a_row_for_each_score_and_a_column_for_each_class(capsys: pytest.
     assert "over 2 seeds" in out
 
 
+def test_one_seed_has_no_spread(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["anomaly", *QUICK, "--classes", "0", "--seeds", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "from one seed" in out
+    assert "±" not in out
+
+
 def test_prints_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["anomaly", *QUICK, "--classes", "0", "--seeds", "1", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

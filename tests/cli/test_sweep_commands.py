@@ -116,6 +116,11 @@ def test_a_sweep_prints_a_table_and_is_listed(capsys: pytest.CaptureFixture[str]
     assert len(SweepStore(store).sweeps()) == 1, "a dry run stores nothing"
 
 
+def test_an_empty_list_says_how_to_start_a_sweep(capsys: pytest.CaptureFixture[str], store: Store) -> None:
+    assert main(["sweeps"]) == 0
+    assert "No sweep is stored" in capsys.readouterr().err
+
+
 def test_a_sweep_prints_one_json_object(capfd: pytest.CaptureFixture[str], store: Store) -> None:
     assert main([*SWEEP, "--json"]) == 0
     out, _ = capfd.readouterr()

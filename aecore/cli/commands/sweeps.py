@@ -66,12 +66,17 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _sweeps(options: argparse.Namespace) -> int:
+    import sys
+
     from aecore.errors import UnreadableSweep
     from aecore.runs.store import Store
     from aecore.runs.sweeps.results import sweep_results
     from aecore.runs.sweeps.sweep import SweepStore
 
-    for sweep in SweepStore(Store()).sweeps():
+    sweeps = SweepStore(Store()).sweeps()
+    if not sweeps:
+        print("No sweep is stored; `python -m aecore sweep --help` says how to start one.", file=sys.stderr)
+    for sweep in sweeps:
         try:
             results = sweep_results(sweep)
         except UnreadableSweep:  # deleted meanwhile

@@ -114,9 +114,10 @@ def _methods(results: Sequence[OneClassResult]) -> dict[str, str]:
 
 def _text(config: RunConfig, results: Sequence[OneClassResult]) -> str:
     seeds = len({result.seed for result in results})
+    spread = f"; ± is the standard deviation over {seeds} seeds." if seeds > 1 else ", from one seed."
     return "\n\n".join(
         (
-            f"AUROC in percent of all test images; ± is the standard deviation over {seeds} seeds.",
+            f"AUROC in percent of all test images{spread}",
             _table(config, results, "auroc"),
             "Average precision in percent; anomalous is what is to be found.",
             _table(config, results, "average_precision"),
