@@ -34,6 +34,7 @@ PRESETS = {
         Preset("beta", "Beta of a VAE", "bottleneck.beta", (0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
                "What does a stronger pull toward the Gaussian prior cost in reconstruction?", recipe="vae"),
         Preset("images", "Number of training images", "dataset.images", (250, 500, 1000, 2000, 4000),
-               "How many images does the network need to beat PCA? Give the length in steps, so that only they vary."),
+               "How many images does the network need to beat PCA? Start from settings with a length in steps, such as "
+               "Quick start: with a length in epochs, fewer images also mean fewer steps."),
     )
 }  # fmt: skip
