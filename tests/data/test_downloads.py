@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from aecore.cli import main
-from aecore.data import Mnist, downloads
+from aecore.data import Mnist
+from aecore.data.torchvision import downloads
 from aecore.data.torchvision.compat import torchvision_datasets
 from aecore.data.torchvision.downloads import download
 from aecore.errors import DataUnavailable

@@ -8,7 +8,7 @@ import { parameter, setParameters } from "../shared/query.js";
 import { logTicks, logTickText, tickText, valueRange } from "../shared/scales.js";
 import { showBox } from "../shared/tooltip.js";
 import { createChart, sharedAxes } from "../shared/uplot.js";
-import { extent, MEASURES, measuresOf, number, pointsOf, spreadText } from "./points.js";
+import { extent, haveOrder, MEASURES, measuresOf, number, pointsOf, spreadText } from "./points.js";
 import { poll } from "./poll.js";
 import { showTable } from "./table.js";
 
@@ -34,6 +34,7 @@ export default component(".sweep-results", (context) => {
   let results = data.results;
   let [measures, measure, log] = [[], "mse", false];
   let points = [];
+  let hadResults = false; // an axis without results has no numbers
   let lost = false;
   let askedAt = -Infinity;
   let isForgotten = false; // the server may be another one, which ignores clicks until it has run the script
@@ -51,7 +52,7 @@ export default component(".sweep-results", (context) => {
     measures = measuresOf(results);
     const named = parameter("measure");
     measure = measures.includes(named) ? named : measures[0];
-    log = parameter("logerror") === "1";
+    log = parameter("logerror") === "1" && MEASURES[measure].canBeLog;
     points = pointsOf(results, measure);
   }
 
@@ -71,8 +72,9 @@ export default component(".sweep-results", (context) => {
     const [x, y] = sharedAxes(style);
     const [first, last] = [points[0].at, points.at(-1).at];
     const room = ROOM * (last - first || 1);
+    const isEmpty = extent(points, measure)[0] === null;
     const text = (_u, splits, _axis, _space, increment) =>
-      splits.map((tick) => (log ? logTickText(tick) : tickText(tick, increment)));
+      splits.map((tick) => (isEmpty ? "" : log ? logTickText(tick) : tickText(tick, increment)));
     const wide = (_, texts) => 12 + DIGIT * Math.max(3, ...(texts ?? []).map(({ length }) => length));
     const band = { width: 0, points: { show: false }, show: !isHidden(0) };
     return {
@@ -82,7 +84,7 @@ export default component(".sweep-results", (context) => {
         y: { distr: log ? 3 : 1, range: () => valueRange(...extent(points, measure), log) },
       },
       series: [{}, line(ours, 2.5, !isHidden(0)), { ...line(baseline, 1.5, !isHidden(1)), dash: [8, 5] }, band, band],
-      bands: [{ series: [3, 4], fill: `color-mix(in srgb, ${ours} 20%, transparent)` }],
+      bands: haveOrder(results) ? [{ series: [3, 4], fill: `color-mix(in srgb, ${ours} 20%, transparent)` }] : [],
       axes: [
         { ...x, label: data.title, splits: () => points.map(({ at }) => at), values: fitting },
         {
@@ -104,6 +106,7 @@ export default component(".sweep-results", (context) => {
     pxAlign: 0,
     spanGaps: true,
     points: { show: true, size: 7, fill: stroke, width: 0 },
+    ...(haveOrder(results) ? {} : { paths: () => null }),
   });
 
   /** The texts of the values that do not overlap. */
@@ -189,11 +192,14 @@ export default component(".sweep-results", (context) => {
     if (before !== `${measures} ${points.length}`) makeChoice();
     showMeasure(measure);
     logBox.checked = log;
+    logBox.parentElement.hidden = !MEASURES[measure].canBeLog;
     showTable(find, results, points, measure, data.title);
-    if (chart.plot) {
+    const known = points.some(({ spread, pca }) => spread || pca !== null);
+    if (chart.plot && known === hadResults) {
       chart.plot.setData(values());
       describe();
     } else chart.build();
+    hadResults = known;
   }
 
   let showMeasure = () => {};

@@ -2,15 +2,18 @@
 
 const LOG_FROM = 8; // the largest value as a multiple of the smallest, from which the axis is logarithmic
 
-/** The scores that can be shown: title in buttons, label of the axis, digits, and whether PCA has it. */
+/** The scores that can be shown: title in buttons, label of the axis, digits, and whether its logarithm means anything. */
 export const MEASURES = {
-  mse: { title: "MSE", label: "test MSE", digits: 5 },
-  sse: { title: "SSE", label: "test SSE (per example)", digits: 2 },
+  mse: { title: "MSE", label: "test MSE", digits: 5, canBeLog: true },
+  sse: { title: "SSE", label: "test SSE (per example)", digits: 2, canBeLog: true },
   psnr: { title: "PSNR", label: "test PSNR (dB)", digits: 2 },
-  bce: { title: "BCE", label: "test BCE (nats per pixel)", digits: 4 },
+  bce: { title: "BCE", label: "test BCE (nats per pixel)", digits: 4, canBeLog: true },
 };
 
 export const isLower = (measure) => measure !== "psnr"; // better
+
+/** Whether something lies between two values, so that a line may join them. */
+export const haveOrder = ({ values }) => values.every(({ value }) => typeof value === "number");
 
 /** How values become positions: by their logarithm, as they are, or one after the other. */
 function placing(values) {
