@@ -72,6 +72,7 @@ export default component(".sweep-results", (context) => {
     const [x, y] = sharedAxes(style);
     const [first, last] = [points[0].at, points.at(-1).at];
     const room = ROOM * (last - first || 1);
+    const unjoined = haveOrder(results) ? {} : { paths: () => null };
     const isEmpty = extent(points, measure)[0] === null;
     const text = (_u, splits, _axis, _space, increment) =>
       splits.map((tick) => (isEmpty ? "" : log ? logTickText(tick) : tickText(tick, increment)));
@@ -83,7 +84,13 @@ export default component(".sweep-results", (context) => {
         x: { time: false, range: () => [first - room, last + room] },
         y: { distr: log ? 3 : 1, range: () => valueRange(...extent(points, measure), log) },
       },
-      series: [{}, line(ours, 2.5, !isHidden(0)), { ...line(baseline, 1.5, !isHidden(1)), dash: [8, 5] }, band, band],
+      series: [
+        {},
+        { ...line(ours, 2.5, !isHidden(0)), ...unjoined },
+        { ...line(baseline, 1.5, !isHidden(1)), dash: [8, 5] },
+        band,
+        band,
+      ],
       bands: haveOrder(results) ? [{ series: [3, 4], fill: `color-mix(in srgb, ${ours} 20%, transparent)` }] : [],
       axes: [
         { ...x, label: data.title, splits: () => points.map(({ at }) => at), values: fitting },
@@ -106,7 +113,6 @@ export default component(".sweep-results", (context) => {
     pxAlign: 0,
     spanGaps: true,
     points: { show: true, size: 7, fill: stroke, width: 0 },
-    ...(haveOrder(results) ? {} : { paths: () => null }),
   });
 
   /** The texts of the values that do not overlap. */
