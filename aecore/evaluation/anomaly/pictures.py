@@ -1,8 +1,8 @@
 """Pictures judged by a model of normal ones: where its reconstruction fails, at the picture's own resolution.
 
-A picture that is larger than a model's input is judged in patches that overlap, and their maps are averaged (Bergmann
-et al., MVTec AD, CVPR 2019). The score of a picture is the largest value of its map, so that one small defect in a
-large picture counts (Roth et al., Towards total recall in industrial anomaly detection, CVPR 2022, section 3.2).
+A picture that is larger than a model's input is judged in patches that overlap, and their maps are averaged. The score
+of a picture is the largest value of its map, so that one small defect in a large picture counts. For this task see
+Bergmann et al., MVTec AD, CVPR 2019, and Roth et al., Towards total recall in industrial anomaly detection, CVPR 2022.
 """
 
 from __future__ import annotations
