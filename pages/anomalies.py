@@ -61,7 +61,7 @@ def one_class(run: Run | None, config: RunConfig | None) -> None:
 navigation.title(url_path="anomalies")
 run = selected_run()
 config = run.config() if run else None
-if own_pictures.chosen(config):
+if own_pictures.chosen(run, config):
     own_pictures.section(run, config)
 else:
     one_class(run, config)

@@ -11,9 +11,11 @@ from aecore.data.collections import create_collection, delete_collection, find_c
 from aecore.images import to_png
 from aecore.images.prepare import with_channel_axis
 from aecore.runs.files import picture_scores
+from pages.parts.anomalies.judged import Judged, Thresholds, section_of
 from pages.parts.anomalies.own_pictures import OWN, own_config
 from pages.parts.images.uploads import UploadedImage
 from pages.parts.shell import jobs, resources
+from pages.parts.shell.paths import ROOT
 
 PAGE = "pages/anomalies.py"
 SIZE = (128, 96)
@@ -76,6 +78,35 @@ def test_a_collection_is_trained_from_the_page(open_page, collection, started):
     assert run.config().dataset.collection == collection.id
     assert "set the threshold" in page_text(app)
     assert not started
+
+
+def test_the_question_follows_the_run(open_page, own_run, trained, started):
+    app = choose_own(open_page(PAGE, "starter-6-eights"))
+    assert "Good pictures" in [box.label for box in app.selectbox]
+    app.switch_page(str(ROOT / "pages/train.py")).run()
+    app.switch_page(str(ROOT / PAGE)).run()
+    assert "Good pictures" in [box.label for box in app.selectbox], "after adding pictures on another page"
+    for run, labels in ((own_run.id, ["Good pictures"]), ("starter-6-eights", ["Score", "Normal digit"])):
+        app.session_state["run"] = app.query_params["run"] = run
+        app.run()
+        assert_no_error(app)
+        assert [box.label for box in app.selectbox if box.label != "Run"] == labels
+
+
+def test_the_page_says_what_to_do_first(open_page, collection, started):
+    text = page_text(choose_own(open_page(PAGE)))
+    assert "1. Choose good pictures" in text
+    assert "2. Train" in text
+    assert "3. Show new pictures" in text
+
+
+@pytest.mark.parametrize(
+    ("multiple", "shown"), [(0, "0 ×"), (0.034, "0.034 ×"), (1, "1 ×"), (99.9, "99.9 ×"), (1670, "1,670 ×")]
+)
+def test_scores_are_shown_as_multiples_of_the_threshold(multiple, shown):
+    nothing = np.zeros((2, 2, 3), np.uint8)
+    judged = Judged(nothing, nothing, multiple * 0.01, 0.0)
+    assert f", {shown} the threshold 0.01" in section_of("one.png", judged, Thresholds(0.01, 0.01))
 
 
 def test_good_and_bad_pictures_are_told_apart(open_page, own_run, started):

@@ -57,7 +57,7 @@ def judged_pictures(
     place.empty()
     names = [image.name for image in images]
     _chart(held_out, thresholds, dict(zip(_unique(names), judged, strict=True)))
-    sections = [_section(name, result, thresholds) for name, result in zip(names, judged, strict=True)]
+    sections = [section_of(name, result, thresholds) for name, result in zip(names, judged, strict=True)]
     st.html(f'<div class="judged numbers">{"".join(sections)}</div>')
     if judged:
         st.caption(
@@ -83,7 +83,8 @@ def _judge(
     return Judged(shown, spots, picture_score(error_map), pca)
 
 
-def _section(name: str, judged: Judged, thresholds: Thresholds) -> str:
+def section_of(name: str, judged: Judged, thresholds: Thresholds) -> str:
+    """Return the HTML of a picture with its verdict, scores and heat map."""
     verdict = _verdict(judged.model, thresholds.model)
     figures = figure(img(judged.shown, name), "picture") + figure(img(judged.heat, f"{name}: error"), "error")
     return (
@@ -95,7 +96,9 @@ def _section(name: str, judged: Judged, thresholds: Thresholds) -> str:
 
 
 def _relative(score: float, threshold: float) -> str:
-    return f"{score:.2g}, {score / max(threshold, 1e-12):,.3g} × the threshold {threshold:.2g}"
+    ratio = score / max(threshold, 1e-12)
+    multiple = f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
+    return f"{score:.2g}, {multiple} × the threshold {threshold:.2g}"
 
 
 def _verdict(score: float, threshold: float) -> str:

@@ -33,13 +33,24 @@ PROMPTS = {
     DRAW: "Draw, and the drawing is judged.",
 }
 
+STEPS = f"""
+1. Choose good pictures on the right, or add some: {collections.MIN_IMAGES} or more.
+2. Train on them. It takes a minute or two.
+3. Show new pictures, good and bad ones. Each is judged, and its defects are marked.
 
-def chosen(config: RunConfig | None) -> bool:
-    """Draw the choice between the page's two questions, which follows the kind of the run; whether it is this one."""
-    is_own = config is not None and isinstance(config.dataset, OwnImages)
+No picture of a defect is needed for the training.
+"""
+
+
+def chosen(run: Run | None, config: RunConfig | None) -> bool:
+    """Draw the choice between the page's two questions, which follows the run; whether it is this one."""
+    is_own, run_id = config is not None and isinstance(config.dataset, OwnImages), run.id if run else None
+    if session.QUESTION_RUN.get() != run_id:
+        session.QUESTION_RUN.set(run_id)
+        session.new_version("anomaly-question")
     answer = st.segmented_control(
         "Question", [ONE_CLASS, OWN], default=OWN if is_own else ONE_CLASS, required=True, persist_state="session",
-        key=f"anomaly-question-{is_own}", label_visibility="collapsed", wrap=True,
+        key=session.versioned_key("anomaly-question"), label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     return bool(answer == OWN)
 
@@ -50,10 +61,7 @@ def section(run: Run | None, config: RunConfig | None) -> None:
     with right:
         _training_control(config)
     if run is None or config is None or not isinstance(config.dataset, OwnImages):
-        left.caption(
-            "The selected run was not trained on your own pictures. Train a model on a collection of good ones, or "
-            "select such a run in the sidebar. No picture of a defect is needed."
-        )
+        left.markdown(STEPS)
     elif run.state().active:
         left.caption("Once this model is trained, the pictures that were held out set the threshold.")
         with errors.run_errors(run):
@@ -83,16 +91,19 @@ def _training_control(config: RunConfig | None) -> None:
             "Good pictures", list(labels), default, key=f"good-pictures-{run_key(given)}", width=230,
             format_func=labels.__getitem__,
         )  # fmt: skip
-        color = row.toggle("Color", bool(given and given.color), key=f"good-color-{run_key(given)}")
+        color = row.toggle(
+            "Color", bool(given and given.color), key=f"good-color-{run_key(given)}",
+            help="Off: in gray, so that a stain of equal brightness is not seen. On: in color.",
+        )  # fmt: skip
         wanted = own_config(collection, color)
         if wanted.dataset == given:
-            st.caption("This model is trained on them.")
+            st.caption("The selected model learns from them.")
         else:
             train_button.button("anomaly-own", wanted, RECIPE, "Train on these pictures")
     else:
         st.caption(
             f"There are no pictures of your own here yet. Add {collections.MIN_IMAGES} or more good ones on the Train "
-            "page: photos of one part, surface or product, all taken in the same way."
+            "page, save them, and come back: photos of one part, surface or product, all taken in the same way."
         )
     if st.button("Add good pictures", icon=":material/add_photo_alternate:", key="anomaly-add"):
         draft.fill(recipe(RECIPE).config(OwnImages(side=SIDE)), RECIPE)
@@ -115,6 +126,13 @@ def _trained(run: Run, dataset: OwnImages, controls: DeltaGenerator) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom", key="controls")
     source = uploads.source_control(row, (UPLOAD, PHOTO, DRAW), "anomaly-source")
     _new_pictures(run, dataset, held_out, thresholds, source)
+    with st.expander("How the score is computed"):
+        st.latex(FORMULA, width="content")
+        st.caption(
+            "The score of a picture is the largest value of its error map: the squared error of the reconstruction, "
+            f"per pixel and channel, after averaging the difference over {SMOOTHING} × {SMOOTHING} pixels of the "
+            f"model's input, averaged over overlapping patches, and over {SPOT} × {SPOT} pixels."
+        )
 
 
 def _choose_rate(held_out: HeldOutScores) -> Thresholds:
@@ -130,12 +148,6 @@ def _choose_rate(held_out: HeldOutScores) -> Thresholds:
         f"On average, at most {100 * rate:.2g} of 100 further good pictures are reported. The threshold rests on "
         f"**{count} good pictures** that were held out from training"
         + (f"; with so few, no rate below {100 * rates[0]:.2g} % can be promised." if rates[0] > RATES[0] else ".")
-    )
-    st.latex(FORMULA, width="content")
-    st.caption(
-        "The score of a picture is the largest value of its error map: the squared error of the reconstruction, per "
-        f"pixel and channel, after averaging the difference over {SMOOTHING} × {SMOOTHING} pixels of the model's "
-        f"input, averaged over overlapping patches, and over {SPOT} × {SPOT} pixels."
     )
     return Thresholds(threshold_at(rate, held_out.model), threshold_at(rate, held_out.pca_scores))
 

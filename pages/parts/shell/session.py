@@ -96,6 +96,7 @@ SWEEP_DRAFT: SessionKey[dict[str, Any]] = SessionKey("sweep_draft", dict)  # the
 SWEEP_MEMBERS: SessionKey[dict[str, str]] = SessionKey("sweep_members", dict)  # id of the run last seen in each sweep
 
 # Anomalies
+QUESTION_RUN: SessionKey[str | None] = SessionKey("question_run", _none)  # id of the run that the question follows
 NORMAL_CLASS: SessionKey[int] = SessionKey("normal", int)  # to train on; a widget's key, in the address
 NORMAL_DEFAULT: SessionKey[int | None] = SessionKey("normal_default", _none)  # the class of the run shown last
 ANOMALY_SCORE: SessionKey[str] = SessionKey("anomaly_method", str)  # name of the shown method, in the address
