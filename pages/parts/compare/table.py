@@ -26,6 +26,12 @@ from pages.parts.shell import errors, jobs, resources, session, text
 MAX_HEIGHT = 480  # pixels of the table, which then scrolls
 ROW_HEIGHT = 35
 
+#: Pixels of the columns, so that all are seen beside the sidebar of a window 1,400 pixels wide.
+WIDTHS = {
+    "letter": 30, "name": 180, "latent": 84, "mse": 74, "sse": 58, "psnr": 73, "ssim": 53, "bce": 58,
+    "parameters": 90, "seconds": 67, "images_per_second": 73, "network": 98, "dataset": 95, "inputs": 80,
+}  # fmt: skip
+
 #: Title, number format and explanation of each column; those of texts have no format.
 COLUMNS: dict[str, tuple[str, str | None, str]] = {
     "letter": ("", None, "The letter of a compared run."),
@@ -96,7 +102,7 @@ def _scores(letters: dict[str, str], rows: Sequence[ScoreRow]) -> None:
         st.caption("No run matches the filter." if words else "No run has finished yet.")
         return
     height = min(MAX_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3)
-    config = {name: _column(title, number, about) for name, (title, number, about) in COLUMNS.items()}
+    config = {name: _column(name, *column) for name, column in COLUMNS.items()}
     columns = {name: [score[name] for score in shown] for name in COLUMNS}
     st.dataframe(
         columns, height=height, hide_index=True, column_config=config, row_height=ROW_HEIGHT, placeholder="–",
@@ -116,10 +122,10 @@ def _csv(rows: Sequence[dict[str, object]]) -> str:
     return buffer.getvalue()
 
 
-def _column(title: str, number: str | None, about: str) -> ColumnConfig:
+def _column(name: str, title: str, number: str | None, about: str) -> ColumnConfig:
     if number is None:
-        return st.column_config.TextColumn(title, help=about, width=None if title else 40)
-    return st.column_config.NumberColumn(title, help=about, format=number)
+        return st.column_config.TextColumn(title, help=about, width=WIDTHS[name])
+    return st.column_config.NumberColumn(title, help=about, format=number, width=WIDTHS[name])
 
 
 def _matches(row: ScoreRow, words: str) -> bool:
