@@ -103,7 +103,8 @@ def _training_control(config: RunConfig | None) -> None:
     else:
         st.caption(
             f"There are no pictures of your own here yet. Add {collections.MIN_IMAGES} or more good ones on the Train "
-            "page, save them, and come back: photos of one part, surface or product, all taken in the same way."
+            "page, save them, and come back: photos of one part, surface or product, all taken in the same way. "
+            "*Cut into patches* keeps their resolution, to find small defects."
         )
     if st.button("Add good pictures", icon=":material/add_photo_alternate:", key="anomaly-add"):
         draft.fill(recipe(RECIPE).config(OwnImages(side=SIDE)), RECIPE)

@@ -26,14 +26,17 @@ def group_runs(entries: Sequence[Entry]) -> dict[str, list[str]]:
     return {name: ids for name, ids in groups.items() if ids}
 
 
-def choose_group(entries: Sequence[Entry]) -> dict[str, State]:
-    """Draw the choice of a group, if there is one; return the states of the runs in the selected run's group."""
+def choose_group(entries: Sequence[Entry], starter: str) -> dict[str, State]:
+    """Draw the choice of a group, if there is one; return the states of the runs in the selected run's group.
+
+    The group of starter models opens with that of the page, unless the visitor has seen another one.
+    """
     groups, selected = group_runs(entries), session.RUN.get()
     shown = next((name for name, ids in groups.items() if selected in ids), next(iter(groups)))
-    if selected in groups[shown]:
+    if selected in groups[shown] and not session.STARTER_SHOWN.get():
         session.GROUP_RUNS.get()[shown] = selected
     if len(groups) > 1:
-        last = session.GROUP_RUNS.get()
+        last = {EXAMPLES: starter, **session.GROUP_RUNS.get()}
         runs_to_select = {name: last[name] if last.get(name) in ids else ids[0] for name, ids in groups.items()}
         key = session.key_showing(shown, "run_group")
         st.segmented_control(

@@ -34,7 +34,7 @@ def sidebar(page: PageInfo) -> None:
         if not entries:
             st.caption("No runs yet. Press Train to start the first one.")
             return
-        states = groups.choose_group(entries)
+        states = groups.choose_group(entries, page.starter)
         _picker(states, [entry.run.id for entry in entries if entry.run.read_only])
         run = selected_run()
         if run is None or run.id not in states:

@@ -17,7 +17,7 @@ from aecore.utils.files import disk_error_message
 from aecore.utils.settings import settings
 from pages.parts.images.uploads import images_in
 from pages.parts.server import upload_limit
-from pages.parts.shell import session, text
+from pages.parts.shell import navigation, session, text
 from pages.parts.train import draft
 
 PATCHES = "patches"
@@ -70,6 +70,11 @@ def _add_form() -> None:
         text.problem(problem)
     if message := session.COLLECTION_SAVED.get():
         st.caption(f":material/check: {message}")
+        if session.RECIPE.get() == "anomaly":
+            page = navigation.page_info("anomalies")
+            st.page_link(
+                page.file, label=f"Back to {page.title}", icon=page.icon, query_params=navigation.run_in_links()
+            )
     st.caption(_limits())
 
 

@@ -12,7 +12,9 @@ from streamlit.testing.v1.element_tree import ButtonGroup
 
 from aecore.runs.files.state import State, this_process
 from pages.parts.runs.groups import EXAMPLES, MINE, OTHERS
-from pages.parts.shell.paths import ASSETS
+from pages.parts.shell import resources
+from pages.parts.shell.navigation import PAGES
+from pages.parts.shell.paths import ASSETS, ROOT
 from pages.parts.visitors import visitor
 from pages.parts.visitors.visitor import Visitor
 
@@ -168,6 +170,17 @@ def test_a_newcomer_lands_on_an_example_and_others_keep_their_runs(open_page, ma
     show_group(app, EXAMPLES)
     show_group(app, OTHERS)
     assert app.session_state["run"] == latest.id  # the one seen last in this group
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.title)
+def test_the_examples_open_with_the_starter_of_the_page(open_page, make_owned, enter_as, page):
+    ann = enter_as("ann")
+    app = open_page("pages/home.py")
+    make_owned(ann)
+    resources.store().entries(max_age=0.0)
+    app.switch_page(str(ROOT / page.path)).run()
+    show_group(app, EXAMPLES)
+    assert app.session_state["run"] == page.starter
 
 
 def test_a_link_shows_any_run_with_its_group(open_page, make_owned, enter_as):
