@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tile_pictures import tile_picture
 from visitor import Visitor
 
+from aecore.data.collections import delete_collection, find_collection
 from aecore.data.own import OwnImages
 from pages.parts.anomalies.own_pictures import own_config
 
@@ -62,3 +63,9 @@ def test_good_pictures_are_trained_on_and_a_bad_one_is_found(visitor: Visitor, m
     assert heat_map.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == list(SIZE)
     expect(visitor.main.get_by_text("broken.png: This is text")).to_be_visible()
     expect(visitor.main.locator(".js-plotly-plot")).to_be_visible()
+    collection = find_collection(config.dataset.collection)
+    assert collection is not None
+    delete_collection(collection)
+    drop_zone.set_input_files([file("late.png", bad)])  # type: ignore[list-item]
+    expect(visitor.main.get_by_text("is no longer here")).to_be_visible()
+    expect(visitor.main.locator(".judged")).to_have_count(0)

@@ -156,6 +156,9 @@ def _choose_rate(held_out: HeldOutScores) -> Thresholds:
 @errors.fragment("The new pictures")
 def _new_pictures(run: Run, dataset: OwnImages, held_out: HeldOutScores, thresholds: Thresholds, source: str) -> None:
     """The visitor's new pictures: the input on the left, the verdicts on the right."""
+    if not dataset.available():  # deleted since the page was drawn: how pictures are to be prepared is lost with it
+        text.info(dataset.unavailable_message())
+        return
     with st.container(key="columns"):
         left, right = st.columns([3, 7], gap="large")
     with left:
