@@ -138,6 +138,11 @@ class Dataset(Option):
         raise NotImplementedError
 
     @property
+    def short_name(self) -> str:
+        """Name of the data as a part of a run's name."""
+        return self.kind
+
+    @property
     def preparation(self) -> tuple[str, ...]:
         """Names of the steps that make a user's image resemble this dataset, in the order of application."""
         return MNIST_STEPS

@@ -40,6 +40,11 @@ class LabeledDataset(Dataset):
     def allowed_values(cls, setting: str) -> Mapping[int, str] | None:
         return dict(enumerate(cls.class_names)) if setting == "classes" else None
 
+    @property
+    def short_name(self) -> str:
+        names = (self.class_names[label] for label in self.classes)
+        return f"{self.kind}, only {', '.join(names)}" if self.classes else self.kind
+
     def pool_size(self) -> int:
         return sum(self.class_sizes[label] for label in self.classes) if self.classes else self.capacity
 

@@ -104,6 +104,10 @@ class OwnImages(Dataset):
         return (3 if self.color else 1, self.side, self.side)
 
     @property
+    def short_name(self) -> str:
+        return collection_labels().get(self.collection, self.kind)
+
+    @property
     def preparation(self) -> tuple[str, ...]:
         collection = find_collection(self.collection)
         return collection.steps if collection else SQUARE_STEPS["crop"]

@@ -33,6 +33,8 @@ def run_name(config: RunConfig, recipe: Recipe) -> str:
 def _change_text(config: RunConfig, path: tuple[str, ...], value: object) -> str:
     if path[:2] == ("training", "length"):
         return config.training.length.text
+    if path == ("dataset",):
+        return f"dataset {config.dataset.short_name}"
     return f"{path[-1].replace('_', ' ')} {value_text(value)}"
 
 

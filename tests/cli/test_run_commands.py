@@ -150,6 +150,8 @@ def test_delete_asks_on_a_terminal(stored: Run, monkeypatch: pytest.MonkeyPatch,
         ({"bottleneck.latent": 2}, "Quick start, latent 2"),
         ({"network.widths": [9, 8], "training.length.steps": 1}, "Quick start, widths 9-8, 1 step"),
         ({"network.kind": "conv"}, "Quick start, network conv"),
+        ({"dataset.kind": "shapes"}, "Quick start, dataset shapes"),
+        ({"dataset.kind": "shapes", "dataset.classes": [2, 0]}, "Quick start, dataset shapes, only triangle, heart"),
     ],
 )
 def test_runs_are_named_by_what_differs_from_the_recipe(changes: dict[str, object], name: str) -> None:

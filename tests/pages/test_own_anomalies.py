@@ -14,7 +14,7 @@ from aecore.runs.files import picture_scores
 from pages.parts.anomalies.judged import Judged, Thresholds, section_of
 from pages.parts.anomalies.own_pictures import OWN, own_config
 from pages.parts.images.uploads import UploadedImage
-from pages.parts.shell import jobs, resources
+from pages.parts.shell import jobs, resources, session
 from pages.parts.shell.paths import ROOT
 
 PAGE = "pages/anomalies.py"
@@ -91,6 +91,17 @@ def test_the_question_follows_the_run(open_page, own_run, trained, started):
         app.run()
         assert_no_error(app)
         assert [box.label for box in app.selectbox if box.label != "Run"] == labels
+
+
+def test_a_collection_that_was_just_saved_is_chosen(open_page, own_run, started):
+    app = open_page(PAGE)
+    pictures = [tile_picture(i, SIZE, color=True) for i in range(50, 74)]
+    new = create_collection("Other tiles", pictures)
+    app.session_state[session.NEW_COLLECTION.name] = new.id
+    app.run()
+    assert_no_error(app)
+    assert next(box for box in app.selectbox if box.label == "Good pictures").value == new.id
+    button(app, "Train on these pictures")
 
 
 def test_the_page_says_what_to_do_first(open_page, collection, started):

@@ -64,11 +64,13 @@ def attainable_rates(held_out: int) -> tuple[float, ...]:
 
 
 def heat(error_map: Map, held_out: Iterable[float]) -> Map:
-    """Scale a map to [0, 1] for display: 0 up to half of the largest held-out score, 0.5 at that score.
+    """Scale a map to [0, 1) for display: 0 up to half of the largest held-out score, 0.5 at that score.
 
-    The scale depends on the held-out normal pictures only, so a normal picture has no bright spots.
+    The scale depends on the held-out normal pictures only, so a normal picture has no bright spots. Above, the map
+    approaches 1, so that differences stay visible in a picture that is wrong everywhere.
     """
-    return np.clip(error_map / max(*held_out, 1e-12) - 0.5, 0, 1)
+    half = max(*held_out, 1e-12) / 2
+    return np.clip(1 - half / np.maximum(error_map, half), 0, 1)
 
 
 def enlarged(error_map: Map, size: Size) -> Map:

@@ -47,6 +47,7 @@ def chosen(run: Run | None, config: RunConfig | None) -> bool:
     is_own, run_id = config is not None and isinstance(config.dataset, OwnImages), run.id if run else None
     if session.QUESTION_RUN.get() != run_id:
         session.QUESTION_RUN.set(run_id)
+        session.NEW_COLLECTION.set(None)
         session.new_version("anomaly-question")
     answer = st.segmented_control(
         "Question", [ONE_CLASS, OWN], default=OWN if is_own else ONE_CLASS, required=True, persist_state="session",
@@ -85,10 +86,11 @@ def _training_control(config: RunConfig | None) -> None:
     labels = collections.collection_labels()
     given = config.dataset if config and isinstance(config.dataset, OwnImages) else None
     if labels:
-        default = list(labels).index(given.collection) if given and given.collection in labels else 0
+        preferred = session.NEW_COLLECTION.get() or (given.collection if given else "")
+        default = list(labels).index(preferred) if preferred in labels else 0
         row = st.container(horizontal=True, vertical_alignment="bottom")
         collection: str = row.selectbox(
-            "Good pictures", list(labels), default, key=f"good-pictures-{run_key(given)}", width=230,
+            "Good pictures", list(labels), default, key=f"good-pictures-{run_key(given)}-{preferred}", width=230,
             format_func=labels.__getitem__,
         )  # fmt: skip
         color = row.toggle(

@@ -116,6 +116,7 @@ DRAFT_OPTIONS: SessionKey[dict[tuple[str, ...], dict[str, dict[str, Any]]]] = Se
     "draft_options", dict
 )  # by path and kind: the settings that an option had when another one was selected
 COLLECTION_PROBLEMS: SessionKey[list[str]] = SessionKey("collection_problems", list)  # of the last upload or deletion
+NEW_COLLECTION: SessionKey[str | None] = SessionKey("new_collection", _none)  # id of the one saved since the run
 COLLECTION_SAVED: SessionKey[str | None] = SessionKey("collection_saved", _none)  # success message of the last upload
 
 # Images

@@ -114,6 +114,7 @@ def _save(name: str, files: Sequence[UploadedFile], steps: Sequence[str], patche
         omitted = f" {repeated:,} more are equal to others and left out." if repeated else ""
         saved = f"Saved {collection.pictures:,} pictures and selected them as the data.{omitted}"
         session.COLLECTION_SAVED.set(f"{saved} {classes}".strip())
+        session.NEW_COLLECTION.set(collection.id)
         current = draft.value(("dataset",))
         same = {setting: current.get(setting) for setting in ("side", "color")}
         draft.fill_group("dataset", OwnImages.model_validate({"collection": collection.id, **same}))

@@ -46,7 +46,7 @@ def test_a_spot_scores_its_mean_over_seven_by_seven_pixels() -> None:
 
 
 def test_only_what_is_above_half_of_the_largest_held_out_score_is_colored() -> None:
-    assert heat(np.array([[0, 1, 2, 3, 9]]), [1, 2.0]).tolist() == [[0, 0, 0.5, 1, 1]]
+    assert heat(np.array([[0, 1, 2, 4, 10]]), [1, 2.0]).tolist() == [[0, 0, 0.5, 0.75, 0.9]]
 
 
 @pytest.fixture(scope="module")
