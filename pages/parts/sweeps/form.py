@@ -54,7 +54,8 @@ def read() -> dict[str, Any]:
     if draft["preset"] != before and draft["preset"] in PRESETS:
         preset = PRESETS[draft["preset"]]
         draft["values"] = values_text(preset.values)
-        if preset.setting not in _settings(draft):
+        came_with_preset = before in PRESETS and draft["base"] == PRESETS[before].recipe
+        if came_with_preset or preset.setting not in _settings(draft):
             draft["base"] = preset.recipe
     if (own := _own_dataset(draft["base"])) != own_data:
         draft["dataset"] = (own or Mnist5k()).kind

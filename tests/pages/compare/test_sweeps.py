@@ -139,6 +139,16 @@ def test_a_preset_brings_values_and_a_recipe_that_has_the_setting(open_sweeps, p
     assert any(b.label.startswith("Train ") and not b.disabled for b in app.button)
 
 
+@pytest.mark.parametrize(("chosen", "base"), [(None, "quick-start"), ("deep-dense", "deep-dense")])
+def test_the_recipe_of_a_preset_leaves_with_it_and_another_stays(open_sweeps, chosen, base):
+    app = widget(open_sweeps(), "sweep_form.preset").set_value("beta").run()
+    if chosen:
+        app = widget(app, "sweep_form.base").set_value(chosen).run()
+    app = widget(app, "sweep_form.preset").set_value("latent").run()
+    assert_no_error(app)
+    assert widget(app, "sweep_form.base").value == base
+
+
 def test_any_setting_of_a_finished_run(open_sweeps, train_one, app_store, wait_until):
     run = train_one({})
     app = widget(open_sweeps(), "sweep_form.preset").set_value("other").run()
