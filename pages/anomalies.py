@@ -47,7 +47,7 @@ def one_class(run: Run | None, config: RunConfig | None) -> None:
     if run is None or config is None or not normal_classes(config):
         left.caption(
             "The selected run does not know what is normal: it was not trained on some classes of labeled images only. "
-            "Train a model on a single one, which takes seconds, or select such a run in the sidebar."
+            "Train a model on a single one, which takes seconds, or open one of the *Examples* in the sidebar."
         )
         if config and not config.dataset.available():
             with left:
