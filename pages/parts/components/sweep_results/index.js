@@ -14,7 +14,7 @@ import { showTable } from "./table.js";
 
 const ROOM = 0.06; // of the axis, on both sides of the values
 const DIGIT = 7; // pixels, about
-const SECONDS_BETWEEN_REQUESTS = 5; // for a script run
+const SECONDS_BETWEEN_REQUESTS = 2; // for a script run
 const BASELINE = 2; // index of the theme's color that means a baseline
 const LINES = [{ width: 2.5 }, { width: 1.5, border: "dashed" }];
 
