@@ -20,7 +20,7 @@ from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 
 Record = dict[str, Any]
 
-MIN_STEPS_BLACK = 30  # by then even slow training has left the gray output of the initial weights
+MIN_STEPS = 30  # by then even slow training has left the gray output of the initial weights
 MIN_EPOCHS = 1.0  # before it, or the end of a shorter training, constant images and unused codes are normal
 BLACK_BELOW = 3  # of 255, mean over all pixels; MNIST's mean is 33
 CONSTANT_BELOW = 2.5  # of 255, standard deviation over the images, mean over the pixels
@@ -56,7 +56,7 @@ def _check_reconstructions(
 ) -> Iterator[str]:
     if reconstructions is None or not config.has_images:
         return
-    if last["step"] >= MIN_STEPS_BLACK and float(reconstructions.float().mean()) < BLACK_BELOW:
+    if last["step"] >= MIN_STEPS and float(reconstructions.float().mean()) < BLACK_BELOW:
         advice = "Train again with another seed or a smaller learning rate"
         if config.training.init != "mean-image":
             advice = "Select “Mean image” as the initialization (More settings)"
@@ -105,7 +105,8 @@ def _check_code(config: RunConfig, records: Sequence[Record]) -> Iterator[str]:
 
 def _has_seen_enough(config: RunConfig, last: Record) -> bool:
     length = config.training.length
-    return bool(last["epoch"] >= MIN_EPOCHS or length.done(last["step"], last["epoch"]) >= length.total)
+    has_begun = last["epoch"] >= MIN_EPOCHS and last["step"] >= MIN_STEPS  # an epoch can be a single step
+    return bool(has_begun or length.done(last["step"], last["epoch"]) >= length.total)
 
 
 def _check_latent_dimensions(unused: int, bottleneck: Variational) -> Iterator[str]:

@@ -60,6 +60,7 @@ GOOD = [200.0 - i for i in range(20)]
         (DENSE, [{"step": 5, "epoch": 0.1, "train": {"loss": 9.0}}], BLACK, None),
         (DENSE, records(GOOD), CONSTANT, "Every reconstruction is the same image"),
         (DENSE, records(GOOD, epochs=0.5), CONSTANT, None),
+        (DENSE, [{"step": 5, "epoch": 5.0, "train": {"loss": 9.0}}], CONSTANT, None),  # of a small dataset
         (VAE, records(GOOD, unused=0), DIGITS, None),
         (VAE, records(GOOD, unused=20), DIGITS, "Posterior collapse: all 20 latent dimensions"),
         (VAE, records(GOOD, unused=3), DIGITS, "3 of 20 latent dimensions are unused"),

@@ -23,6 +23,7 @@ from pages.parts.shell import resources
 
 HEIGHT = 190  # pixels, of the chart
 NEW_COLOR = "#d55e00"
+TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5)]  # of the logarithmic axis
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ def _resolution(dataset: OwnImages) -> str:
     if dataset.has_patches():
         return (
             f"It is judged in overlapping patches of {PATCH_SIDE} × {PATCH_SIDE} pixels, at its own resolution; one "
-            f"with a side of more than {MAX_SIDE} pixels is reduced first."
+            f"with a side of more than {MAX_SIDE} pixels is reduced first, and the border of one that is smaller than "
+            "a patch is repeated."
         )
     return (
         f"It is judged as a whole, scaled to {dataset.side} × {dataset.side} pixels. To find smaller defects, add the "
@@ -148,7 +150,10 @@ def _chart(held_out: HeldOutScores, thresholds: Thresholds, new: Mapping[str, Ju
     drawn.add_vline(x=1, line={"dash": "dash", "color": BASELINE_COLOR, "width": 2})
     drawn.update_layout(
         height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False, hovermode="closest",
-        xaxis={"type": "log", "title_text": "score, in units of the threshold", "nticks": 6},
+        xaxis={
+            "type": "log", "title_text": "score, in units of the threshold",
+            "tickvals": TICKS, "ticktext": [f"{tick:,g}" for tick in TICKS],
+        },
         yaxis={"autorange": "reversed"},
     )  # fmt: skip
     st.plotly_chart(
