@@ -21,6 +21,7 @@ from aecore.optim.length import Epochs
 from aecore.runs.comparison.similarity import write_similarity
 from aecore.runs.execute import run_training, write_scores
 from aecore.runs.files.anomaly_scores import compute_scores
+from aecore.runs.files.label_accuracies import compute_accuracies
 from aecore.runs.files.projections import compute_map
 from aecore.runs.run import Run
 from aecore.runs.store import Store
@@ -79,6 +80,8 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
             compute_map(run, "t-sne", 2)
         if recipe_name == "anomaly":
             compute_scores(run)
+        else:
+            compute_accuracies(run)
         run.change_state(pid=None, pid_created=None, boot=None)
         for leftover in ("resume.safetensors", "live.safetensors", ".lock", ".training"):
             (run.folder / leftover).unlink(missing_ok=True)

@@ -171,6 +171,20 @@ def open_page(app_store: Store) -> Open:
     return opened
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_classified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Features page computes for half a minute whenever a run has no accuracies yet; tests only see it wait."""
+    start = jobs.start
+
+    def start_others(name: str, command: list[str], heavy: bool = False) -> None:
+        if command[0] == "aecore.runs.files.label_accuracies":
+            jobs._jobs().by_name[name] = jobs.Job(command, waits=True)
+        else:
+            start(name, command, heavy)
+
+    monkeypatch.setattr(jobs, "start", start_others)
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands of the jobs that compute anomaly scores; they run at once, in this process."""

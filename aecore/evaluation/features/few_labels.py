@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore.data.base import Data
 from aecore.data.inputs import Values, as_tensor
 from aecore.errors import InvalidInput
 
@@ -80,6 +81,15 @@ def classify(
                 fitted = classifier.build(per_class or smallest).fit(x[chosen].numpy(), y[chosen].numpy())
                 values.append(float(fitted.score(test_x.numpy(), test_y.numpy())))
             yield Accuracy(classifier.name, per_class, tuple(values))
+
+
+def missing_classes(data: Data) -> str:
+    """Return why a dataset's examples cannot be classified, as a sentence; empty if they can."""
+    if not data.class_names:
+        return "The examples of this run have no classes, which a classifier needs."
+    if len(torch.unique(data.training.labels)) < 2:
+        return "This run was trained on one class only; a classifier needs at least two."
+    return ""
 
 
 def fits(labels: Tensor) -> int:

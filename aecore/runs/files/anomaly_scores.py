@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from torch import Tensor
 
@@ -16,7 +15,7 @@ from aecore.evaluation.anomaly.baselines import BASELINES, fit_baselines
 from aecore.evaluation.anomaly.one_class import MethodScores, score_images
 from aecore.evaluation.anomaly.scores import applicable_scores
 from aecore.models.autoencoder import Autoencoder
-from aecore.runs.files.computed import computation, computed_path, report
+from aecore.runs.files.computed import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.tensors import check_finite, read_tensors, write_tensors
 
@@ -35,7 +34,7 @@ def read_scores(run: Run, step: int | None, names: Collection[str], count: int) 
         names: the expected methods, from `method_names`.
         count: expected number of test images.
     """
-    for path in (_path_in_run(run, step), _path(run, step)):  # a starter model comes with its scores
+    for path in stored_paths(run, _name(step)):
         with suppress(OSError, ValueError, KeyError):
             # Copies: pages keep them, and they must not depend on the file, which is mapped into memory.
             tensors = {name: t.clone() for name, t in check_finite(read_tensors(path)[0]).items()}
@@ -51,7 +50,7 @@ def compute_scores(run: Run) -> None:
     Raises:
         UnreadableRun, DataUnavailable, ValueError, OSError: they cannot be computed or stored.
     """
-    path = _path(run, run.model_step())  # before reading the model: training may go on
+    path = computed_path(run, _name(run.model_step()))  # before reading the model: training may go on
     model, data = run.model(), run.config().dataset.load()
     total = len(method_names(model)) + len(BASELINES)  # to fit a baseline takes about as long as to apply it
     report(run, 0, total)
@@ -75,12 +74,8 @@ def main(arguments: Sequence[str]) -> int:
     return computation(folder, compute_scores)
 
 
-def _path(run: Run, step: int | None) -> Path:
-    return computed_path(run, f"anomaly/{_path_in_run(run, step).name}")
-
-
-def _path_in_run(run: Run, step: int | None) -> Path:
-    return run.folder / "anomaly" / f"scores-{step or 0:08d}.safetensors"
+def _name(step: int | None) -> str:
+    return f"anomaly/scores-{step or 0:08d}.safetensors"
 
 
 if __name__ == "__main__":

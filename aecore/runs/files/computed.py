@@ -22,6 +22,11 @@ def computed_path(run: Run, name: str) -> Path:
     return settings().cache / folder / run.id / file if run.read_only else run.folder / name
 
 
+def stored_paths(run: Run, name: str) -> tuple[Path, Path]:
+    """Return where a file "folder/name" may be: a starter model comes with some, and others are in the cache."""
+    return run.folder / name, computed_path(run, name)
+
+
 def report(run: Run, done: int, total: int) -> None:
     """Print the progress as a line of JSON. Raises UnreadableRun if the run was deleted meanwhile."""
     if not run.folder.is_dir():

@@ -9,12 +9,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 
-from aecore.errors import UnreadableRun
-from aecore.evaluation.features.few_labels import Accuracy, classify, fits
+from aecore.errors import InvalidInput
+from aecore.evaluation.features.few_labels import Accuracy, classify, fits, missing_classes
 from aecore.evaluation.features.representations import REPRESENTATIONS, represent
-from aecore.runs.files.computed import computation, computed_path, report
+from aecore.runs.files.computed import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.files import replace_file
 from aecore.utils.strict_json import read_json, to_json
@@ -22,12 +21,13 @@ from aecore.utils.strict_json import read_json, to_json
 
 def read_accuracies(run: Run, step: int | None) -> dict[str, list[Accuracy]] | None:
     """Read the stored accuracies by representation; None if there are none for this checkpoint, or damaged ones."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        stored = read_json(_path(run, step).read_bytes())
-        return {
-            name: [Accuracy(**entry | {"values": tuple(map(float, entry["values"]))}) for entry in stored[name]]
-            for name in REPRESENTATIONS
-        }
+    for path in stored_paths(run, _name(step)):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            stored = read_json(path.read_bytes())
+            return {
+                name: [Accuracy(**entry | {"values": tuple(map(float, entry["values"]))}) for entry in stored[name]]
+                for name in REPRESENTATIONS
+            }
     return None
 
 
@@ -35,13 +35,13 @@ def compute_accuracies(run: Run) -> None:
     """Classify the test examples by the latest checkpoint and store the accuracies, printing the progress.
 
     Raises:
-        UnreadableRun, DataUnavailable, ValueError, OSError: they cannot be computed or stored.
+        UnreadableRun, DataUnavailable, InvalidInput, ValueError, OSError: they cannot be computed or stored.
     """
-    path = _path(run, run.model_step())  # before reading the model: training may go on
+    path = computed_path(run, _name(run.model_step()))  # before reading the model: training may go on
     model, config = run.model(), run.config()
     data = config.dataset.load()
-    if not data.class_names:
-        raise UnreadableRun("The examples of this run have no classes, which a classifier needs.")
+    if problem := missing_classes(data):
+        raise InvalidInput(problem)
     total = len(REPRESENTATIONS) * fits(data.training.labels)
     done, stored = 0, dict[str, list[dict[str, object]]]()
     report(run, done, total)
@@ -64,8 +64,8 @@ def main(arguments: Sequence[str]) -> int:
     return computation(folder, compute_accuracies)
 
 
-def _path(run: Run, step: int | None) -> Path:
-    return computed_path(run, f"features/labels-{step or 0:08d}.json")
+def _name(step: int | None) -> str:
+    return f"features/labels-{step or 0:08d}.json"
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ from aecore.evaluation.anomaly.baselines import BASELINES
 from pages.parts.anomalies.scored import METHODS, Compared, Curve, title
 from pages.parts.images.html import table
 from pages.parts.shell import errors
+from pages.parts.shell.chart_style import BASELINE_COLOR, DASHES, MODEL_COLOR, line_sample
 
-MODEL_COLOR, BASELINE_COLOR = "#2a93a0", "#8b979d"  # not those of classes, and seen on both themes
-DASHES = {"solid": (36,), "dash": (7, 5), "dot": (2, 3), "dashdot": (8, 3, 2, 3), "longdash": (12, 4)}  # pixels
 THIN, THICK = 1.4, 3.6
 HEIGHT = 330
 
@@ -73,13 +72,7 @@ def _style(name: str, chosen: str) -> tuple[str, str, float]:
 
 
 def _sample(name: str, chosen: str) -> str:
-    color, dash, width = _style(name, chosen)
-    stops, position = [], 0  # the dashes as a background, because Streamlit removes SVG elements
-    for i, length in enumerate(DASHES[dash]):
-        stops.append(f"{color if i % 2 == 0 else 'transparent'} {position}px {position + length}px")
-        position += length
-    style = f"background:repeating-linear-gradient(90deg,{','.join(stops)});height:{width}px"
-    return f'<span class="line-sample" style="{style}"></span>'
+    return line_sample(*_style(name, chosen))
 
 
 def _chart(name: str, x: str, y: str, lowest: float, lines: Mapping[str, Curve], chosen: str) -> None:

@@ -16,10 +16,10 @@ from aecore.images import Pixels, heat_overlay
 from aecore.images.patches import MAX_SIDE, PATCH_SIDE
 from aecore.runs.files.picture_scores import HeldOutScores
 from aecore.runs.run import Run
-from pages.parts.anomalies.comparison import BASELINE_COLOR, MODEL_COLOR
 from pages.parts.images.html import figure, img
 from pages.parts.images.uploads import InputImage
 from pages.parts.shell import resources
+from pages.parts.shell.chart_style import BASELINE_COLOR, MODEL_COLOR
 
 HEIGHT = 190  # pixels, of the chart
 NEW_COLOR = "#d55e00"

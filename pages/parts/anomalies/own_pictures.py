@@ -14,10 +14,10 @@ from aecore.evaluation.anomaly.pictures import FORMULA, RATES, SPOT, attainable_
 from aecore.evaluation.anomaly.scores import SMOOTHING
 from aecore.runs.files.picture_scores import HeldOutScores, read_scores
 from aecore.runs.run import Run
-from pages.parts.anomalies import progress
 from pages.parts.anomalies.judged import Thresholds, judged_pictures
 from pages.parts.images import uploads
 from pages.parts.images.uploads import DRAW, PHOTO, UPLOAD
+from pages.parts.runs import computing
 from pages.parts.runs.run_view import run_view
 from pages.parts.shell import errors, navigation, session, text
 from pages.parts.train import draft, train_button
@@ -122,7 +122,7 @@ def run_key(given: OwnImages | None) -> str:
 def _trained(run: Run, dataset: OwnImages, controls: DeltaGenerator) -> None:
     held_out = read_scores(run, run.model_step())
     if held_out is None:
-        progress.request(run, "picture_scores", "Scoring the pictures that were held out from training.")
+        computing.request(run, "picture_scores", "Scoring the pictures that were held out from training.")
         return
     with controls:
         thresholds = _choose_rate(held_out)

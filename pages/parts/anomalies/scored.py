@@ -19,7 +19,7 @@ from aecore.evaluation.anomaly.one_class import MethodScores
 from aecore.evaluation.anomaly.scores import SCORES, AnomalyScore
 from aecore.runs.files.anomaly_scores import method_names, read_scores
 from aecore.runs.run import Run
-from pages.parts.anomalies import progress
+from pages.parts.runs import computing
 from pages.parts.shell import resources
 
 FALSE_ALARM_RATE = 0.05  # at which the threshold starts
@@ -61,7 +61,7 @@ def compared(run: Run, config: RunConfig) -> dict[str, Compared] | None:
     labels, step = resources.data(config.dataset).test.labels, run.model_step()
     scores = read_scores(run, step, method_names(resources.model(run)), len(labels))
     if scores is None:
-        progress.request(run, "anomaly_scores", "Scoring all test images by all methods.")
+        computing.request(run, "anomaly_scores", "Scoring all test images by all methods.")
         return None
     return _compared(run.id, step, scores, torch.isin(labels, torch.tensor(normal_classes(config))))
 

@@ -87,6 +87,15 @@ PAGES: tuple[PageInfo, ...] = (
         starter="starter-3-two",
     ),
     PageInfo(
+        "pages/features.py",
+        "Features",
+        ":material/label:",
+        "features",
+        "How much does a code know?",
+        "Codes classified with few labels, beside PCA, pixels and an untrained encoder.",
+        uses_a_run=True,
+    ),
+    PageInfo(
         "pages/anomalies.py",
         "Anomalies",
         ":material/troubleshoot:",

@@ -95,6 +95,9 @@ SWEEP_SEEN: SessionKey[tuple[str, str]] = SessionKey("sweep_seen", lambda: ("", 
 SWEEP_DRAFT: SessionKey[dict[str, Any]] = SessionKey("sweep_draft", dict)  # the form as entered, see sweeps/form.py
 SWEEP_MEMBERS: SessionKey[dict[str, str]] = SessionKey("sweep_members", dict)  # id of the run last seen in each sweep
 
+# Features
+CLASSIFIER: SessionKey[str] = SessionKey("classifier", str)  # a widget's key, in the address
+
 # Anomalies
 QUESTION_RUN: SessionKey[str | None] = SessionKey("question_run", _none)  # id of the run that the question follows
 NORMAL_CLASS: SessionKey[int] = SessionKey("normal", int)  # to train on; a widget's key, in the address

@@ -8,6 +8,7 @@ import pytest
 from aecore.evaluation.features.few_labels import CLASSIFIERS
 from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.runs.files import label_accuracies
+from aecore.runs.files.computed import computed_path
 from aecore.runs.files.label_accuracies import main, read_accuracies
 from aecore.runs.run import Run
 
@@ -34,7 +35,7 @@ def test_keeps_what_it_computed(classified: Run, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"codes": 1}', '{"codes": [{"values": 1}]}'])
 def test_damaged_files_count_as_missing(classified: Run, content: str) -> None:
-    file = label_accuracies._path(classified, classified.model_step())
+    file = computed_path(classified, label_accuracies._name(classified.model_step()))
     before = file.read_bytes()
     file.write_text(content, encoding="utf-8")
     assert read_accuracies(classified, classified.model_step()) is None
