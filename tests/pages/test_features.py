@@ -49,12 +49,22 @@ def test_shows_the_accuracies_of_the_chosen_classifier(open_page, run, classifie
     app.session_state[session.CLASSIFIER.name] = classifier
     app.run()
     assert_no_error(app)
-    (html,) = [html.proto.body for html in app.get("html") if "few-labels" in html.proto.body]
+    (html,) = [html.proto.body for html in app.get("html") if "scores few-labels" in html.proto.body]
     assert f"<td>{codes[0]} <small>± 14.1</small></td><td>{codes[1]}</td>" in html
     assert f"<td><b>{best[0]}</b> <small>± 14.1</small></td><td><b>{best[1]}</b></td>" in html, "pixels"
     assert html.count("<b>") == 2
     assert all(f">{representation.title}</th>" in html for representation in REPRESENTATIONS.values())
     assert not requested(run)
+
+
+STARTERS = ["starter-1-quick", "starter-2-vae", "starter-3-two", "starter-4-conv", "starter-5-denoise"]
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+def test_starters_come_with_their_accuracies(open_page, starter):
+    app = open_page(PAGE, starter)
+    assert_no_error(app)
+    assert any("scores few-labels" in html.proto.body for html in app.get("html"))
 
 
 @pytest.mark.parametrize("content", [None, "damaged"])

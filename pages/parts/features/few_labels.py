@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from aecore.data.base import Data
-from aecore.evaluation.features.few_labels import CLASSIFIERS, LABELS, Accuracy
+from aecore.evaluation.features.few_labels import CLASSIFIERS, Accuracy
 from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.runs.files.label_accuracies import read_accuracies
 from aecore.runs.run import Run
@@ -69,27 +69,22 @@ def _style(name: str) -> tuple[str, str, float]:
 
 
 def _chart(shown: Accuracies) -> None:
-    positions = {labels: i for i, labels in enumerate(LABELS)}  # powers of ten, and all labels
+    numbers = [_labels_text(a.labels_per_class) for a in shown[CODES]]  # powers of ten, and all
     figure = go.Figure()
     for name in (*BASELINES, CODES):  # the model's line is above the others
         color, dash, width = _style(name)
         accuracies = shown[name]
         figure.add_scatter(
-            x=[positions[a.labels_per_class] for a in accuracies], y=[a.mean for a in accuracies],
+            x=list(range(len(accuracies))), y=[a.mean for a in accuracies],
             error_y={"array": [a.spread or 0 for a in accuracies], "thickness": 1.2, "width": 4},
             mode="lines+markers", name=REPRESENTATIONS[name].title,
             line={"color": color, "dash": dash, "width": width},
-            customdata=[_labels_text(a.labels_per_class) for a in accuracies],
+            customdata=numbers,
             hovertemplate="%{customdata} labels per class: %{y:.1%}",
         )  # fmt: skip
-    used = [a.labels_per_class for a in shown[CODES]]
     figure.update_layout(
         height=HEIGHT, margin={"l": 8, "r": 8, "t": 12, "b": 8}, showlegend=False, hovermode="closest", dragmode=False,
-        xaxis={
-            "title_text": "labels per class",
-            "tickvals": [positions[labels] for labels in used],
-            "ticktext": [_labels_text(labels) for labels in used],
-        },
+        xaxis={"title_text": "labels per class", "tickvals": list(range(len(numbers))), "ticktext": numbers},
         yaxis={"title_text": "accuracy", "tickformat": ".0%"},
     )  # fmt: skip
     st.plotly_chart(
