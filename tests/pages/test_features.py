@@ -50,8 +50,10 @@ def test_shows_the_accuracies_of_the_chosen_classifier(open_page, run, classifie
     app.run()
     assert_no_error(app)
     (html,) = [html.proto.body for html in app.get("html") if "scores few-labels" in html.proto.body]
-    assert f"<td>{codes[0]} <small>± 14.1</small></td><td>{codes[1]}</td>" in html
-    assert f"<td><b>{best[0]}</b> <small>± 14.1</small></td><td><b>{best[1]}</b></td>" in html, "pixels"
+    assert f"<td>{codes[0]} <small>±\N{NO-BREAK SPACE}14.1</small></td><td>{codes[1]}</td>" in html
+    assert f"<td><b>{best[0]}</b> <small>±\N{NO-BREAK SPACE}14.1</small></td><td><b>{best[1]}</b></td>" in html, (
+        "pixels"
+    )
     assert html.count("<b>") == 2
     assert all(f">{representation.title}</th>" in html for representation in REPRESENTATIONS.values())
     assert not requested(run)

@@ -42,7 +42,8 @@ def _results(stored: Mapping[str, Sequence[Accuracy]], data: Data, unit: str) ->
     )  # fmt: skip
     row.caption(CLASSIFIERS[chosen].explanation)
     shown = {name: [a for a in accuracies if a.classifier == chosen] for name, accuracies in stored.items()}
-    left, right = st.columns([5, 6], gap="large")
+    with st.container(key="columns-features"):
+        left, right = st.columns([5, 6], gap="large")
     with left:
         _chart(shown)
     with right:
@@ -105,5 +106,5 @@ def _table(shown: Accuracies) -> None:
 
 def _cell(accuracy: Accuracy, is_best: bool) -> str:
     mean = f"{100 * accuracy.mean:.1f}"
-    spread = "" if accuracy.spread is None else f" <small>± {100 * accuracy.spread:.1f}</small>"
+    spread = "" if accuracy.spread is None else f" <small>±\N{NO-BREAK SPACE}{100 * accuracy.spread:.1f}</small>"
     return (f"<b>{mean}</b>" if is_best else mean) + spread
