@@ -189,5 +189,5 @@ def test_every_section_fits_the_screen_and_has_alt_texts(opened, section, wait_u
     for width in (390, 800, 1400):
         visitor.page.set_viewport_size({"width": width, "height": 900})
         wait_until(lambda: visitor.main.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1"), 10)
-    table = visitor.main.locator(".dvn-scroller")
-    assert table.evaluate_all("(tables) => tables.every((t) => t.scrollWidth <= t.clientWidth)"), "columns are cut off"
+    table = visitor.main.locator(".dvn-scroller")  # it lays out its columns a moment later
+    wait_until(lambda: table.evaluate_all("(tables) => tables.every((t) => t.scrollWidth <= t.clientWidth)"), 10)
