@@ -149,8 +149,8 @@ def links() -> None:
 
 
 def cards() -> None:
-    """Draw a card with a link for each page except Home, as many in a row as fit."""
-    shown = [info for info in PAGES if info.url_path]
+    """Draw a card with a link for each page that shows trained models, as many in a row as fit."""
+    shown = [info for info in PAGES if info.url_path not in ("", "train")]  # Home's button leads to a training
     with st.container(key="cards"):
         for column, info in zip(st.columns(len(shown)), shown, strict=True):
             with column.container(border=True, height="stretch", key=f"card-{info.url_path}"):

@@ -35,6 +35,7 @@ LAST = {
     "/reconstruct": ".grid figure >> nth=0",
     "/denoise": ".noise-scores",
     "/latent": ".map-marks circle >> nth=0",
+    "/features": "table.few-labels",
     "/compare": ".comparison-wall canvas >> nth=0",
 }
 
