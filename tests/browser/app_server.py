@@ -92,10 +92,11 @@ class Server:
 
     def adopt(self, run: Run, name: str) -> Run:
         """Copy a trained run into the store, under a new name."""
-        copy = Run(self.store.root / f"20260101-000000-{len(self.store.runs()):06x}")
-        shutil.copytree(run.folder, copy.folder)
-        copy.change_state(name=name)
-        return copy
+        folder = self.store.root / f"20260101-000000-{len(self.store.runs()):06x}"
+        incomplete = Run(self.store.root / f".{folder.name}")  # no visitor sees it under its old name
+        shutil.copytree(run.folder, incomplete.folder)
+        incomplete.change_state(name=name)
+        return Run(incomplete.folder.rename(folder))
 
     def active(self) -> list[Run]:
         """The queued and training runs."""
