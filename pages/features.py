@@ -1,4 +1,4 @@
-"""Features: how much the code of a run knows of classes that the model was never told."""
+"""Features: how much the code of a run knows of classes, although no label was used to train it."""
 
 import streamlit as st
 

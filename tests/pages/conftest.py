@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import secrets
 import shutil
 import time
@@ -19,7 +20,6 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.config.run_config import RunConfig
 from aecore.runs.execute import run_training
-from aecore.runs.files import anomaly_scores
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from pages.parts.denoise import comparison
@@ -187,13 +187,13 @@ def nothing_is_classified(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands of the jobs that compute anomaly scores; they run at once, in this process."""
+    """The commands of the jobs that the page starts; they run at once, in this process."""
     commands = []
 
     def start(name: str, command: list[str], heavy: bool = False) -> None:
         commands.append(command)
         ended = jobs.Job(command, running=False)
-        if anomaly_scores.main(command[1:]):
+        if importlib.import_module(command[0]).main(command[1:]):
             ended.problem = "It failed."
         jobs._jobs().by_name[name] = ended
 

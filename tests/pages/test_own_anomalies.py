@@ -10,32 +10,14 @@ from tile_pictures import scratched, tile_picture
 from aecore.data.collections import create_collection, delete_collection, find_collection
 from aecore.images import to_png
 from aecore.images.prepare import with_channel_axis
-from aecore.runs.files import picture_scores
 from pages.parts.anomalies.judged import Judged, Thresholds, section_of
 from pages.parts.anomalies.own_pictures import OWN, own_config
 from pages.parts.images.uploads import UploadedImage
-from pages.parts.shell import jobs, resources, session
+from pages.parts.shell import resources, session
 from pages.parts.shell.paths import ROOT
 
 PAGE = "pages/anomalies.py"
 SIZE = (128, 96)
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """The commands of jobs that the page starts; they run at once, in this process."""
-    commands = []
-
-    def start(name, command, heavy=False):
-        commands.append(command)
-        ended = jobs.Job(command, running=False)
-        if picture_scores.main(command[1:]):
-            ended.problem = "It failed."
-        jobs._jobs().by_name[name] = ended
-
-    monkeypatch.setattr(jobs, "start", start)
-    jobs._jobs.clear()
-    return commands
 
 
 @pytest.fixture(params=[True, False], ids=["patches", "whole"])

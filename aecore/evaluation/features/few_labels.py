@@ -1,4 +1,4 @@
-"""Classification of codes with few labels: how much a code knows of classes that it was never told."""
+"""Classification of codes with few labels: how much a code knows of classes, although no label was used to train it."""
 
 from __future__ import annotations
 

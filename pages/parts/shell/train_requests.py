@@ -36,7 +36,7 @@ class TrainRequests:
         None  # id of the run or sweep created for the first pending request; set only while it is processed
     )
     last_runs: dict[str, str] = field(default_factory=dict)  # id of the last run that each button started
-    #: Held while requests are processed. Streamlit starts a new script run while the old one is only told to stop.
+    #: Held while requests are processed. Streamlit starts a new script run while the old one is only asked to stop.
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def add(self, request: TrainRequest) -> None:
