@@ -157,6 +157,12 @@ class Visitor:
         self.page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}( · |$)")).click()
         self.drawn()
 
+    def search(self, label: str, option: str) -> None:
+        """Choose an option of a long select box by typing its name: the options out of sight are not in the page."""
+        self.main.get_by_role("combobox", name=label).fill(option)  # opens the list; a click could close it again
+        self.page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}( · |$)")).click()
+        self.drawn()
+
     def show_group(self, name: str) -> None:
         """Show a group of runs in the sidebar."""
         group, before = self.groups.filter(has_text=name), self.picker.input_value()

@@ -16,8 +16,7 @@ PAGE = "/compare?section=Sweep+a+setting"
 def test_one_click_trains_a_sweep_and_shows_its_results(visitor, trained, wait_until, tmp_path) -> None:
     visitor.server.adopt(trained, "Tiny")
     visitor.open(PAGE)
-    visitor.main.get_by_role("combobox", name="Start from").fill("Tiny")  # the list of recipes and runs is long
-    visitor.choose("Start from", "Tiny")
+    visitor.search("Start from", "Tiny")
     visitor.enter("Values", "2, x")
     expect(visitor.main.get_by_text("Latent size is 'x'; it must be a whole number.")).to_be_visible()
     visitor.enter("Values", "2, 8")
