@@ -15,6 +15,7 @@ from aecore.images import Pixels, difference_image, tile, to_pixels, to_png, to_
 from pages.parts.images.html import img
 
 PNG_COLUMNS = 12
+SHORT_NAME = 3  # characters of a class name that fit beside the error
 
 
 class Order(StrEnum):
@@ -51,7 +52,8 @@ def reconstruction_grid(
         caption = f"<span title='{escape(name)}'>{escape(name)}</span><small>{error:.4f}</small>"
         cells.append(f"<figure>{img(stack, alt)}<figcaption>{caption}</figcaption></figure>")
     mean, total_mean = (float(errors.mean()) / size for errors in (shown.errors[list(indices)], shown.errors))
-    st.html(f'<div class="grid numbers">{"".join(cells)}</div>')
+    long_names = " long-names" if any(len(name) > SHORT_NAME for name in class_names) else ""
+    st.html(f'<div class="grid numbers{long_names}">{"".join(cells)}</div>')
     colors = " (:blue[blue]: too dark, :orange[orange]: too bright)" if is_image else ""
     label = "class and MSE" if class_names else "number and MSE"
     st.caption(
