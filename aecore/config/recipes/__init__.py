@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from aecore.config.recipe import Recipe
 from aecore.config.recipes.anomaly import ANOMALY
+from aecore.config.recipes.features import FEATURES
 from aecore.config.recipes.quick_start import QUICK_START
 from aecore.config.recipes.tutorials import TUTORIALS
 from aecore.config.recipes.variants import VARIANTS
 from aecore.utils.suggestions import did_you_mean
 
 #: Recipes by name; the first is the one to start with.
-RECIPES = {recipe.name: recipe for recipe in (QUICK_START, *TUTORIALS, *VARIANTS, ANOMALY)}
+RECIPES = {recipe.name: recipe for recipe in (QUICK_START, *TUTORIALS, *VARIANTS, ANOMALY, *FEATURES)}
 
 
 def recipe(name: str) -> Recipe:
