@@ -1,0 +1,1 @@
+"""Lossy compression by a code: quantization, entropy coding, and the rate-distortion of methods and file formats."""
