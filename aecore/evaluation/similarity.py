@@ -7,16 +7,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from aecore.analysis.metrics import ssim
+from aecore.analysis.metrics import WINDOW, ssim
 from aecore.objectives.corruptions import Corruption, corrupted
 
-MIN_SIDE = 11  # pixels: SSIM's window
 BATCH = 100  # images between two calls of `progress`
 
 
 def has_ssim(input_shape: tuple[int, ...]) -> bool:
     """Return whether SSIM is defined for examples of this shape: images of at least 11 x 11 pixels."""
-    return len(input_shape) == 3 and min(input_shape[1:]) >= MIN_SIDE
+    return len(input_shape) == 3 and min(input_shape[1:]) >= WINDOW
 
 
 def mean_ssim(

@@ -40,6 +40,12 @@ class Codec:
         """Bits per image without entropy coding: the same number of bits for every symbol of a dimension."""
         return sum(math.ceil(math.log2(len(frequencies))) for frequencies in self.prior.frequencies)
 
+    @property
+    def table_bytes(self) -> int:
+        """Bytes of quantizer and prior: 16 bits per frequency, and 32 for each end and width of bins."""
+        bins = 0 if self.quantizer is None else 8 * len(self.quantizer.low)
+        return bins + sum(2 * len(frequencies) for frequencies in self.prior.frequencies)
+
     def encode(self, images: Values) -> Symbols:
         """Convert images (N, C, H, W), uint8 or in [0, 1], to symbols (N, D).
 

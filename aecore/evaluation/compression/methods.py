@@ -26,7 +26,8 @@ from aecore.evaluation.compression.quantizers import Floats, Quantizer, Symbols,
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.bottlenecks.base import BottleneckModule
 
-BITS = tuple(range(1, 9))
+BITS = tuple(range(1, 9))  # per number
+_BITS = "bits"  # what these settings are
 MAX_FITTED = 10_000  # training images that quantizers, priors and PCA are fitted to
 
 #: Settings of "pca-steps": each narrows the bins by the square root of 2. At setting 0, a bin is as wide as the
@@ -51,6 +52,7 @@ class Method:
     name: str
     title: str
     explanation: str
+    setting: str  # what a setting is
     fit: Callable[[Autoencoder, Tensor], Fitted]  # given training images, at most `MAX_FITTED`
     applies: Callable[[Autoencoder], bool] = lambda model: True
 
@@ -219,6 +221,7 @@ METHODS = {
             "codes",
             "Codes",
             "The model's code, each number quantized to the same number of bits; of a distribution, its mean.",
+            _BITS,
             _fit_codes,
             lambda model: type(model.bottleneck).quantize is BottleneckModule.quantize,
         ),
@@ -226,14 +229,22 @@ METHODS = {
             "indices",
             "Codebook indices",
             "The model's code as indices of its codebook.",
+            _BITS,
             _fit_indices,
             lambda model: model.bottleneck.codebook_size > 0,
         ),
-        Method("pca", "PCA", "As many principal components as the code has numbers, quantized likewise.", _fit_pca),
+        Method(
+            "pca",
+            "PCA",
+            "As many principal components as the code has numbers, quantized likewise.",
+            _BITS,
+            _fit_pca,
+        ),
         Method(
             "pca-steps",
             "PCA, as many as needed",
             "Up to 256 principal components in bins of one width; those that vary by less than a bin cost nothing.",
+            "bin width",
             _fit_pca_steps,
         ),
     )

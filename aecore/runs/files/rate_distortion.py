@@ -1,0 +1,89 @@
+"""Rate and distortion of a run's codes: computed once in a separate process, and stored with the run.
+
+`python -m aecore.runs.files.rate_distortion FOLDER` computes it and prints the progress as JSON lines. The file
+`compression/rates-STEP.safetensors` holds the numbers as JSON in its metadata, and as tensors the test images that are
+shown, "originals" (S, C, H, W), and for each method the pictures that return at each of its settings, single images,
+(settings, S, C, H, W), all uint8.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aecore.evaluation.compression.rates import PACKINGS, Curve, Point, RateDistortion, measure
+from aecore.runs.files.computed import computation, computed_path, report, stored_paths
+from aecore.runs.run import Run
+from aecore.utils.strict_json import read_json, to_json
+from aecore.utils.tensors import read_tensors, write_tensors
+
+_ORIGINALS = "originals"
+
+
+def read_rates(run: Run, step: int | None) -> RateDistortion | None:
+    """Read the stored measurement; None if there is none for this checkpoint, or a damaged one."""
+    for path in stored_paths(run, _name(step)):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return _read(path)
+    return None
+
+
+def compute_rates(run: Run) -> None:
+    """Measure rate and distortion of the latest checkpoint and store them, printing the progress.
+
+    Raises:
+        UnreadableRun, DataUnavailable, InvalidInput, ValueError, OSError: they cannot be computed or stored.
+    """
+    path = computed_path(run, _name(run.model_step()))  # before reading the model: training may go on
+    model = run.model()
+    found = measure(model, run.config().dataset.load(), partial(report, run))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    numbers = {"images": found.images, "pixels": found.pixels, "curves": [asdict(curve) for curve in found.curves]}
+    write_tensors(path, {_ORIGINALS: found.originals, **found.pictures}, {"rates": to_json(numbers)})
+    for older in path.parent.glob("rates-*"):
+        if older.name < path.name:
+            older.unlink(missing_ok=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure the run whose folder is the argument; the exit code."""
+    (folder,) = arguments
+    return computation(folder, compute_rates)
+
+
+def _read(path: Path) -> RateDistortion:
+    tensors, metadata = read_tensors(path)
+    stored: dict[str, Any] = read_json(metadata["rates"])
+    curves = tuple(
+        Curve(**curve | {"points": tuple(Point(**point) for point in curve["points"])}) for curve in stored["curves"]
+    )
+    # Copies: pages keep them, and they must not depend on the file, which is mapped into memory.
+    pictures = {name: tensor.clone() for name, tensor in tensors.items()}
+    originals = pictures.pop(_ORIGINALS)
+    for curve in curves:
+        _check(curve, originals, pictures)
+    return RateDistortion(int(stored["images"]), int(stored["pixels"]), curves, originals, pictures)
+
+
+def _check(curve: Curve, originals: torch.Tensor, pictures: dict[str, torch.Tensor]) -> None:
+    """Raise ValueError if the points of a curve do not fit its pictures."""
+    settings = [[point.setting for point in curve.packed(packing)] for packing in PACKINGS]
+    if settings[0] != settings[1] or len(curve.points) != 2 * len(settings[0]):
+        raise ValueError("a setting is missing")
+    if curve.points and pictures[curve.method].shape != (len(settings[0]), *originals.shape):
+        raise ValueError("pictures are missing")
+
+
+def _name(step: int | None) -> str:
+    return f"compression/rates-{step or 0:08d}.safetensors"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
