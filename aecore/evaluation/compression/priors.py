@@ -149,7 +149,8 @@ def _shortest(coder: Any) -> bytes:
     code = int.from_bytes(words.astype(">u4").tobytes().ljust(size, b"\0"))
     spare = 8 * (size - 4 * position - 8)  # bits behind the interval's last: none in practice
     start = code - ((((code >> spare) - lower) % 2**64) << spare)  # the lower end of the interval that `code` lies in
-    for dropped in range(size, -1, -1):
+    # At most one multiple of 2^64 lies in the interval, so dropping more bytes than these is dropping zeros.
+    for dropped in range(8 + spare // 8, -1, -1):
         unit = 8 * dropped
         candidate = -(-start >> unit)  # rounded up
         if candidate << unit < start + (width << spare):

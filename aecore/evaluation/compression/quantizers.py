@@ -14,6 +14,7 @@ Floats = NDArray[np.float32]
 Symbols = NDArray[np.int32]
 
 MAX_LEVELS = 4096  # symbols per dimension
+MAX_CODES = 2_000  # training codes that uniform bins are fitted to
 
 # Shares of the training codes that a range cuts off at each end; the one with the smallest squared error is used.
 _TAILS = (0.0, 0.001, 0.003, 0.01, 0.02, 0.04, 0.08)
@@ -65,9 +66,10 @@ def fit_uniform(codes: Floats, bits: int) -> Quantizer:
     their centers, so that a code with few different values is met exactly.
 
     Args:
-        codes: (N, D), at least one.
+        codes: (N, D), at least one; the first `MAX_CODES` are used.
         bits: bits per dimension, 1 to 12.
     """
+    codes = codes[:MAX_CODES]
     levels, size = 2**bits, codes.shape[1]
     best_low, best_step = np.zeros(size, np.float32), np.ones(size, np.float32)
     best = np.full(size, np.inf)
