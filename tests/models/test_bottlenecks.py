@@ -56,6 +56,18 @@ def test_beta_is_the_weight_of_the_kl() -> None:
     assert Variational(beta=4.0).weights() == {"kl": 4.0}
 
 
+@pytest.mark.parametrize(("bits", "width"), [(0, 0.0), (1, 0.5), (3, 0.125)])
+def test_noise_is_as_wide_as_a_bin(bits: int, width: float) -> None:
+    module = Sigmoid(latent=50, noise_bits=bits).build((32,), Dense())
+    features = torch.randn(100, 32)
+    mean = module.encode(features, False, None).z
+    first, again = (module.encode(features, True, torch.Generator().manual_seed(1)).z.detach() for _ in range(2))
+    assert torch.equal(first, again)
+    noise = first - mean
+    assert float(noise.abs().max()) <= width / 2 + 1e-6
+    assert float(noise.std(correction=0)) == pytest.approx(width / math.sqrt(12), rel=0.05)
+
+
 def test_sigmoid_code_lies_between_0_and_1() -> None:
     z = Sigmoid(latent=6).build((32,), Dense()).encode(10 * torch.randn(50, 32), True, None).z
     assert z.min() >= 0
