@@ -16,6 +16,7 @@ from aecore.models.networks.residual import Residual
 from aecore.objectives.corruptions import Gaussian
 from aecore.objectives.penalties import L1, MMD, Contractive
 from aecore.optim.length import Epochs
+from aecore.optim.optimizers import Muon
 from aecore.optim.schedules import OneCycle
 
 VARIANTS = (
@@ -94,6 +95,21 @@ VARIANTS = (
         Conv(channels=(32, 64)),
         VectorQuantized(),
         Training(length=Epochs(epochs=10), batch_size=128, learning_rate=2e-3),
+    ),
+    Recipe(
+        "few-bits",
+        "Few bits",
+        "A code of 16 numbers between 0 and 1, trained with noise as wide as the bins of 2 bits, so that it keeps more "
+        "of the image when it is compressed to 1 or 2 bits per number, and less at 4. Ballé et al. 2017.",
+        Dense(widths=(256, 128), activation="gelu"),
+        Sigmoid(latent=16, noise_bits=2),
+        Training(
+            loss="mse",
+            length=Epochs(epochs=15),
+            optimizer=Muon(),
+            learning_rate=0.05,
+            schedule=OneCycle(),
+        ),
     ),
     Recipe(
         "deep-hinton",
