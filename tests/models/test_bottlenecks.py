@@ -60,7 +60,7 @@ def test_beta_is_the_weight_of_the_kl() -> None:
 def test_noise_is_as_wide_as_a_bin(bits: int, width: float) -> None:
     module = Sigmoid(latent=50, noise_bits=bits).build((32,), Dense())
     features = torch.randn(100, 32)
-    mean = module.encode(features, False, None).z
+    mean = module.encode(features, False, None).z.detach()
     first, again = (module.encode(features, True, torch.Generator().manual_seed(1)).z.detach() for _ in range(2))
     assert torch.equal(first, again)
     noise = first - mean
