@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+import streamlit as st
 from page_elements import assert_no_error, page_text
 
 from aecore.evaluation.features.few_labels import CLASSIFIERS
 from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.runs.files import label_accuracies
+from pages.parts.features import sections
+from pages.parts.features.section import Section
 from pages.parts.shell import jobs, session
 
 PAGE = "pages/features.py"
@@ -93,3 +96,18 @@ def test_says_why_there_is_nothing_to_classify(open_page, train_one, changes, me
     assert_no_error(app)
     assert message in page_text(app)
     assert not requested(run)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"), [("Other", "the other"), ("Unknown", "few-labels"), (None, "few-labels")]
+)
+def test_the_address_selects_a_section(open_page, run, monkeypatch, address, shown):
+    store(run)
+    other = Section("Other", lambda run, config: st.caption("the other"))
+    hidden = Section("Unknown", lambda run, config: None, available=lambda config: False)
+    monkeypatch.setattr(sections, "SECTIONS", (*sections.SECTIONS, other, hidden))
+    app = open_page(PAGE, run.id, **({"features": address} if address else {}))
+    assert_no_error(app)
+    assert shown in page_text(app)
+    (control,) = [group for group in app.button_group if group.key == "features"]
+    assert control.options == [section.title for section in sections.SECTIONS[:-1]]

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from aecore.config.run_config import RunConfig
 from aecore.data.base import Data
-from aecore.evaluation.features.few_labels import CLASSIFIERS, Accuracy
+from aecore.evaluation.features.few_labels import CLASSIFIERS, Accuracy, missing_classes
 from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.runs.files.label_accuracies import read_accuracies
 from aecore.runs.run import Run
+from pages.parts.features.section import Section
 from pages.parts.images.html import table
 from pages.parts.runs import computing
-from pages.parts.shell import errors, session
+from pages.parts.shell import errors, resources, session, text
 from pages.parts.shell.chart_style import BASELINE_COLOR, DASHES, MODEL_COLOR, line_sample
 
 HEIGHT = 360  # pixels
@@ -23,13 +25,17 @@ CODES, *BASELINES = REPRESENTATIONS  # names
 Accuracies = Mapping[str, Sequence[Accuracy]]  # of one classifier, by representation
 
 
-def few_labels(run: Run, data: Data, unit: str) -> None:
+def few_labels(run: Run, config: RunConfig) -> None:
     """Draw the section, or the progress of its computation."""
+    data = resources.data(config.dataset)
+    if problem := missing_classes(data):
+        text.info(f"{problem} Select a run on images of several classes in the sidebar.")
+        return
     stored = read_accuracies(run, run.model_step())
     if stored is None:
         computing.request(run, "label_accuracies", "Classifying the codes with few and with all labels.")
         return
-    _results(stored, data, unit)
+    _results(stored, data, config.dataset.unit)
 
 
 @errors.fragment("The accuracies")
@@ -108,3 +114,6 @@ def _cell(accuracy: Accuracy, is_best: bool) -> str:
     mean = f"{100 * accuracy.mean:.1f}"
     spread = "" if accuracy.spread is None else f" <small>±\N{NO-BREAK SPACE}{100 * accuracy.spread:.1f}</small>"
     return (f"<b>{mean}</b>" if is_best else mean) + spread
+
+
+SECTION = Section("Few labels", few_labels)

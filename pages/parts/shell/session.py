@@ -96,6 +96,7 @@ SWEEP_DRAFT: SessionKey[dict[str, Any]] = SessionKey("sweep_draft", dict)  # the
 SWEEP_MEMBERS: SessionKey[dict[str, str]] = SessionKey("sweep_members", dict)  # id of the run last seen in each sweep
 
 # Features
+FEATURES_SECTION: SessionKey[str | None] = SessionKey("features", _none)  # a widget's key, in the address
 CLASSIFIER: SessionKey[str] = SessionKey("classifier", str)  # a widget's key, in the address
 
 # Anomalies
