@@ -14,6 +14,7 @@ from aecore.data.inputs import Values, as_tensor
 from aecore.errors import InvalidInput
 
 MAX_SILHOUETTE = 2000  # examples: the time grows with their square
+MAX_MIXTURE = 32  # features: a covariance matrix of more needs more examples than a cluster has
 _RESTARTS = 10
 
 
@@ -51,16 +52,16 @@ class Clusters:
 
 @dataclass(frozen=True)
 class ClusterScores:
-    """How well clusters match classes; the classes were used for these scores only."""
+    """How well clusters match classes; the classes were used for these scores only. None without classes."""
 
-    accuracy: float  # share of the examples in the class that their cluster is matched with
-    nmi: float  # normalized mutual information: 0 for independent, 1 for equal partitions
-    ari: float  # adjusted Rand index: 0 is chance, 1 equal partitions
+    accuracy: float | None  # share of the examples in the class that their cluster is matched with
+    nmi: float | None  # normalized mutual information: 0 for independent, 1 for equal partitions
+    ari: float | None  # adjusted Rand index: 0 is chance, 1 equal partitions
     silhouette: float | None  # -1 to 1, large for distant clusters; of up to 2,000 examples; None with one cluster
 
 
 def cluster(features: Values, count: int, method: str = "k-means", seed: int = 0) -> Clusters:
-    """Divide features into clusters.
+    """Divide features into clusters, numbered by their size, the largest first.
 
     Args:
         features: (N, ...), flattened.
@@ -76,11 +77,17 @@ def cluster(features: Values, count: int, method: str = "k-means", seed: int = 0
         raise InvalidInput(f"The number of clusters is {count}; it must be from 2 to the {len(x):,} examples.")
     if not x.isfinite().all():
         raise InvalidInput("A feature is not finite; clusters need finite values.")
-    members, typicality, certainty = map(torch.from_numpy, METHODS[method].fit(x.double().numpy(), count, seed))
-    return Clusters(members.long(), typicality, certainty, count)
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    # Small matrices: on a busy machine, threads that wait for each other take ten times as long as a single one.
+    with threadpool_limits(1):
+        fitted = METHODS[method].fit(x.double().numpy(), count, seed)
+    members, typicality, certainty = map(torch.from_numpy, fitted)
+    by_size = torch.bincount(members.long(), minlength=count).argsort(descending=True, stable=True)
+    return Clusters(by_size.argsort()[members.long()], typicality, certainty, count)
 
 
-def score_clusters(found: Clusters, labels: Values, features: Values, seed: int = 0) -> ClusterScores:
+def score_clusters(found: Clusters, labels: Values | None, features: Values, seed: int = 0) -> ClusterScores:
     """Compare clusters with classes.
 
     Accuracy: each cluster is matched with one class such that most examples agree, by the Hungarian method (Xie,
@@ -88,25 +95,36 @@ def score_clusters(found: Clusters, labels: Values, features: Values, seed: int 
 
     Args:
         found: the clusters of N examples.
-        labels: their classes (N,).
+        labels: their classes (N,); None if they have none.
         features: what was clustered (N, ...).
         seed: of the choice of examples for the silhouette.
     """
-    from scipy.optimize import linear_sum_assignment
-    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
+    silhouette = _silhouette(found.members.numpy(), as_tensor(features, "features"), seed)
+    if labels is None:
+        return ClusterScores(None, None, None, silhouette)
     classes, members = as_tensor(labels, "labels").long().numpy(), found.members.numpy()
-    table = confusion(found, labels).numpy()
-    rows, columns = linear_sum_assignment(table, maximize=True)
-    x = as_tensor(features, "features").flatten(1).float().numpy()
-    chosen = np.random.default_rng(seed).permutation(len(x))[:MAX_SILHOUETTE]
-    has_silhouette = 1 < len(np.unique(members[chosen])) < len(chosen)
+    table = confusion(found, labels)
+    agreeing = sum(int(table[row, column]) for row, column in matched_classes(table).items())
     return ClusterScores(
-        float(table[rows, columns].sum() / len(members)),
+        agreeing / len(members),
         float(normalized_mutual_info_score(classes, members)),
         float(adjusted_rand_score(classes, members)),
-        float(silhouette_score(x[chosen], members[chosen])) if has_silhouette else None,
+        silhouette,
     )
+
+
+def matched_classes(table: Tensor) -> dict[int, int]:
+    """Match clusters with different classes so that most examples agree; the class by cluster.
+
+    Args:
+        table: the confusion (clusters, classes). With more clusters than classes, some clusters stay without.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(table.numpy(), maximize=True)
+    return dict(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 def confusion(found: Clusters, labels: Values) -> Tensor:
@@ -117,17 +135,27 @@ def confusion(found: Clusters, labels: Values) -> Tensor:
 
 
 def mean_images(found: Clusters, images: Tensor) -> Tensor:
-    """Return the mean image (clusters, *input_shape) of each cluster as uint8; black for one without members.
+    """Return the mean image (clusters, *input_shape) of each cluster; black for one without members.
 
     Args:
         found: the clusters of N examples.
-        images: (N, *input_shape) uint8.
+        images: (N, *input_shape), uint8 or float; the result is of the same type.
     """
     sums = torch.zeros(found.count, *images.shape[1:], dtype=torch.float64).index_add_(
         0, found.members, images.double()
     )
     counts = torch.bincount(found.members, minlength=found.count).clamp(min=1)
-    return (sums / counts.reshape(-1, *[1] * (images.ndim - 1))).round().to(torch.uint8)
+    means = sums / counts.reshape(-1, *[1] * (images.ndim - 1))
+    return (means if images.is_floating_point() else means.round()).to(images.dtype)
+
+
+def _silhouette(members: Any, features: Tensor, seed: int) -> float | None:
+    from sklearn.metrics import silhouette_score
+
+    chosen = np.random.default_rng(seed).permutation(len(members))[:MAX_SILHOUETTE]
+    if not 1 < len(np.unique(members[chosen])) < len(chosen):
+        return None
+    return float(silhouette_score(features.flatten(1).float().numpy()[chosen], members[chosen]))
 
 
 def _k_means(x: Any, count: int, seed: int) -> tuple[Any, Any, Any]:
@@ -142,8 +170,11 @@ def _k_means(x: Any, count: int, seed: int) -> tuple[Any, Any, Any]:
 def _mixture(x: Any, count: int, seed: int) -> tuple[Any, Any, Any]:
     """Typical: likely under the Gaussian of its cluster. Certain: unlikely under all others."""
     from scipy.stats import multivariate_normal
+    from sklearn.decomposition import PCA
     from sklearn.mixture import GaussianMixture
 
+    if min(x.shape) > MAX_MIXTURE:
+        x = PCA(MAX_MIXTURE, svd_solver="covariance_eigh").fit_transform(x)
     fitted = GaussianMixture(count, n_init=_RESTARTS, reg_covar=1e-6 + 1e-4 * x.var(), random_state=seed).fit(x)
     parts = zip(fitted.weights_, fitted.means_, fitted.covariances_, strict=True)
     joint = np.stack([np.log(w) + multivariate_normal.logpdf(x, m, c) for w, m, c in parts], axis=1)  # (N, clusters)
@@ -161,7 +192,8 @@ METHODS = {
         Method(
             "mixture",
             "Gaussian mixture",
-            "Each example belongs to the most likely of k Gaussians with full covariance matrices.",
+            "Each example belongs to the most likely of k Gaussians with full covariance matrices; of more than "
+            f"{MAX_MIXTURE} numbers, in their {MAX_MIXTURE} principal components.",
             _mixture,
         ),
     )

@@ -46,11 +46,26 @@ def represent(model: Autoencoder, config: RunConfig, data: Data) -> Iterator[tup
     """
     for name, representation in REPRESENTATIONS.items():
         encode = representation.fit(model, config, data.training.images)
-        training, test = (
-            torch.cat([encode(x).flatten(1).float().cpu() for x in batches(split.images)])
-            for split in (data.training, data.test)
-        )
-        yield name, Features(training, test)
+        yield name, Features(_features(encode, data.training.images), _features(encode, data.test.images))
+
+
+def represent_images(
+    model: Autoencoder, config: RunConfig, training: Tensor, images: Tensor
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield the features (N, D) of some examples, by the name of the representation.
+
+    Args:
+        model: a trained model.
+        config: its settings.
+        training: the training examples, to which PCA is fitted.
+        images: (N, *input_shape).
+    """
+    for name, representation in REPRESENTATIONS.items():
+        yield name, _features(representation.fit(model, config, training), images)
+
+
+def _features(encode: Encode, images: Tensor) -> Tensor:
+    return torch.cat([encode(x).flatten(1).float().cpu() for x in batches(images)])
 
 
 def _codes(model: Autoencoder, config: RunConfig, training: Tensor) -> Encode:

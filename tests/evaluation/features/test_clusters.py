@@ -8,7 +8,15 @@ import torch
 from torch import Tensor
 
 from aecore.errors import InvalidInput
-from aecore.evaluation.features.clusters import METHODS, Clusters, cluster, confusion, mean_images, score_clusters
+from aecore.evaluation.features.clusters import (
+    METHODS,
+    Clusters,
+    cluster,
+    confusion,
+    matched_classes,
+    mean_images,
+    score_clusters,
+)
 
 Blobs = Callable[[int, int], tuple[Tensor, Tensor]]  # (examples per class, seed) -> points, labels
 
@@ -22,6 +30,21 @@ def test_finds_distant_classes(method: str, blobs: Blobs) -> None:
     assert scores.silhouette is not None
     assert scores.silhouette > 0.7
     assert cluster(points, 3, method).members.equal(found.members), "a seed gives one result"
+    without_classes = score_clusters(found, None, points)
+    assert (without_classes.accuracy, without_classes.silhouette) == (None, scores.silhouette)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_clusters_by_size(method: str, blobs: Blobs) -> None:
+    points, labels = blobs(40, 0)
+    kept = torch.cat([(labels == i).nonzero()[: 20 + 10 * i, 0] for i in range(3)])
+    assert torch.bincount(cluster(points[kept], 3, method).members).tolist() == [40, 30, 20]
+
+
+def test_a_mixture_of_many_numbers_is_fitted_to_principal_components(blobs: Blobs) -> None:
+    points, labels = blobs(50, 0)
+    wide = torch.cat([points, 0.1 * torch.randn(150, 300, generator=torch.Generator().manual_seed(0))], dim=1)
+    assert score_clusters(cluster(wide, 3, "mixture"), labels, wide).accuracy == 1
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -58,6 +81,7 @@ def test_shuffled_classes_give_chance(blobs: Blobs) -> None:
     points, labels = blobs(200, 0)
     shuffled = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(1))]
     scores = score_clusters(cluster(points, 3), shuffled, points)
+    assert scores.accuracy is not None
     assert scores.accuracy < 0.42
     assert (scores.nmi, scores.ari) == pytest.approx((0, 0), abs=0.02)
 
@@ -65,10 +89,12 @@ def test_shuffled_classes_give_chance(blobs: Blobs) -> None:
 def test_confusion_and_mean_images() -> None:
     found = Clusters(torch.tensor([0, 0, 2]), torch.ones(3), torch.ones(3), 3)
     assert confusion(found, torch.tensor([1, 0, 1])).tolist() == [[1, 1], [0, 0], [0, 1]]
+    assert matched_classes(torch.tensor([[1, 3], [0, 5], [2, 0]])) == {1: 1, 2: 0}
     images = torch.tensor([10, 21, 200], dtype=torch.uint8).reshape(3, 1, 1, 1).expand(3, 1, 2, 2)
     means = mean_images(found, images)
     assert means.shape == (3, 1, 2, 2)
     assert means[:, 0, 0, 0].tolist() == [16, 0, 200]
+    assert mean_images(found, images / 255)[:, 0, 0, 0].tolist() == pytest.approx([15.5 / 255, 0, 200 / 255])
 
 
 @pytest.mark.parametrize(
