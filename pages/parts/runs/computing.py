@@ -10,9 +10,17 @@ from aecore.runs.run import Run
 from pages.parts.shell import errors, jobs, session, text
 
 
-def request(run: Run, module: str, label: str) -> None:
-    """Have a module compute scores, once in a session unless the visitor tries again, and show the progress."""
-    name, command = f"{module}-{run.id}-{run.model_step()}", [f"aecore.runs.files.{module}", str(run.folder)]
+def request(run: Run, module: str, label: str, *arguments: str) -> None:
+    """Have a module compute scores, once in a session unless the visitor tries again, and show the progress.
+
+    Args:
+        run: the run.
+        module: in `aecore.runs.files`.
+        label: a sentence for the progress bar.
+        arguments: of the module, after the run's folder.
+    """
+    name = "-".join([module, run.id, str(run.model_step()), *arguments])
+    command = [f"aecore.runs.files.{module}", str(run.folder), *arguments]
     requested = session.REQUESTED_SCORES.get()
     if name not in requested:
         jobs.start(name, command, heavy=True)

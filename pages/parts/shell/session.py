@@ -98,6 +98,9 @@ SWEEP_MEMBERS: SessionKey[dict[str, str]] = SessionKey("sweep_members", dict)  #
 # Features
 FEATURES_SECTION: SessionKey[str | None] = SessionKey("features", _none)  # a widget's key, in the address
 CLASSIFIER: SessionKey[str] = SessionKey("classifier", str)  # a widget's key, in the address
+CLUSTER_COUNT: SessionKey[int] = SessionKey("clusters", int)  # a widget's key, in the address
+CLUSTER_METHOD: SessionKey[str] = SessionKey("method", str)  # a widget's key, in the address
+CLUSTERED: SessionKey[str] = SessionKey("clustered", str)  # name of a representation; a widget's key, in the address
 
 # Anomalies
 QUESTION_RUN: SessionKey[str | None] = SessionKey("question_run", _none)  # id of the run that the question follows

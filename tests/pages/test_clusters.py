@@ -1,0 +1,98 @@
+"""The section Clusters of the Features page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from page_elements import assert_no_error, page_text
+
+from aecore.evaluation.features.clusters import Clusters, ClusterScores
+from aecore.evaluation.features.representations import REPRESENTATIONS
+from aecore.runs.files import clusters
+from aecore.runs.files.projections import map_dataset_of
+from pages.parts.shell import session
+
+PAGE = "pages/features.py"
+SECTION = {session.FEATURES_SECTION.name: "Clusters"}
+VECTORS = {"dataset": {"kind": "vectors", "images": 300, "validation": 50}, "training.loss": "mse"}
+
+
+def store(run, method="k-means", count=10):
+    """Store clusters that are the classes, with the accuracy 0.5 + i / 10 of the i-th representation."""
+    data = map_dataset_of(run).load()
+    examples = clusters.clustered_examples(data.test)
+    rows = torch.arange(len(examples))
+    found = {}
+    for i, name in enumerate(REPRESENTATIONS):
+        members = (examples.labels if data.class_names else rows) % count
+        scores = ClusterScores(*([0.5 + i / 10, 0.4, -0.25] if data.class_names else [None] * 3), 0.1 * i)
+        found[name] = clusters.Clustering(Clusters(members, -rows.float(), rows.float(), count), scores, 1.0, 4)
+    clusters.write_clusterings(run, run.model_step(), method, count, found)
+
+
+def charts(app):
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def cards(app):
+    return [html.proto.body for html in app.get("html") if 'class="cluster"' in html.proto.body]
+
+
+def test_shows_scores_pictures_and_confusion(open_page, train_one):
+    run = train_one({})
+    store(run)
+    app = open_page(PAGE, run.id, **SECTION)
+    assert_no_error(app)
+    (table,) = [html.proto.body for html in app.get("html") if "silhouette" in html.proto.body]
+    assert "<td>50.0</td><td><b>0.40</b></td><td><b>\N{MINUS SIGN}0.25</b></td><td>0.00</td>" in table
+    assert "<td><b>80.0</b></td>" in table, "pixels"
+    assert all(f">{representation.title}</th>" in table for representation in REPRESENTATIONS.values())
+    assert len(cards(app)) == 10
+    assert "Labels were used for the scores only" in page_text(app)
+    assert "matched with 3 (100%)" in cards(app)[3]
+    assert cards(app)[3].count("<img") == 1 + 2 * 8
+    (chart,) = charts(app)
+    assert chart["data"][0]["type"] == "heatmap"
+    assert [row.index(max(row)) for row in chart["data"][0]["z"]] == list(range(10)), "a diagonal"
+
+
+def test_more_clusters_than_classes(open_page, train_one):
+    run = train_one({})
+    store(run, "mixture", 12)
+    app = open_page(PAGE, run.id, clusters=12, method="mixture", clustered="pca", **SECTION)
+    assert_no_error(app)
+    assert len(cards(app)) == 12
+    assert "0 images</small>" in cards(app)[11], "without members"
+
+
+def test_vectors_are_clustered_without_classes(open_page, train_one):
+    run = train_one(VECTORS)
+    store(run)
+    app = open_page(PAGE, run.id, **SECTION)
+    assert_no_error(app)
+    assert not charts(app)
+    text = page_text(app)
+    assert "accuracy" not in text.lower()
+    assert "silhouette" in text
+    assert "10 vectors</small>" in cards(app)[0]
+    assert "test vectors" in text
+
+
+def test_computes_what_is_missing_once(open_page, train_one, started, monkeypatch):
+    monkeypatch.setattr(clusters, "MAX_EXAMPLES", 60)
+    run = train_one({})
+    for count in (3, 3, 4):
+        app = open_page(PAGE, run.id, clusters=count, **SECTION)
+        app.run()
+        assert_no_error(app)
+        assert len(cards(app)) == count
+    assert [command[2:] for command in started] == [["k-means", "3"], ["k-means", "4"]]
+
+
+def test_says_that_a_dataset_is_too_small(open_page, train_one, monkeypatch):
+    monkeypatch.setattr(clusters, "MAX_EXAMPLES", 5)
+    app = open_page(PAGE, train_one({}).id, **SECTION)
+    assert_no_error(app)
+    assert "only 5 test images" in page_text(app)
