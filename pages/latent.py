@@ -8,6 +8,7 @@ from aecore.runs.run import Run
 from pages.parts.latent.context import load_context, load_space, show_newest_step, shown_step
 from pages.parts.latent.map import draw_chart, draw_hover_preview
 from pages.parts.latent.map_choice import MapChoice, choose_map, request_map
+from pages.parts.latent.map_colors import choose_colors
 from pages.parts.latent.selected_point import choose_point, draw_selected_point, select_point
 from pages.parts.latent.views import choose_view
 from pages.parts.latent.views.selection import select_on_map
@@ -20,6 +21,7 @@ def body(run: Run) -> None:
     space = load_space(run, step)
     with st.container():  # however many elements it holds, the map below keeps its place, and its widgets their state
         choice = choose_map(run, step, space)
+        choice = choice._replace(colors=choose_colors(run, step, bool(space.encoded.class_names)))
         request_map(run, space, choice)
     map_and_views(run, choice, len(space.encoded))
 

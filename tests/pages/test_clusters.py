@@ -11,6 +11,7 @@ from page_elements import assert_no_error, page_text
 from aecore.evaluation.features.clusters import Clusters, ClusterScores
 from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.runs.files import clusters
+from aecore.runs.files.cluster_names import read_names
 from aecore.runs.files.projections import map_dataset_of
 from pages.parts.shell import session
 
@@ -89,6 +90,49 @@ def test_computes_what_is_missing_once(open_page, train_one, started, monkeypatc
         assert_no_error(app)
         assert len(cards(app)) == count
     assert [command[2:] for command in started] == [["k-means", "3"], ["k-means", "4"]]
+
+
+def rename(app, run, cluster, name):
+    app.text_input(key=f"cluster-name-{run.id}-{run.model_step()}-k-means-10-{cluster}").input(name).run()
+    assert_no_error(app)
+
+
+def legend(app):
+    return [trace["name"] for trace in charts(app)[0]["data"]]
+
+
+@pytest.mark.parametrize("owner", ["ann", "bob", "starter"])
+def test_named_clusters_color_the_map(open_page, app_store, make_owned, enter_as, owner):
+    """Names are stored with the visitor's own run; with another, and with a starter model, in the session."""
+    enter_as("ann")
+    run = app_store.get("starter-1-quick") if owner == "starter" else make_owned(enter_as(owner))
+    enter_as("ann")
+    store(run)
+    app = open_page(PAGE, run.id, **SECTION)
+    rename(app, run, 3, "  threes ")
+    assert "<b>threes</b>" in cards(app)[3]
+    assert charts(app)[0]["layout"]["yaxis"]["ticktext"][3:5] == ["threes", "Cluster 5"]
+    stored = {"k-means-10": {3: "threes"}} if owner == "ann" else {}
+    assert read_names(run, run.model_step()) == stored
+    app = open_page("pages/latent.py", run.id, colors="k-means-10", **named(app))
+    assert_no_error(app)
+    assert legend(app)[2:5] == ["Cluster 3", "threes", "Cluster 5"]
+    app.session_state[session.MAP_COLORS.name] = "classes"
+    app.run()
+    assert legend(app)[2:5] == ["2", "3", "4"]
+    app = open_page(PAGE, run.id, **SECTION, **named(app))
+    rename(app, run, 3, "")
+    assert "<b>Cluster 4</b>" in cards(app)[3]
+    app = open_page("pages/latent.py", run.id, colors="k-means-10", **named(app))
+    assert_no_error(app)
+    assert not [group for group in app.button_group if group.key == session.MAP_COLORS.name]
+    assert legend(app)[2:5] == ["2", "3", "4"]
+
+
+def named(app):
+    """What the session keeps of one page for the next."""
+    key = session.CLUSTER_NAMES.name
+    return {key: app.session_state[key]} if key in app.session_state else {}
 
 
 def test_says_that_a_dataset_is_too_small(open_page, train_one, monkeypatch):

@@ -13,11 +13,16 @@ from torch import Tensor
 
 from aecore.data.base import Dataset, Split
 from aecore.evaluation.features.clusters import Clusters, confusion, matched_classes, mean_images
+from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.images import to_pixels
 from aecore.runs.run import Run
+from pages.parts.features.cluster_names import PLACE, all_names, cluster_names, key_of, name_input
 from pages.parts.images.html import img
+from pages.parts.shell.actions import show_refusal
 from pages.parts.shell.chart_style import MODEL_COLOR
+from pages.parts.shell.navigation import page_info
 
+CODES = next(iter(REPRESENTATIONS))
 MEMBERS = 8  # in a row of pictures
 NAME_LENGTH = 12  # characters beside and below the heat map
 MOST_NUMBERS = 16  # columns with a number in each cell
@@ -38,8 +43,14 @@ class Shown:
 
     @cached_property
     def names(self) -> list[str]:
-        """The names of all clusters."""
-        return [f"Cluster {cluster + 1}" for cluster in range(self.found.count)]
+        """The names of all clusters: those of codes can be named."""
+        names = all_names(self.run, self.run.model_step()) if self.can_be_named else {}
+        return cluster_names(names, self.method, self.found.count)
+
+    @property
+    def can_be_named(self) -> bool:
+        """Whether these are clusters of codes, which the latent map shows."""
+        return self.representation == CODES
 
     @cached_property
     def table(self) -> Tensor:
@@ -95,10 +106,20 @@ def gallery(shown: Shown) -> None:
         for cluster in range(shown.found.count):
             with st.container():
                 _card(shown, cluster, img(means[cluster], f"Mean of cluster {cluster + 1}"))
+                if shown.can_be_named:
+                    name_input(shown.run, shown.run.model_step(), shown.method, shown.names, cluster)
+    show_refusal(PLACE)
     st.caption(
         f"In each cluster, from left to right: the mean of its {shown.dataset.unit}s; above, its most typical members, "
         "in the middle of the cluster; below, its most doubtful ones, for which another cluster is almost as likely."
     )
+    if shown.can_be_named and len(shown.examples.images.shape) == 4:
+        latent = page_info("latent")
+        if shown.names != cluster_names({}, shown.method, len(shown.names)):
+            colors = {"run": shown.run.id, "colors": key_of(shown.method, len(shown.names))}
+            st.page_link(latent.file, label="Show named clusters on the map", icon=latent.icon, query_params=colors)
+        else:
+            st.caption("Name a cluster, and the map of the page *Latent space* can show these clusters in color.")
 
 
 def _card(shown: Shown, cluster: int, mean: str) -> None:

@@ -11,6 +11,7 @@ from aecore.analysis.projection import Projected
 from aecore.latent.space import LatentSpace
 from aecore.runs.run import Run
 from pages.parts.latent.map_choice import MapChoice, project
+from pages.parts.latent.map_colors import Groups, groups
 from pages.parts.shell import resources, session
 
 CodesKey = tuple[str, int | None, int]  # run id, step of its model, number of codes
@@ -26,6 +27,7 @@ class LatentContext:
     projected: Projected  # the codes on the map
     projection: str  # kind of the projection
     selected: int  # index of the selected point
+    groups: Groups  # the points by color
 
     @property
     def key(self) -> CodesKey:
@@ -70,4 +72,6 @@ def load_context(run: Run, choice: MapChoice, selected: int) -> LatentContext:
     """The context of the views; each fragment loads it from the caches, because a session holds no tensors."""
     space = load_space(run, choice.step)
     projected, projection = project(run, space, choice)
-    return LatentContext(run, choice.step, space, projected, projection, min(selected, len(space.encoded) - 1))
+    selected = min(selected, len(space.encoded) - 1)
+    colored = groups(run, choice.step, choice.colors, space.encoded)
+    return LatentContext(run, choice.step, space, projected, projection, selected, colored)

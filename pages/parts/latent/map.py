@@ -34,10 +34,10 @@ CAMERA = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to show the names of the
 
 
 def draw_chart(context: LatentContext) -> None:
-    """The map: a point for each test image, in the color and the shape of its class."""
-    labels, flat = context.space.encoded.labels, context.has_two_axes
+    """The map: a point for each test image, in the color and the shape of its class or cluster."""
+    groups, flat = context.groups, context.has_two_axes
     figure = go.Figure()
-    for label in range(int(labels.max()) + 1):  # also an empty class, so that colors stay the same
+    for label in range(int(groups.labels.max()) + 1):  # also an empty class, so that colors stay the same
         _add_points(figure, context, label)
     titles = _axis_titles(context)
     if flat:
@@ -48,25 +48,26 @@ def draw_chart(context: LatentContext) -> None:
         figure.update_layout(scene={**named, "camera_eye": CAMERA})
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="pan" if flat else "orbit",
-        legend={"itemsizing": "constant", "title_text": "", **_legend_position(context.space.encoded.class_names)},
-        hovermode="closest", uirevision=f"{context.run.id}-{context.projection}-{len(titles)}",
+        legend={"itemsizing": "constant", "title_text": "", **_legend_position(groups.names)},
+        hovermode="closest", uirevision=f"{context.run.id}-{context.projection}-{len(titles)}-{groups.are_clusters}",
     )  # fmt: skip
     tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if flat else []
     config = {"displayModeBar": flat, "modeBarButtons": tools, "scrollZoom": True, "displaylogo": False}
-    colored = ", in the colors and shapes of their classes" if context.space.encoded.class_names else ""
+    kind = "clusters" if groups.are_clusters else "classes"
+    colored = f", in the colors and shapes of their {kind}" if groups.names else ""
     st.plotly_chart(
         figure, key=KEY, height="stretch", config=config, alt=f"Map of {_shown_count(context):,} codes{colored}"
     )
 
 
 def _add_points(figure: go.Figure, context: LatentContext, label: int) -> None:
-    class_names = context.space.encoded.class_names
-    indices = (context.space.encoded.labels[: _shown_count(context)] == label).nonzero().flatten()
+    names = context.groups.names
+    indices = (context.groups.labels[: _shown_count(context)] == label).nonzero().flatten()
     positions = dict(zip("xyz", context.projected.points[indices].numpy().T, strict=False))
-    style = {"name": _legend_name(class_names[label]) if class_names else "codes", "showlegend": len(indices) > 0}
+    style = {"name": _legend_name(names[label]) if names else "codes", "showlegend": len(indices) > 0}
     style |= {"mode": "markers", "customdata": indices.numpy(), "hoverinfo": "none"}
     if context.has_two_axes:
-        marker = {"size": 5.5, "opacity": 0.75, "symbol": SHAPES[label % len(SHAPES)]}
+        marker = {"size": 5.5, "opacity": 0.75, "symbol": SHAPES[(label + label // len(SHAPES)) % len(SHAPES)]}
         add = figure.add_scattergl if _draws_with_webgl(context) else figure.add_scatter
         add(**positions, **style, marker=marker)
     else:
@@ -88,7 +89,7 @@ def _legend_name(class_name: str) -> str:
 
 def _shown_count(context: LatentContext) -> int:
     """The number of points on the map."""
-    count = len(context.space.encoded)
+    count = len(context.groups.labels)
     return min(count, SVG_POINTS) if session.NO_WEBGL.get() else count
 
 
@@ -133,8 +134,10 @@ def draw_hover_preview(
         _store_no_webgl if _draws_with_webgl(context) else None,
     )  # fmt: skip
     st.caption(_caption(context))
-    if _shown_count(context) < len(encoded):
-        st.caption(f"This browser has no WebGL: the map shows {SVG_POINTS:,} of {len(encoded):,} points.")
+    if len(context.groups.labels) < len(encoded):
+        st.caption(f"The map shows the {len(context.groups.labels):,} {dataset.unit}s that were clustered.")
+    if _shown_count(context) < len(context.groups.labels):
+        st.caption(f"This browser has no WebGL: the map shows {SVG_POINTS:,} of {len(context.groups.labels):,} points.")
 
 
 def _store_no_webgl() -> None:

@@ -14,6 +14,7 @@ from aecore.latent.codes import dimensions_by_variance
 from aecore.latent.space import LatentSpace
 from aecore.runs.files.projections import comes_with_map, read_map
 from aecore.runs.run import Run
+from pages.parts.latent.map_colors import CLASSES
 from pages.parts.shell import errors, jobs, session, text
 
 STRIP = "strip"  # the kind of map for codes with a single dimension
@@ -27,6 +28,7 @@ class MapChoice(NamedTuple):
     axes: int
     dimensions: tuple[int, ...]  # the axes of a map of latent dimensions; empty otherwise
     step: int | None  # of the model that gave the codes
+    colors: str = CLASSES  # see `map_colors`
 
     @property
     def slow(self) -> bool:

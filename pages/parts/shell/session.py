@@ -71,6 +71,7 @@ TRAIN_REQUESTS: SessionKey[TrainRequests] = SessionKey("train_requests", TrainRe
 LATENT_STEP: SessionKey[tuple[str, int | None]] = SessionKey("latent_step", lambda: ("", None))  # run id, shown step
 VIEW: SessionKey[str | None] = SessionKey("view", _none)  # title of the latent view; a widget's key, in the address
 MAP: SessionKey[str | None] = SessionKey("map", _none)  # kind of the map; a widget's key, in the address
+MAP_COLORS: SessionKey[str | None] = SessionKey("colors", _none)  # a widget's key, in the address
 MAP_DEFAULT: SessionKey[str] = SessionKey("map_default", str)  # kind with which the run shown last opens
 SELECTED_POINT: SessionKey[int | None] = SessionKey("point", _none)  # number from 1; a widget's key, in the address
 SELECTION: SessionKey[tuple[tuple[str, int | None, int] | None, list[int]]] = SessionKey(
@@ -100,6 +101,9 @@ FEATURES_SECTION: SessionKey[str | None] = SessionKey("features", _none)  # a wi
 CLASSIFIER: SessionKey[str] = SessionKey("classifier", str)  # a widget's key, in the address
 CLUSTER_COUNT: SessionKey[int] = SessionKey("clusters", int)  # a widget's key, in the address
 CLUSTER_METHOD: SessionKey[str] = SessionKey("method", str)  # a widget's key, in the address
+CLUSTER_NAMES: SessionKey[dict[tuple[str, int | None], dict[str, dict[int, str]]]] = SessionKey(
+    "cluster_names", dict
+)  # by run id and step, where the visitor may not change the run; see features/cluster_names.py
 CLUSTERED: SessionKey[str] = SessionKey("clustered", str)  # name of a representation; a widget's key, in the address
 
 # Anomalies
