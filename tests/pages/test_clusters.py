@@ -52,8 +52,8 @@ def test_shows_scores_pictures_and_confusion(open_page, train_one):
     assert all(f">{representation.title}</th>" in table for representation in REPRESENTATIONS.values())
     assert len(cards(app)) == 10
     assert "Labels were used for the scores only" in page_text(app)
-    assert "matched with 3 (100%)" in cards(app)[3]
-    assert cards(app)[3].count("<img") == 1 + 2 * 8
+    assert ", 100% 3</small>" in cards(app)[3]
+    assert cards(app)[3].count("<img") == 1 + 2 * 6
     (chart,) = charts(app)
     assert chart["data"][0]["type"] == "heatmap"
     assert [row.index(max(row)) for row in chart["data"][0]["z"]] == list(range(10)), "a diagonal"
@@ -65,6 +65,7 @@ def test_more_clusters_than_classes(open_page, train_one):
     app = open_page(PAGE, run.id, clusters=12, method="mixture", clustered="pca", **SECTION)
     assert_no_error(app)
     assert len(cards(app)) == 12
+    assert not [field for field in app.text_input if "cluster" in field.label], "names are those of clusters of codes"
     assert "0 images</small>" in cards(app)[11], "without members"
 
 

@@ -16,16 +16,16 @@ from aecore.evaluation.features.clusters import Clusters, confusion, matched_cla
 from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.images import to_pixels
 from aecore.runs.run import Run
-from pages.parts.features.cluster_names import PLACE, all_names, cluster_names, key_of, name_input
+from pages.parts.features.cluster_names import PLACE, all_names, cluster_names, clustering_title, name_input
 from pages.parts.images.html import img
 from pages.parts.shell.actions import show_refusal
-from pages.parts.shell.chart_style import MODEL_COLOR
 from pages.parts.shell.navigation import page_info
 
 CODES = next(iter(REPRESENTATIONS))
-MEMBERS = 8  # in a row of pictures
-NAME_LENGTH = 12  # characters beside and below the heat map
+MEMBERS = 6  # in a row of pictures
+NAME_LENGTH = 14  # characters beside and below the heat map
 MOST_NUMBERS = 16  # columns with a number in each cell
+COLORS = [[0, "rgba(139, 151, 157, 0.08)"], [1, "rgba(42, 147, 160, 0.85)"]]
 ROW, AXIS, HEIGHT = 21, 70, 330  # pixels: a row of the heat map, its axis, and its least height
 
 
@@ -70,23 +70,27 @@ def confusion_chart(shown: Shown) -> None:
     rows = counts[order]
     shares = rows / rows.sum(dim=1, keepdim=True).clamp(min=1)
     columns = rows.shape[1]
-    text = [[f"{count}" if count else "" for count in row] for row in rows.tolist()]
     figure = go.Figure(
         go.Heatmap(
-            z=shares.tolist(), customdata=rows.tolist(), text=text if columns <= MOST_NUMBERS else None,
-            texttemplate="%{text}" if columns <= MOST_NUMBERS else None, textfont={"size": 11},
-            x=list(range(columns)), y=list(range(len(order))), zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
-            colorscale=[[0, "rgba(139,151,157,0.08)"], [1, MODEL_COLOR]],
+            z=shares.tolist(), customdata=rows.tolist(), x=list(range(columns)), y=list(range(len(order))),
+            zmin=0, zmax=1, showscale=False, xgap=1, ygap=1, colorscale=COLORS,
             hovertemplate="%{y}, class %{x}: %{customdata} (%{z:.0%} of the cluster)<extra></extra>",
         )
     )  # fmt: skip
+    if columns <= MOST_NUMBERS:  # a trace of their own, colored by CSS: Plotly takes every cell for opaque
+        cells = rows.nonzero().tolist()
+        figure.add_scatter(
+            x=[x for _, x in cells], y=[y for y, _ in cells], text=[f"{rows[y, x]}" for y, x in cells], mode="text",
+            textfont={"size": 11}, hoverinfo="skip", showlegend=False,
+        )  # fmt: skip
+    plain = {"showgrid": False, "zeroline": False}
     class_names = [_short(name) for name in shown.class_names]
     figure.update_layout(
         height=max(HEIGHT, AXIS + ROW * len(order)), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
-        xaxis={"title_text": "class", "tickvals": list(range(columns)), "ticktext": class_names, "showgrid": False},
+        xaxis={**plain, "title_text": "class", "tickvals": list(range(columns)), "ticktext": class_names},
         yaxis={
-            "tickvals": list(range(len(order))), "ticktext": [_short(shown.names[c]) for c in order],
-            "autorange": "reversed", "showgrid": False,
+            **plain, "autorange": "reversed", "tickvals": list(range(len(order))),
+            "ticktext": [_short(shown.names[cluster]) for cluster in order],
         },
     )  # fmt: skip
     st.plotly_chart(
@@ -110,13 +114,14 @@ def gallery(shown: Shown) -> None:
                     name_input(shown.run, shown.run.model_step(), shown.method, shown.names, cluster)
     show_refusal(PLACE)
     st.caption(
-        f"In each cluster, from left to right: the mean of its {shown.dataset.unit}s; above, its most typical members, "
-        "in the middle of the cluster; below, its most doubtful ones, for which another cluster is almost as likely."
+        f"In each cluster, at the left: the mean of its {shown.dataset.unit}s. Above, its most typical members, in the "
+        "middle of the cluster; below, its most doubtful ones, for which another cluster is almost as likely."
+        + (" The percentage is that of the class it is matched with." if shown.class_names else "")
     )
     if shown.can_be_named and len(shown.examples.images.shape) == 4:
         latent = page_info("latent")
         if shown.names != cluster_names({}, shown.method, len(shown.names)):
-            colors = {"run": shown.run.id, "colors": key_of(shown.method, len(shown.names))}
+            colors = {"run": shown.run.id, "colors": clustering_title(shown.method, len(shown.names))}
             st.page_link(latent.file, label="Show named clusters on the map", icon=latent.icon, query_params=colors)
         else:
             st.caption("Name a cluster, and the map of the page *Latent space* can show these clusters in color.")
@@ -146,8 +151,8 @@ def _description(shown: Shown, cluster: int) -> str:
         return text
     counts = shown.table[cluster]
     label = shown.matched.get(cluster, int(counts.argmax()))
-    share = f"{escape(shown.class_names[label])} ({counts[label] / size:.0%})"
-    return f"{text}, {'matched with' if cluster in shown.matched else 'mostly'} {share}"
+    share = f"{counts[label] / size:.0%} {escape(shown.class_names[label])}"
+    return f"{text}, {share}" if cluster in shown.matched else f"{text}, unmatched, {share}"
 
 
 def _short(name: str) -> str:

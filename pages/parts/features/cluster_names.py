@@ -27,6 +27,11 @@ def key_of(method: str, count: int) -> str:
     return f"{method}-{count}"
 
 
+def clustering_title(method: str, count: int) -> str:
+    """What one clustering is called on the latent map, and in its address."""
+    return f"{count} clusters, {METHODS[method].title}"
+
+
 def named_clusterings(names: Names) -> dict[str, tuple[str, int]]:
     """Method and count, by their key, of the clusterings of which a cluster has a name."""
     parts = {key: key.rpartition("-") for key, given in names.items() if given}

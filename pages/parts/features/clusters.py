@@ -49,7 +49,7 @@ def clusters(run: Run, config: RunConfig) -> None:
 
 def _controls(most: int, classes: int) -> tuple[str, int]:
     """Draw the choices of the method and the number of clusters, and return both."""
-    row = st.container(horizontal=True, vertical_alignment="center", gap="large", key="controls-clusters")
+    row = st.container(horizontal=True, key="controls-clusters")
     default = min(most, classes) if classes > 1 else min(most, USUAL)
     if session.CLUSTER_COUNT.exists() and session.CLUSTER_COUNT.get() > most:  # of another run
         session.CLUSTER_COUNT.set(default)

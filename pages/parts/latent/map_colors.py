@@ -7,11 +7,10 @@ from typing import NamedTuple
 import streamlit as st
 from torch import Tensor
 
-from aecore.evaluation.features.clusters import METHODS
 from aecore.latent.codes import EncodedSet
 from aecore.runs.files.clusters import MAX_EXAMPLES, read_clusterings
 from aecore.runs.run import Run
-from pages.parts.features.cluster_names import all_names, cluster_names, named_clusterings
+from pages.parts.features.cluster_names import all_names, cluster_names, clustering_title, named_clusterings
 from pages.parts.shell import session
 
 CLASSES = "classes"
@@ -34,7 +33,7 @@ def choose_colors(run: Run, step: int | None, has_classes: bool) -> str:
     if not named:
         return CLASSES
     titles = {CLASSES: "Classes" if has_classes else "None"} | {
-        key: f"{count} clusters, {METHODS[method].title}" for key, (method, count) in named.items()
+        key: clustering_title(*clustering) for key, clustering in named.items()
     }
     chosen = st.segmented_control(
         "Colors", list(titles), default=CLASSES, key=session.MAP_COLORS.name, required=True,
