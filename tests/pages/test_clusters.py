@@ -52,7 +52,7 @@ def test_shows_scores_pictures_and_confusion(open_page, train_one):
     assert all(f">{representation.title}</th>" in table for representation in REPRESENTATIONS.values())
     assert len(cards(app)) == 10
     assert "Labels were used for the scores only" in page_text(app)
-    assert ", 100% 3</small>" in cards(app)[3]
+    assert ", class 3: 100%</small>" in cards(app)[3]
     assert cards(app)[3].count("<img") == 1 + 2 * 6
     (chart,) = charts(app)
     assert chart["data"][0]["type"] == "heatmap"

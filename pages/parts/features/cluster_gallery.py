@@ -151,7 +151,7 @@ def _description(shown: Shown, cluster: int) -> str:
         return text
     counts = shown.table[cluster]
     label = shown.matched.get(cluster, int(counts.argmax()))
-    share = f"{counts[label] / size:.0%} {escape(shown.class_names[label])}"
+    share = f"class {escape(shown.class_names[label])}: {counts[label] / size:.0%}"
     return f"{text}, {share}" if cluster in shown.matched else f"{text}, unmatched, {share}"
 
 
