@@ -66,7 +66,8 @@ class Shown:
 def confusion_chart(shown: Shown) -> None:
     """Draw a heat map: the share of each class in each cluster."""
     counts, matched = shown.table, shown.matched
-    order = sorted(range(shown.found.count), key=lambda c: matched.get(c, len(shown.class_names) + c))
+    largest = counts.argmax(dim=1).tolist()
+    order = sorted(range(shown.found.count), key=lambda c: (c not in matched, matched.get(c, largest[c])))
     rows = counts[order]
     shares = rows / rows.sum(dim=1, keepdim=True).clamp(min=1)
     columns = rows.shape[1]
@@ -99,7 +100,7 @@ def confusion_chart(shown: Shown) -> None:
     )  # fmt: skip
     st.caption(
         f"{shown.dataset.unit.capitalize()}s of each class in each cluster; the color is the share of the cluster. "
-        "Clusters are in the order of the classes they are matched with."
+        "Clusters are in the order of the classes they are matched with; those without a match follow."
     )
 
 
@@ -116,7 +117,11 @@ def gallery(shown: Shown) -> None:
     st.caption(
         f"In each cluster, at the left: the mean of its {shown.dataset.unit}s. Above, its most typical members, in the "
         "middle of the cluster; below, its most doubtful ones, for which another cluster is almost as likely."
-        + (" The percentage is that of the class it is matched with." if shown.class_names else "")
+        + (
+            " The percentage is that of the class it is matched with, or of its largest class."
+            if shown.class_names
+            else ""
+        )
     )
     if shown.can_be_named and len(shown.examples.images.shape) == 4:
         latent = page_info("latent")

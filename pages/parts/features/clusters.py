@@ -92,8 +92,8 @@ def _captions(dataset: Dataset, data: Data, examples: Split) -> None:
     of = f"{number} test {dataset.unit}s, which training did not see."
     if data.class_names:
         of += (
-            " Labels were used for the scores only. Accuracy, in %: each cluster is matched with one class. NMI and "
-            "ARI: 1 is the classes themselves, 0 is chance."
+            " Labels were used for the scores only. Accuracy, in %: each class is matched with one cluster at most, "
+            "and other members count as wrong. NMI and ARI: 1 is the classes themselves, 0 is chance."
         )
     st.caption(f"{of} Silhouette: 1 is compact and separate, measured in each row's own distances. The best is bold.")
 
