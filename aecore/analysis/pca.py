@@ -30,6 +30,11 @@ class PCA:
         """Clamp a number of components to those available: at most the number of training images."""
         return min(components, len(self.components))
 
+    def project(self, images: Tensor | ArrayLike, components: int) -> Tensor:
+        """Project images (N, ...) onto the first components (N, k)."""
+        images = _as_floats(images)
+        return (images.flatten(1) - self.mean.to(images.device)) @ self.components[:components].to(images.device).T
+
     def reconstruct(self, images: Tensor | ArrayLike, components: int) -> Tensor:
         """Project images (N, ...) with D values each onto the first components; not clipped to [0, 1]."""
         images = _as_floats(images)

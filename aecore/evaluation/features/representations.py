@@ -75,7 +75,7 @@ def _codes(model: Autoencoder, config: RunConfig, training: Tensor) -> Encode:
 def _pca(model: Autoencoder, config: RunConfig, training: Tensor) -> Encode:
     pca = fit_leading(training, config.latent_size)
     assert pca is not None  # nothing cancels it
-    return lambda x: (x.flatten(1) - pca.mean) @ pca.components[: config.latent_size].T
+    return lambda x: pca.project(x, config.latent_size)
 
 
 def _untrained(model: Autoencoder, config: RunConfig, training: Tensor) -> Encode:
