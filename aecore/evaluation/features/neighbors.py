@@ -46,7 +46,7 @@ class SearchedSet:
         Args:
             model: the model that has encoded the training examples.
             training: the training examples (N or more, *input_shape), uint8 or floats.
-            queries: (M, *input_shape), in the same form.
+            queries: (M, *input_shape), uint8, or floats in [0, 1].
             count: number of neighbors per query, or all examples if there are fewer.
         """
         x = to_float(queries)
@@ -63,7 +63,7 @@ def nearest_examples(features: Tensor, queries: Tensor, count: int) -> Neighbors
 
     Args:
         features: (N, ...), floats, or uint8 pixels, which are scaled to [0, 1].
-        queries: (M, ...), in the same form.
+        queries: (M, ...), in the same form, or floats in [0, 1] for pixels.
         count: number of neighbors per query, or N if there are fewer.
     """
     flat = to_float(queries).flatten(1)

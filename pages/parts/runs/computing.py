@@ -25,7 +25,7 @@ def request(run: Run, module: str, label: str, *arguments: str) -> None:
     if name not in requested:
         jobs.start(name, command, heavy=True)
     requested.add(name)
-    _show_progress(name, command, f"{label} The scores are stored with the run: this happens only once.")
+    _show_progress(name, command, f"{label} The result is stored with the run: this happens only once.")
 
 
 @errors.fragment("The scores' progress", run_every=1.0)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aecore.config.run_config import RunConfig
 from aecore.data import Data, Dataset
+from aecore.evaluation.features.neighbors import SearchedSet
 from aecore.evaluation.outliers import encode_images
 from aecore.evaluation.scores import ReconstructedSet, reconstruct
 from aecore.latent.codes import encode_dataset
@@ -19,6 +20,7 @@ from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
 from aecore.runs.execute import compute_scores
 from aecore.runs.files.projections import map_dataset_of
+from aecore.runs.files.searched_features import read_searched
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.runs.sweeps.sweep import SweepStore
@@ -160,6 +162,21 @@ def code_reach(run: Run) -> float:
 def _code_reach(run_id: str, step: int | None, _run: Run) -> float:
     magnitudes = codes(_run)[:500].flatten().abs()
     return float(magnitudes.kthvalue(max(1, int(0.995 * len(magnitudes)))).values)
+
+
+def searched_features(run: Run, count: int) -> SearchedSet | None:
+    """The stored codes and PCA projections of the first `count` training examples; None if there are none yet."""
+    try:
+        return _searched_features(run.id, run.model_step(), count, run)
+    except LookupError:  # an exception is not cached
+        return None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _searched_features(run_id: str, step: int | None, count: int, _run: Run) -> SearchedSet:
+    if (found := read_searched(_run, step, count)) is None:
+        raise LookupError
+    return found
 
 
 def scores(run: Run) -> dict[str, Any]:
