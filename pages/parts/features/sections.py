@@ -5,11 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.config.run_config import RunConfig
-from pages.parts.features import clusters, few_labels, nearest_neighbors
+from pages.parts.features import clusters, disentanglement, few_labels, nearest_neighbors
 from pages.parts.features.section import Section
 from pages.parts.shell import session
 
-SECTIONS: tuple[Section, ...] = (few_labels.SECTION, clusters.SECTION, nearest_neighbors.SECTION)
+SECTIONS: tuple[Section, ...] = (
+    few_labels.SECTION,
+    clusters.SECTION,
+    nearest_neighbors.SECTION,
+    disentanglement.SECTION,
+)
 
 
 def choose_section(config: RunConfig) -> Section:

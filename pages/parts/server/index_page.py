@@ -22,7 +22,7 @@ OF_PAGES = {
     "denoise": ("Progress",),
     "latent": ("ImageList", "NumberInput", "PlotlyChart"),
     "compare": ("DataFrame", "DownloadButton", "Multiselect", "NumberInput", "TextInput"),
-    "features": ("NumberInput", "PlotlyChart", "Progress"),
+    "features": ("NumberInput", "PlotlyChart", "Progress", "Slider"),
     "anomalies": ("Checkbox", "PlotlyChart", "Progress"),
 }
 PAGES = ("", *OF_PAGES)  # url paths

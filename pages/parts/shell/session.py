@@ -106,6 +106,8 @@ CLUSTER_NAMES: SessionKey[dict[tuple[str, int | None], dict[str, dict[int, str]]
 )  # by run id and step, where the visitor may not change the run; see features/cluster_names.py
 CLUSTERED: SessionKey[str] = SessionKey("clustered", str)  # name of a representation; a widget's key, in the address
 NEIGHBORS_QUERY: SessionKey[int] = SessionKey("neighbors_of", int)  # number from 1; a widget's key, in the address
+FACTOR: SessionKey[str] = SessionKey("factor", str)  # the turned one; a widget's key, in the address
+FACTOR_MATRIX: SessionKey[str] = SessionKey("factors_by", str)  # a widget's key, in the address
 
 # Anomalies
 QUESTION_RUN: SessionKey[str | None] = SessionKey("question_run", _none)  # id of the run that the question follows
