@@ -40,6 +40,10 @@ SOURCES = (
     "the prediction (DCI, Eastwood and Williams 2018). As in disentanglement_lib of 26 August 2020, with 20 bins, "
     "linear support vector machines and gradient boosted trees."
 )
+ABOUT_SHAPES = (
+    "Shapes are images made of known factors: one of three shapes, its size, its angle and its position. A training "
+    "on them asks for independent dimensions (beta-TC-VAE)."
+)
 HEIGHT = 300  # pixels
 
 
@@ -48,7 +52,7 @@ def disentanglement(run: Run, config: RunConfig) -> None:
     if problem := missing_factors(config):
         text.info(problem)
         if not isinstance(config.dataset, Shapes):
-            st.caption(RECIPES[RECIPE].explanation)
+            st.caption(ABOUT_SHAPES)
         train_button.button("shapes", RECIPES[RECIPE].config(), RECIPE, "Train on shapes of known factors")
         return
     _turn(run, config)
