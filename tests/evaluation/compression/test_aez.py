@@ -210,8 +210,7 @@ def test_changes_under_a_right_checksum_do_no_harm(content: bytes, steps: list[t
     changed = sealed(mutated(content, steps))
     try:
         images, header = read_aez(changed, find_damaged)
-    except AecoreError as error:
-        assert "\n" not in str(error)
+    except AecoreError:
         return
     assert images.shape == (header.pictures, 1, 8, 6)
     assert images.numel() <= MAX_VALUES
