@@ -13,6 +13,7 @@ resume.safetensors      weights and optimizer of the last checkpoint, to resume 
 baseline.json           PCA with the same number of components, on the validation images
 scores.json             the reported scores on the test images, of the model and of PCA
 similarity.json         SSIM on the test images, of the model and of PCA, once the Compare page has asked for it
+compression/            codecs of the weights, to which .aez files refer, once pictures were compressed
 stop                    present while a stop is requested
 """
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aecore.cli.command import Command
-from aecore.errors import DataUnavailable, ImageError, InvalidArguments
-from aecore.utils.one_line import one_line
+from aecore.cli.pictures import read_pictures
+from aecore.errors import DataUnavailable, InvalidArguments
 from aecore.utils.strict_json import to_json
 from aecore.utils.suggestions import did_you_mean
 
@@ -76,29 +75,16 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from aecore.data.collections import ImageInFolder, class_note, create_collection
-    from aecore.images import MNIST_STEPS, SQUARE_STEPS, folder_of, ingest_file
+    from aecore.images import MNIST_STEPS, SQUARE_STEPS, folder_of
 
-    if missing := [str(path) for path in options.paths if not path.exists()]:
-        raise InvalidArguments(f"No such file or folder: {', '.join(missing)}.")
-    files = [
-        (file, path.is_dir())
-        for path in options.paths
-        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
-        if _is_file(file)
-    ]
+    pictures = read_pictures(options.paths)
     folders: list[str] = []  # of the readable images
 
     def images() -> Iterator[ImageInFolder]:
-        for file, has_folder in tqdm(files, unit=" files", file=sys.stderr):
-            for label, image in ingest_file(file, has_folder):
-                if isinstance(image, ImageError):
-                    tqdm.write(one_line(f"{label}: {image}"), sys.stderr)
-                else:
-                    folders.append(folder_of(label))
-                    yield ImageInFolder(image, folders[-1])
+        for label, image in pictures:
+            folders.append(folder_of(label))
+            yield ImageInFolder(image, folders[-1])
 
     steps = MNIST_STEPS if options.as_mnist else SQUARE_STEPS["fit" if options.fit else "crop"]
     collection = create_collection(options.name, images(), steps, options.patches)
@@ -110,11 +96,6 @@ def _import(options: argparse.Namespace) -> int:
         f"Train with --dataset own --set dataset.collection={collection.id}"
     )
     return 0
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a path is to be read; one that cannot be looked at is read, so that its error is printed."""
-    return os.path.isfile(path) or not os.path.exists(path)
 
 
 COMMANDS = (
