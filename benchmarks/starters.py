@@ -19,6 +19,7 @@ from aecore.data import Mnist5k
 from aecore.objectives.corruptions import NoCorruption
 from aecore.optim.length import Epochs
 from aecore.runs.comparison.similarity import write_similarity
+from aecore.runs.compression.codecs import DEFAULT_BITS, store_codecs
 from aecore.runs.execute import run_training, write_scores
 from aecore.runs.files.anomaly_scores import compute_scores
 from aecore.runs.files.label_accuracies import compute_accuracies
@@ -30,6 +31,7 @@ from aecore.utils.tensors import read_tensors, write_tensors
 
 FOLDER = Path(__file__).parents[1] / "assets" / "starters"
 MAX_BYTES = 1_000_000  # of one starter model
+MAX_CODEC_BYTES = 4000  # of one codec; that of the default bits is stored in any case
 SNAPSHOTS = 14
 CODES = 320  # per snapshot
 WITH_MAP = "starter-2-vae"  # comes with its t-SNE, with which Latent space opens for a newcomer
@@ -82,6 +84,7 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
             compute_scores(run)
         else:
             compute_accuracies(run)
+        store_small_codecs(run)
         run.change_state(pid=None, pid_created=None, boot=None)
         for leftover in ("resume.safetensors", "live.safetensors", ".lock", ".training"):
             (run.folder / leftover).unlink(missing_ok=True)
@@ -90,6 +93,14 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
         shutil.rmtree(FOLDER / folder, ignore_errors=True)
         shutil.copytree(run.folder, FOLDER / folder)
     print(f"{folder}: {size:,} bytes, {Run(FOLDER / folder).results('scores')}")
+
+
+def store_small_codecs(run: Run) -> None:
+    """Store the codecs that .aez files refer to; a file with another one contains it."""
+    store_codecs(run)
+    for path in (run.folder / "compression").glob("codec-*.json"):
+        if path.stat().st_size > MAX_CODEC_BYTES and not path.stem.endswith(f"-{DEFAULT_BITS}"):
+            path.unlink()
 
 
 def shrink(run: Run) -> None:

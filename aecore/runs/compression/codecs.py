@@ -1,6 +1,7 @@
 """Codecs of a run: fitted to its training images once, stored with it, and found again by the hash of its weights.
 
-`python -m aecore.runs.compression.codecs FOLDER` fits and stores those of all settings.
+`python -m aecore.runs.compression.codecs FOLDER [BITS ...]` fits and stores them, by default for all settings, and
+prints the progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from safetensors import SafetensorError
 from safetensors.torch import load
@@ -53,10 +55,14 @@ def codec_of(run: Run, bits: int | None = None) -> Source:
     return Source(run.id, step, weights, codec, _store(run, codec, weights))
 
 
-def store_codecs(run: Run) -> None:
-    """Fit and store the codecs of all settings that are not stored, printing the progress. Raises as `codec_of`."""
+def store_codecs(run: Run, bits: Sequence[int] = BITS) -> None:
+    """Fit and store the codecs of some settings that are not stored, printing the progress; a codebook has one only.
+
+    Raises:
+        InvalidInput, UnreadableRun, DataUnavailable, OSError: see `codec_of`.
+    """
     model = run.model()
-    settings = BITS if _method(model) == "codes" else (_setting(model, None),)
+    settings = [_setting(model, number) for number in bits] if _method(model) == "codes" else [_setting(model, None)]
     weights = weights_hash(model.state_dict())
     missing = [setting for setting in settings if not any(_stored(run, model, weights, setting))]
     if not missing:
@@ -179,9 +185,9 @@ def _name(weights: bytes, setting: int) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Store the codecs of the run whose folder is the argument; the exit code."""
-    (folder,) = arguments
-    return computation(folder, store_codecs)
+    """Store the codecs of the run whose folder is the first argument, for the bits that follow; the exit code."""
+    folder, *bits = arguments
+    return computation(folder, partial(store_codecs, bits=[int(number) for number in bits] or BITS))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from aecore.models.bottlenecks.feature_map import FeatureMap
 from aecore.models.bottlenecks.variational import Variational
 from aecore.models.bottlenecks.vector_quantized import VectorQuantized
 from aecore.models.networks.conv import Conv
-from aecore.runs.compression.codecs import codec_of, store_codecs
+from aecore.runs.compression.codecs import codec_of, main, store_codecs
 from aecore.runs.compression.files import compress_images, decompress_images
 from aecore.runs.execute import run_training
 from aecore.runs.export import export_run
@@ -133,6 +133,19 @@ def test_a_damaged_codec_is_made_again(stored: Run, images: Tensor) -> None:
     assert decompress_images(content, [stored])[1].pictures == 20
 
 
+def test_starter_models_come_with_the_codec_of_the_default_bits(
+    images: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path))
+    starters = Store(tmp_path / "runs", (STARTERS,)).runs()
+    assert len(starters) == 7
+    for run in starters:
+        content = compress_images(run, images)
+        found, header = decompress_images(content, starters)
+        assert (header.run, header.contained, len(found)) == (run.id, None, 20)
+        assert header.file_bytes - header.payload_bytes == 53 + len(run.id)
+
+
 def test_files_of_starter_models_contain_a_codec_that_does_not_come_with_them(
     images: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,8 +168,10 @@ def test_bits_are_checked(stored: Run, images: Tensor) -> None:
 
 def test_all_codecs_are_stored_at_once(stored: Run, images: Tensor, capsys: pytest.CaptureFixture[str]) -> None:
     compress_images(stored, images)
-    store_codecs(stored)
-    assert '{"done": 7, "total": 7}' in capsys.readouterr().out
+    assert main([str(stored.folder), "4", "5"]) == 0
+    assert '{"done": 1, "total": 1}' in capsys.readouterr().out
+    assert main([str(stored.folder)]) == 0
+    assert '{"done": 6, "total": 6}' in capsys.readouterr().out
     assert len(list((stored.folder / "compression").iterdir())) == 8
     store_codecs(stored)
     assert not capsys.readouterr().out
