@@ -34,7 +34,7 @@ DATA_FOLDER = os.environ.get("AECORE_DATA")
 #: Folders and files whose tests take seconds: they train, start processes, draw whole pages or decode large images.
 SLOW = {
     "cli", "pages", "training", "test_bridge.py", "test_cli.py", "test_cluster.py", "test_codes.py",
-    "test_contract.py", "test_crashes.py", "test_denoising.py",
+    "test_aez_files.py", "test_contract.py", "test_crashes.py", "test_denoising.py",
     "test_downloads.py", "test_examples.py", "test_execute.py", "test_filters.py", "test_hostile.py",
     "test_migrations.py", "test_pca.py", "test_projection.py", "test_projections.py", "test_queue.py",
     "test_readme.py", "test_recipes.py", "test_run_sweep.py", "test_sampling.py", "test_scores.py", "test_segment.py",

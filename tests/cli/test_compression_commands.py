@@ -109,6 +109,31 @@ def test_own_color_pictures_return_on_another_machine(
             assert np.array_equal(np.asarray(one), np.asarray(two))
 
 
+def test_each_kind_of_model_opens_its_file_in_another_process(
+    stored: Run, photos: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kinds = {
+        "dense": ["quick-start"],
+        "conv": ["convolutional", "--set", "network.channels=[4,8]"],
+        "vae": ["vae"],
+        "vq": ["vq-vae", "--set", "network.channels=[4,8]"],
+    }
+    for name, arguments in kinds.items():
+        assert main(["train", *arguments, "--dataset", "mnist-5k", "--steps", "3", "--name", name]) == 0
+        assert main(["compress", name, str(photos), "-o", f"{name}.aez"]) == 0
+        assert main(["decompress", f"{name}.aez"]) == 0
+    script = "import sys; from aecore.cli import main; sys.exit(any(main(['decompress', f'{n}.aez', '-o', f'new/{n}']) "
+    script += f"for n in {list(kinds)}))"
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=240)
+    for name in kinds:
+        files = sorted(Path(name).iterdir())
+        assert len(files) == 40
+        for file in files:
+            with Image.open(file) as one, Image.open(Path("new") / file) as two:
+                assert np.abs(np.asarray(one, np.int16) - np.asarray(two, np.int16)).max() <= 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

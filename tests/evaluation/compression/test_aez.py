@@ -8,6 +8,8 @@ import struct
 import tracemalloc
 import zlib
 
+import constriction
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -89,6 +91,21 @@ def test_the_bytes_are_those_of_the_documentation() -> None:
     assert FILE[49:] == b"a-run" + payload + struct.pack("<I", zlib.crc32(FILE[:-4]))
     assert len(FILE) == 53 + len("a-run") + len(payload)
     assert zlib.decompress(CONTAINED[54 : -4 - len(payload)]) == SOURCE.codec_json
+
+
+def test_another_program_can_decode_the_payload() -> None:
+    """Read with nothing but docs/aez.md, constriction and the model."""
+    run_bytes, codec_bytes, payload_bytes = struct.unpack_from("<BII", CONTAINED, 40)
+    codec = json.loads(zlib.decompress(CONTAINED[49 + run_bytes : 49 + run_bytes + codec_bytes]))
+    payload = CONTAINED[49 + run_bytes + codec_bytes :][:payload_bytes]
+    words = np.frombuffer(payload + bytes(-len(payload) % 4), ">u4").astype(np.uint32)
+    decoder, bins, z = constriction.stream.queue.RangeDecoder(words), codec["quantizer"], []
+    for frequencies, low, step in zip(codec["prior"], bins["low"], bins["step"], strict=True):
+        prior = constriction.stream.model.Categorical(np.array(frequencies) / 65536, perfect=False)
+        z.append([low + (symbol + 0.5) * step for symbol in decoder.decode(prior, 5)])
+    expected, _ = read_aez(CONTAINED, find)
+    found = (MODEL.decode(torch.tensor(z).T) * 255).round()
+    assert float((found - expected).abs().max()) <= 1
 
 
 def test_the_hash_of_weights_is_that_of_the_documentation() -> None:
