@@ -14,9 +14,10 @@ from aecore.config.changes import apply_changes
 from aecore.config.training import Training
 from aecore.data import Dataset, Mnist5k
 from aecore.errors import IncompatibleSettings
-from aecore.models.autoencoder import Autoencoder
+from aecore.models.autoencoder import Autoencoder, output_shape
 from aecore.models.bottlenecks import Bottleneck
 from aecore.models.bottlenecks.projections import Linear
+from aecore.models.likelihoods import LIKELIHOODS, Likelihood
 from aecore.models.networks import Network
 from aecore.models.networks.dense import Dense
 from aecore.objectives.corruptions import Corruption, NoCorruption
@@ -67,6 +68,7 @@ class RunConfig(FrozenModel):
         with _field_group("penalty"):
             self.penalty.check(self.bottleneck)
         self._check_range()
+        self._check_likelihood()
         self._check_training()
         self._check_size()
         return self
@@ -85,6 +87,27 @@ class RunConfig(FrozenModel):
                 "training",
                 "loss",
             )
+
+    def _check_likelihood(self) -> None:
+        """A likelihood of pixels needs images, and several outputs for each of them."""
+        if self.likelihood is None:
+            return
+        title = self.likelihood.title
+        if not self.has_images or not self.bounded_output:
+            source = "a linear output may exceed that range" if self.has_images else f"{self.dataset.title} has none"
+            raise IncompatibleSettings(
+                f"{title} needs pixels in [0, 1], but {source}; choose MSE as the loss.", "training", "loss"
+            )
+        shape = self.dataset.input_shape
+        same_features = self.network.feature_shape(shape) == self.network.feature_shape(
+            output_shape(shape, self.likelihood)
+        )
+        if self.network.shares_weights or not same_features:
+            cause = "tied weights have one" if self.network.shares_weights else "a code without hidden layers has one"
+            raise IncompatibleSettings(
+                f"{title} needs {self.likelihood.outputs} outputs per pixel, but {cause}; choose another loss.",
+                "training", "loss",
+            )  # fmt: skip
 
     def _check_training(self) -> None:
         self.check_counts(self.dataset.training_images, self.dataset.held_out)
@@ -122,7 +145,7 @@ class RunConfig(FrozenModel):
     def _check_size(self) -> None:
         shape = self.dataset.input_shape
         with torch.device("meta"):  # shapes only, without memory
-            modules = [self.network.encoder(shape), self.network.decoder(shape)]
+            modules = [self.network.encoder(shape), self.network.decoder(output_shape(shape, self.likelihood))]
             modules.append(self.bottleneck.build(self.network.feature_shape(shape), self.network))
         count = sum(parameter.numel() for module in modules for parameter in module.parameters())
         if not count:
@@ -147,6 +170,11 @@ class RunConfig(FrozenModel):
     def bounded_output(self) -> bool:
         """Whether a sigmoid limits the model's output to [0, 1]."""
         return self.network.output == "sigmoid" or (self.network.output == "auto" and self.has_images)
+
+    @property
+    def likelihood(self) -> type[Likelihood] | None:
+        """The likelihood of pixel values that the loss names; None with BCE and MSE."""
+        return LIKELIHOODS.get(self.training.loss)
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
@@ -181,7 +209,9 @@ class RunConfig(FrozenModel):
     def build_model(self, device: str | None = None) -> Autoencoder:
         """Build a new model with PyTorch's initialization, on a device; "meta" gives shapes without memory."""
         with torch.device(device) if device else nullcontext():
-            return Autoencoder.of(self.network, self.bottleneck, self.dataset.input_shape, self.bounded_output)
+            return Autoencoder.of(
+                self.network, self.bottleneck, self.dataset.input_shape, self.bounded_output, self.likelihood
+            )
 
     def to_json(self) -> str:
         """Return the config as JSON; `RunConfig.model_validate_json` reads it."""

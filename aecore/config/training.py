@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field
 
+from aecore.models.likelihoods import LIKELIHOODS
 from aecore.optim.length import Epochs, Length
 from aecore.optim.optimizers import Adam, Optimizer
 from aecore.optim.schedules import Constant, Schedule
@@ -19,18 +20,23 @@ if TYPE_CHECKING:  # a type checker cannot evaluate a union that is built at run
     AnyOptimizer: TypeAlias = Optimizer
     AnySchedule: TypeAlias = Schedule
     AnyStopping: TypeAlias = Stopping
+    LossName: TypeAlias = str
 else:
     AnyLength, AnyOptimizer, AnySchedule, AnyStopping = map(option_union, (Length, Optimizer, Schedule, Stopping))
+    LossName = Literal["bce", "mse", *LIKELIHOODS]
 
 
 class Training(FrozenModel):
     """How the model is trained."""
 
-    loss: Literal["bce", "mse"] = Field(
+    loss: LossName = Field(
         "bce",
         title="Loss",
-        description="BCE (binary cross-entropy) treats pixels as probabilities; MSE (squared error), as values.",
-        json_schema_extra={"labels": {"bce": "BCE", "mse": "MSE"}},
+        description="BCE (binary cross-entropy) treats pixels as probabilities; MSE (squared error), as values; an "
+        "8-bit likelihood predicts a distribution of each exact value, as lossless compression needs.",
+        json_schema_extra={
+            "labels": {"bce": "BCE", "mse": "MSE", **{kind: found.title for kind, found in LIKELIHOODS.items()}}
+        },
     )
     length: AnyLength = Field(
         Epochs(), title="Training length", description="How long training runs.", json_schema_extra={"main": True}

@@ -78,7 +78,7 @@ def score_model(model: Autoencoder, split: Split, corruption: Corruption | None 
     def errors(x: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         logits = model.evaluate(lambda inputs: model(inputs, sample=False).logits.float(), inputs)
         output = model.output(logits)
-        return squared_error(x, output), cross_entropy(x, logits if model.bounded else to_logits(output))
+        return squared_error(x, output), cross_entropy(x, logits if model.is_bernoulli else to_logits(output))
 
     return _scores(split, corruption, errors, f"The scores of the model are not finite. {SMALLER_RATE}")
 

@@ -14,6 +14,7 @@ from aecore.data.inputs import Values, as_codes, as_examples
 from aecore.data.pixels import to_float
 from aecore.errors import InvalidInput
 from aecore.models.bottlenecks import Bottleneck, BottleneckModule
+from aecore.models.likelihoods import Likelihood
 from aecore.models.networks import Network, Shape
 
 
@@ -21,7 +22,7 @@ from aecore.models.networks import Network, Shape
 class Output:
     """The result of a forward pass."""
 
-    logits: Tensor  # (B, *input_shape); `Autoencoder.output` converts them to pixels in [0, 1]
+    logits: Tensor  # (B, *output_shape); `Autoencoder.output` converts them to pixels in [0, 1]
     z: Tensor  # (B, *latent_shape)
     penalties: dict[str, Tensor]  # unweighted scalars, mean over the batch, in nats or squared error per image
     metrics: dict[str, Tensor]  # scalars to report that are not part of the loss
@@ -33,10 +34,11 @@ class Autoencoder(nn.Module):
     Args:
         encoder: module (B, *input_shape) -> (B, *feature_shape).
         bottleneck: converts features to codes (B, *latent_shape) and back.
-        decoder: module (B, *feature_shape) -> logits (B, *input_shape).
+        decoder: module (B, *feature_shape) -> logits (B, *output_shape).
         input_shape: shape of one example, without the batch.
         latent_shape: shape of one code, without the batch.
-        bounded: whether a sigmoid maps the logits to [0, 1].
+        bounded: whether the outputs lie in [0, 1]: a sigmoid of the logits, or the mean of the likelihood.
+        likelihood: distribution of pixel values that the logits parametrize; by default, there is one per output.
     """
 
     def __init__(
@@ -47,20 +49,31 @@ class Autoencoder(nn.Module):
         input_shape: Shape,
         latent_shape: Shape,
         bounded: bool = True,
+        likelihood: Likelihood | None = None,
     ) -> None:
         super().__init__()
         self.encoder, self.bottleneck, self.decoder = encoder, bottleneck, decoder
         self.input_shape, self.latent_shape, self.bounded = input_shape, latent_shape, bounded
+        self.likelihood = likelihood
 
     @classmethod
-    def of(cls, network: Network, bottleneck: Bottleneck, input_shape: Shape, bounded: bool = True) -> Self:
+    def of(
+        cls,
+        network: Network,
+        bottleneck: Bottleneck,
+        input_shape: Shape,
+        bounded: bool = True,
+        likelihood: type[Likelihood] | None = None,
+    ) -> Self:
         """Build the model of a network option and a bottleneck option for examples of `input_shape`."""
         features = network.feature_shape(input_shape)
         encoder = network.encoder(input_shape)  # first: this order decides which random numbers each part gets
         module = bottleneck.build(features, network)
-        decoder = network.decoder(input_shape)
+        decoder = network.decoder(output_shape(input_shape, likelihood))
         network.tie(encoder, decoder)
-        model = cls(encoder, module, decoder, input_shape, bottleneck.latent_shape(features), bounded)
+        latent_shape = bottleneck.latent_shape(features)
+        distribution = likelihood() if likelihood else None
+        model = cls(encoder, module, decoder, input_shape, latent_shape, bounded, distribution)
         if network.convolutional:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # measured: twice the speed
         return model
@@ -98,12 +111,14 @@ class Autoencoder(nn.Module):
         return Output(logits, code.z, code.penalties, code.metrics)
 
     def decode_logits(self, z: Tensor) -> Tensor:
-        """Decode codes (B, *latent_shape) to logits (B, *input_shape)."""
+        """Decode codes (B, *latent_shape) to logits (B, *output_shape)."""
         logits: Tensor = self.decoder(self.bottleneck.decode(z))
         return logits
 
     def output(self, logits: Tensor) -> Tensor:
         """Convert logits to pixels in [0, 1], or return them in float32 if the output is linear."""
+        if self.likelihood is not None:
+            return self.likelihood.mean(logits.float())
         return logits.float().sigmoid() if self.bounded else logits.float()
 
     @contextmanager
@@ -165,6 +180,16 @@ class Autoencoder(nn.Module):
     def _decode(self, z: Tensor) -> Tensor:
         return self.output(self.decode_logits(z))
 
+    @property
+    def is_bernoulli(self) -> bool:
+        """Whether each logit is that of one pixel, taken for a probability."""
+        return self.bounded and self.likelihood is None
+
     def parameter_count(self) -> int:
         """Return the number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+
+def output_shape(input_shape: Shape, likelihood: type[Likelihood] | None) -> Shape:
+    """Return the shape of the logits of one example, which has more channels than the example under a likelihood."""
+    return (input_shape[0] * likelihood.outputs, *input_shape[1:]) if likelihood else input_shape

@@ -40,7 +40,8 @@ def init_weights(model: Autoencoder, config: RunConfig, images: Tensor) -> None:
 def init_mean_image(model: Autoencoder, images: Tensor) -> None:
     """Set the bias of the output layer so that the initial reconstruction is close to the mean image.
 
-    Without it, a convolutional model trained on squared error can stay all black, as most pixels of a digit are.
+    Without it, a convolutional model trained on squared error can stay all black, as most pixels of a digit are. Under
+    a likelihood, it is the distribution of each pixel over the training images.
 
     Args:
         model: changed in place.
@@ -50,14 +51,26 @@ def init_mean_image(model: Autoencoder, images: Tensor) -> None:
     biases = [bias for m in layers if isinstance(bias := getattr(m, "bias", None), nn.Parameter)]
     if not biases:
         return
-    bias, mean = biases[-1], to_float(images).mean(dim=0)  # (*input_shape)
-    if bias.numel() == mean.numel():
-        target = mean.flatten()
-    elif bias.numel() == len(mean):
-        target = mean.flatten(1).mean(dim=1)  # one bias per channel
+    bias = biases[-1]
+    if model.likelihood is not None:
+        _copy_fitting(bias, model.likelihood.marginal_logits(images))
+        return
+    mean = to_float(images).mean(dim=0)  # (*input_shape)
+    if not _copy_fitting(bias, mean):
+        bias.fill_(mean.mean())  # the layer generates rows or patches at all positions
+    if model.bounded:
+        bias.copy_(torch.logit(bias, eps=0.01))
+
+
+def _copy_fitting(bias: Tensor, target: Tensor) -> bool:
+    """Set a bias of each value or of each channel to a target (C, ...); return whether it is one of these."""
+    if bias.numel() == target.numel():
+        bias.copy_(target.flatten())
+    elif bias.numel() == len(target):
+        bias.copy_(target.flatten(1).mean(dim=1))
     else:
-        target = mean.mean().expand(bias.numel())  # the layer generates rows or patches at all positions
-    bias.copy_(torch.logit(target, eps=0.01) if model.bounded else target)
+        return False
+    return True
 
 
 @torch.no_grad()

@@ -43,8 +43,8 @@ class Loss:
             epoch: epochs done, for weights that warm up; by default they have their final values.
 
         Returns:
-            "loss", in nats (BCE) or squared error (MSE); "reconstruction" and the unweighted penalties, if there are
-            any; and metrics that are not part of the loss.
+            "loss", in nats (BCE and likelihoods) or squared error (MSE); "reconstruction" and the unweighted penalties,
+            if there are any; and metrics that are not part of the loss.
         """
         inputs = self.config.corruption.corrupt(x, generator)
         if self.config.network.convolutional:
@@ -60,7 +60,7 @@ class Loss:
             weights["l1_weights"] = self.config.training.l1
         total = reconstruction + sum(weights[name] * value for name, value in penalties.items())
         terms = {"reconstruction": reconstruction, **penalties} if penalties else {}
-        return {"loss": total, **terms, **output.metrics}
+        return {"loss": total, **terms, **output.metrics, **self._code_length(x, reconstruction, output)}
 
     def _forward(self, inputs: Tensor, generator: torch.Generator | None) -> tuple[Output, dict[str, Tensor]]:
         with ExitStack() as stack:
@@ -72,7 +72,16 @@ class Loss:
             output: Output = self.model(inputs, sample=True, generator=generator)
             return output, self.config.penalty.measure(inputs, output.z, generator)
 
+    def _code_length(self, x: Tensor, reconstruction: Tensor, output: Output) -> dict[str, Tensor]:
+        """Bits per pixel and channel of the exact images: the negative ELBO, which bits-back coding comes close to."""
+        kl = output.metrics.get("kl_with_free", output.penalties.get("kl"))
+        if self.model.likelihood is None or kl is None:
+            return {}
+        return {"bits_per_pixel": (reconstruction + kl).detach() / (math.log(2) * x[0].numel())}
+
     def _reconstruction_loss(self, x: Tensor, logits: Tensor) -> Tensor:
+        if self.model.likelihood is not None:
+            return self.model.likelihood.nats(x, logits).mean()
         if self.config.training.loss == "bce":
             return mean_cross_entropy(x, logits)
         return squared_error(x, self.model.output(logits)).mean()

@@ -22,7 +22,7 @@ def test_lists_every_setting(path: str) -> None:
     [
         ("training.batch_size", "", "256", "whole numbers from 1 to 10,000"),
         ("training.learning_rate", "", "0.001", "numbers above 0 to 10"),
-        ("training.loss", "", "bce", "`bce`, `mse`"),
+        ("training.loss", "", "bce", "`bce`, `mse`, `histograms`"),
         ("network.widths", "`dense`", "128,64,32", "list of 0 to 8 whole numbers from 1 to 8,192"),
         ("network.tied", "`dense`", "false", "`true`, `false`"),
         ("network.kernel", "`conv`", "3", "`3`, `5`, `7`"),

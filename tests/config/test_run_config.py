@@ -58,7 +58,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"training.learning_rate": float("inf")}, "training.learning_rate", "must be"),
     ({"training.learning_rate": 0}, "training.learning_rate", "is 0; it must be more than 0"),
     ({"training.learning_rate": "fast"}, "training.learning_rate", "'fast'; it must be a number"),
-    ({"training.loss": "hinge"}, "training.loss", "'hinge'; possible values are 'bce' or 'mse'"),
+    ({"training.loss": "hinge"}, "training.loss", "'hinge'; possible values are 'bce', 'mse' or 'histograms'"),
     ({"training.seed": -1}, "training.seed", "0 or more"),
     ({"training.seed": 2**31}, "training.seed", "less than 2,147,483,648"),
     ({"training.weight_decay": -0.1}, "training.weight_decay", "0 or more"),

@@ -99,7 +99,10 @@ def _negative_elbos(model: Autoencoder, examples: Tensor) -> Tensor:
     def score(x: Tensor) -> Tensor:
         features = model.encoder(x)
         logits = model.decode_logits(model.bottleneck.encode(features, False, None).z)
-        error = cross_entropy(x, logits) if model.bounded else squared_error(x, logits) / 2
+        if model.likelihood is not None:
+            error = model.likelihood.nats(x, logits.float())
+        else:
+            error = cross_entropy(x, logits) if model.bounded else squared_error(x, logits) / 2
         divergence = model.bottleneck.divergence(features)
         assert divergence is not None  # or the score does not apply
         return error + divergence.sum(dim=1)

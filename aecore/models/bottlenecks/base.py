@@ -54,6 +54,10 @@ class BottleneckModule(nn.Module):
         """Convert codes (B, *latent_shape) to features (B, *feature_shape)."""
         raise NotImplementedError
 
+    def posterior(self, features: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Return mean and log variance of the Gaussian code, each (B, latent); None if the code is no Gaussian."""
+        return None
+
     def divergence(self, features: Tensor) -> Tensor | None:
         """Return the KL divergence from the prior in nats, per latent dimension (B, latent); None without a prior."""
         return None

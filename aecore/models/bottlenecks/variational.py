@@ -85,7 +85,7 @@ class _VariationalModule(LinearBottleneckModule):
         self.free_bits, self.penalizes_dependence = settings.free_bits, settings.total_correlation > 0
 
     def encode(self, features: Tensor, sample: bool, generator: torch.Generator | None) -> Code:
-        mean, log_variance = self._project(features).float().chunk(2, dim=1)  # (B, latent) each
+        mean, log_variance = (part.float() for part in self.posterior(features))
         z = mean
         if sample:
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
@@ -100,8 +100,12 @@ class _VariationalModule(LinearBottleneckModule):
             penalties["total_correlation"] = total_correlation(z, mean, log_variance)
         return Code(z, penalties, metrics)
 
+    def posterior(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        mean, log_variance = self._project(features).chunk(2, dim=1)
+        return mean, log_variance
+
     def divergence(self, features: Tensor) -> Tensor:
-        return _kl_divergence(*self._project(features).float().chunk(2, dim=1))
+        return _kl_divergence(*(part.float() for part in self.posterior(features)))
 
 
 def total_correlation(z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:

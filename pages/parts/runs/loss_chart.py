@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 def loss_unit(config: RunConfig) -> str:
     """The unit of a run's loss: `nats/image`."""
-    return f"{ {'bce': 'nats', 'mse': 'squared error'}[config.training.loss] }/{config.dataset.unit}"
+    return f"{'squared error' if config.training.loss == 'mse' else 'nats'}/{config.dataset.unit}"
 
 
 def loss_chart(run: Run, config: RunConfig, records: Sequence[Record] | None, log_axis: bool, height: int) -> None:
@@ -44,7 +44,7 @@ def loss_chart(run: Run, config: RunConfig, records: Sequence[Record] | None, lo
 
 def baseline_level(baseline: dict[str, Any] | None, config: RunConfig) -> dict[str, Any] | None:
     """PCA's name and its error in the unit of the run's loss, a sum over the image; None while it is unknown."""
-    if not baseline:
+    if not baseline or config.likelihood:  # PCA is no distribution of exact values
         return None
     is_mse = config.training.loss == "mse"
     error = baseline["sse" if is_mse else "bce"]
