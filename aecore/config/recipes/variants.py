@@ -88,6 +88,22 @@ VARIANTS = (
         penalty=MMD(),
     ),
     Recipe(
+        "lossless",
+        "Lossless compression",
+        "A VAE whose decoder predicts a distribution of each exact pixel value. Bits-back coding turns it into a "
+        "lossless compressor of about its loss, in bits per pixel: `python -m aecore lossless`. Townsend et al. 2019.",
+        Dense(widths=(256, 256), activation="gelu"),
+        Variational(latent=40),
+        Training(
+            loss="histograms",
+            length=Epochs(epochs=10),
+            batch_size=512,
+            learning_rate=0.02,
+            optimizer=Muon(),
+            schedule=EARLY_PEAK,
+        ),
+    ),
+    Recipe(
         "vq-vae",
         "Vector-quantized (VQ-VAE)",
         "At each of 7 x 7 positions the code is one of 64 learned codebook entries: 49 indices per image, 37 bytes in "
