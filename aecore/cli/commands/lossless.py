@@ -94,7 +94,8 @@ def _measure(run: Run, options: argparse.Namespace) -> int:
     _check_in_another_process(run, data, images)
     results: dict[str, Any] = {
         "run": run.id, "dataset": run.config().dataset.kind, "images": len(images), "bytes": len(data),
-        "initial_bits": initial_bits, "encode_seconds": round(encoded - start, 1),
+        "initial_bits": initial_bits, "parameters": model.parameter_count(),
+        "encode_seconds": round(encoded - start, 1),
         "decode_seconds": round(time.perf_counter() - encoded, 1),
         "bits_per_pixel": {
             "negative ELBO": elbo, "bits-back coding": 8 * len(data) / images.numel(), **general_bits(images)
@@ -111,7 +112,8 @@ def _text(results: dict[str, Any]) -> str:
             f"Bits per pixel of {results['images']:,} test images ({results['dataset']}):",
             *(f"  {name:<18}{rate:.4f}" for name, rate in rates),
             f"Bits-back coding: {results['bytes']:,} bytes, with the header and the {results['initial_bits']:,} random "
-            "bits that the first codes were taken from. The weights of the model are not in them.",
+            "bits that the first codes were taken from. The model is not in them; its weights are "
+            f"{4 * results['parameters']:,} bytes.",
             f"Encoded in {results['encode_seconds']} s; decoded exactly by another process in "
             f"{results['decode_seconds']} s.",
         )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from typing import TypeAlias
 
 import constriction
 import numpy as np
@@ -42,7 +43,7 @@ _SEED = 0  # of the initial bits
 _SPARE_BITS = 64  # of these, which no code takes: where they are missing, too many images are decoded
 _MIN_DEVIATION = 0.25  # of a code, in units of its resolution
 
-AnsCoder = constriction.stream.stack.AnsCoder
+AnsCoder: TypeAlias = constriction.stream.stack.AnsCoder
 Words = NDArray[np.uint32]
 Progress = Callable[[int, int], None]
 
