@@ -18,8 +18,9 @@ T = TypeVar("T")
 
 
 def loss_unit(config: RunConfig) -> str:
-    """The unit of a run's loss: `nats/image`."""
-    return f"{'squared error' if config.training.loss == 'mse' else 'nats'}/{config.dataset.unit}"
+    """The unit of a run's loss: `nats/image`. Only losses of one unit are comparable."""
+    units = {"bce": "nats", "mse": "squared error"}
+    return f"{units.get(config.training.loss, 'nats of 8-bit values')}/{config.dataset.unit}"
 
 
 def loss_chart(run: Run, config: RunConfig, records: Sequence[Record] | None, log_axis: bool, height: int) -> None:

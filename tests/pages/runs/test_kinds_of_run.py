@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from page_elements import assert_no_error, page_text
 
+from aecore.config.run_config import RunConfig
 from aecore.runs.files.state import this_process
 from aecore.runs.run import Run
+from pages.parts.runs.loss_chart import baseline_level, loss_unit
 from pages.parts.shell.navigation import PAGES
 
 VECTORS = {"dataset.kind": "vectors", "dataset.images": 50, "training.loss": "mse", "training.batch_size": 10}
@@ -20,6 +22,7 @@ RUNS: dict[str, tuple[dict[str, Any], str]] = {
     "vectors": (VECTORS, "MSE per value"),
     "noisy vectors": (VECTORS | {"corruption.kind": "masking"}, "On the test vectors, with noise"),
     "variational": ({"bottleneck.kind": "variational"}, "KL"),
+    "likelihood": ({"bottleneck.kind": "variational", "training.loss": "histograms"}, "bits per pixel"),
     "quantized": (SMALL_CONV | {"bottleneck.kind": "vector-quantized"}, "entries used"),
     "penalty": ({"penalty.kind": "l1"}, "l1"),
     "without validation": ({"dataset.validation": 0}, "Finished"),
@@ -71,3 +74,18 @@ def test_encodes_and_decodes_a_vector(open_page, run):
     first.set_value(first.max).run()
     assert_no_error(app)
     assert page_text(app) != before
+
+
+@pytest.mark.parametrize(
+    ("loss", "unit", "level"),
+    [
+        ("bce", "nats/image", 78.4),
+        ("mse", "squared error/image", 9.0),
+        ("histograms", "nats of 8-bit values/image", None),
+    ],
+)
+def test_losses_have_units_and_a_baseline_in_them(loss: str, unit: str, level: float | None) -> None:
+    config = RunConfig().changed({"training.loss": loss})
+    assert loss_unit(config) == unit
+    found = baseline_level({"components": 4, "sse": 9.0, "bce": 0.1}, config)
+    assert (found and found["loss"]) == level
