@@ -1,4 +1,4 @@
-"""Home: what an autoencoder is, a first training, and a card for each page that shows trained models."""
+"""Home: what an autoencoder is, a first training, and a card for each other page."""
 
 import streamlit as st
 

@@ -23,6 +23,7 @@ OF_PAGES = {
     "latent": ("ImageList", "NumberInput", "PlotlyChart"),
     "compare": ("DataFrame", "DownloadButton", "Multiselect", "NumberInput", "TextInput"),
     "features": ("NumberInput", "PlotlyChart", "Progress", "Slider"),
+    "compress": ("DownloadButton", "FileUploader", "PlotlyChart", "Progress", "Slider"),
     "anomalies": ("Checkbox", "PlotlyChart", "Progress"),
 }
 PAGES = ("", *OF_PAGES)  # url paths

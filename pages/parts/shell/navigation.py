@@ -96,6 +96,15 @@ PAGES: tuple[PageInfo, ...] = (
         uses_a_run=True,
     ),
     PageInfo(
+        "pages/compress.py",
+        "Compress",
+        ":material/folder_zip:",
+        "compress",
+        "How small can an image be?",
+        "Codes written as small files, beside PCA, PNG, JPEG, WebP and AVIF.",
+        uses_a_run=True,
+    ),
+    PageInfo(
         "pages/anomalies.py",
         "Anomalies",
         ":material/troubleshoot:",
@@ -149,8 +158,8 @@ def links() -> None:
 
 
 def cards() -> None:
-    """Draw a card with a link for each page that shows trained models, as many in a row as fit."""
-    shown = [info for info in PAGES if info.url_path not in ("", "train")]  # Home's button leads to a training
+    """Draw a card with a link for each other page, as many in a row as fit."""
+    shown = [info for info in PAGES if info.url_path]
     with st.container(key="cards"):
         for column, info in zip(st.columns(len(shown)), shown, strict=True):
             with column.container(border=True, height="stretch", key=f"card-{info.url_path}"):

@@ -43,7 +43,7 @@ def test_document_is_streamlits_with_links_to_scripts(page: str) -> None:
     assert set(HREF.findall(original)) < set(files)
     assert len(files) == len(set(files))
     assert all((STATIC / file).is_file() for file in files)
-    assert ("/PlotlyChart." in document) is (page in ("latent", "features", "anomalies"))
+    assert ("/PlotlyChart." in document) is (page in ("latent", "features", "compress", "anomalies"))
     assert (f'href="./{UPLOT}/{UPLOT_SCRIPT}"' in document) is (page in WITH_UPLOT)
     assert 'BACKEND_BASE_URL: new URL(".", document.baseURI).href' in document
     head, _, rest = original.partition("<head>")
