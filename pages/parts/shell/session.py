@@ -109,6 +109,12 @@ NEIGHBORS_QUERY: SessionKey[int] = SessionKey("neighbors_of", int)  # number fro
 FACTOR: SessionKey[str] = SessionKey("factor", str)  # the turned one; a widget's key, in the address
 FACTOR_MATRIX: SessionKey[str] = SessionKey("factors_by", str)  # a widget's key, in the address
 
+# Compress
+PACKING: SessionKey[str] = SessionKey(
+    "packing", str
+)  # one image per file or all in one; a widget's key, in the address
+FIDELITY: SessionKey[str] = SessionKey("fidelity", str)  # PSNR or SSIM; a widget's key, in the address
+
 # Anomalies
 QUESTION_RUN: SessionKey[str | None] = SessionKey("question_run", _none)  # id of the run that the question follows
 NORMAL_CLASS: SessionKey[int] = SessionKey("normal", int)  # to train on; a widget's key, in the address
