@@ -7,8 +7,10 @@ from aecore.evaluation.compression.rates import RateDistortion
 from aecore.runs.files.rate_distortion import read_rates
 from aecore.runs.run import Run
 from pages.parts.compress.equal_bits import equal_bits
+from pages.parts.compress.open_file import open_file
 from pages.parts.compress.points import FIDELITIES, Comparison
 from pages.parts.compress.results import PACKINGS, results
+from pages.parts.compress.save_file import save_file
 from pages.parts.runs import computing
 from pages.parts.runs.run_view import run_view
 from pages.parts.runs.selection import selected_run
@@ -23,8 +25,12 @@ def body(run: Run, config: RunConfig) -> None:
     rates = read_rates(run, run.model_step())
     if rates is None:
         computing.request(run, "rate_distortion", "Compressing test images by all methods.")
-        return
-    measured(run, rates, config.dataset.unit)
+    else:
+        measured(run, rates, config.dataset.unit)
+    st.subheader("As a file", anchor=False)
+    save_file(run, config)
+    st.subheader("Open a file", anchor=False)
+    open_file(run)
 
 
 @errors.fragment("The comparison")

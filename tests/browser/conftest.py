@@ -13,8 +13,11 @@ from app_server import Server
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from visitor import Visitor
 
+from aecore.evaluation.compression import rates
+from aecore.runs.files.rate_distortion import compute_rates
 from aecore.runs.run import Run
 from benchmarks.pages.browser import ARGUMENTS, SCREEN, find_browser
+from pages.parts.shell.paths import ASSETS
 
 expect.set_options(timeout=60_000)
 
@@ -51,7 +54,12 @@ def context(browser: Browser) -> BrowserContext:
 @pytest.fixture(scope="session")
 def shared_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for most tests. It trains one run at a time, so that a second one is queued."""
-    server = Server(tmp_path_factory.mktemp("server") / "home", AECORE_RUNS_PER_SLOT="1").start()
+    home = tmp_path_factory.mktemp("server") / "home"
+    with pytest.MonkeyPatch.context() as patch:  # as Compress would, on more images
+        patch.setenv("AECORE_HOME", str(home))
+        patch.setattr(rates, "MAX_IMAGES", 12)
+        compute_rates(Run(ASSETS / "starters" / "starter-1-quick", read_only=True))
+    server = Server(home, AECORE_RUNS_PER_SLOT="1").start()
     yield server
     server.stop()
 

@@ -30,6 +30,9 @@ from pages.parts.shell.paths import MAIN_SCRIPT, ROOT
 from pages.parts.visitors import visitor
 from pages.parts.visitors.visitor_cookie import visitor_ids
 
+MEASUREMENTS = (
+    "aecore.runs.files.label_accuracies", "aecore.runs.files.rate_distortion", "aecore.runs.compression.codecs",
+)  # fmt: skip
 Open = Callable[..., AppTest]
 
 
@@ -172,12 +175,12 @@ def open_page(app_store: Store) -> Open:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_classified(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Features page computes for half a minute whenever a run has no accuracies yet; tests only see it wait."""
+def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Features and Compress compute for half a minute whenever a run has no results yet; tests only see them wait."""
     start = jobs.start
 
     def start_others(name: str, command: list[str], heavy: bool = False) -> None:
-        if command[0] == "aecore.runs.files.label_accuracies":
+        if command[0] in MEASUREMENTS:
             jobs._jobs().by_name[name] = jobs.Job(command, waits=True)
         else:
             start(name, command, heavy)

@@ -44,15 +44,25 @@ def codec_of(run: Run, bits: int | None = None) -> Source:
         DataUnavailable: no codec is stored, and the training images are not on this machine.
         OSError: the codec cannot be stored.
     """
+    if source := stored_codec(run, bits):
+        return source
+    step = run.model_step() or 0  # before reading the model: training may go on
+    model = run.model()
+    weights = weights_hash(model.state_dict())
+    training = run.config().dataset.load().training.images
+    codec = fit(_method(model), model, training).codec(_setting(model, bits))
+    return Source(run.id, step, weights, codec, _store(run, codec, weights))
+
+
+def stored_codec(run: Run, bits: int | None = None) -> Source | None:
+    """Return a codec of a run's latest weights if one is stored, without fitting it. Raises as `codec_of`."""
     step = run.model_step() or 0  # before reading the model: training may go on
     model = run.model()
     setting = _setting(model, bits)
     weights = weights_hash(model.state_dict())
     for codec_json, codec in _stored(run, model, weights, setting):
         return Source(run.id, step, weights, codec, codec_json)
-    training = run.config().dataset.load().training.images
-    codec = fit(_method(model), model, training).codec(setting)
-    return Source(run.id, step, weights, codec, _store(run, codec, weights))
+    return None
 
 
 def store_codecs(run: Run, bits: Sequence[int] = BITS) -> None:
@@ -94,8 +104,8 @@ def find_codec(header: Header, runs: Iterable[Run]) -> Codec:
         InvalidInput: the codec in the file does not fit its model.
         UnreadableRun: the run has no such codec.
     """
-    candidates = sorted(runs, key=lambda run: run.id != header.run)  # usually it has the same id
-    matching = [run for run in candidates if _weights_of(run, header) == header.weights]
+    candidates = list(runs)
+    matching = runs_with_weights(header, candidates)
     for run in matching:
         if codec := _codec_in(run, header):
             return codec
@@ -113,6 +123,12 @@ def find_codec(header: Header, runs: Iterable[Run]) -> Codec:
         f"This .aez file was compressed with the run {header.run} at step {header.step:,}, which is not here. Export "
         f"it where it was trained (`python -m aecore export {header.run}`), and unpack the zip into the runs folder."
     )
+
+
+def runs_with_weights(header: Header, runs: Iterable[Run]) -> list[Run]:
+    """Return the runs whose model an .aez file was made with, first the one whose id it names."""
+    candidates = sorted(runs, key=lambda run: run.id != header.run)  # usually it has the same id
+    return [run for run in candidates if _weights_of(run, header) == header.weights]
 
 
 def _weights_of(run: Run, header: Header) -> bytes | None:

@@ -34,8 +34,9 @@ def _data(run_id: str, step: int | None, packing: str, _comparison: Comparison) 
             each = [_finite(psnr(error)) for error in errors]
             setting = Setting(_comparison.bits(point), _finite(point.psnr), to_pixels(pictures), each)
             rows.setdefault(title, []).append(setting)
-    ordered = sorted(rows.items(), key=lambda row: min(setting.bits for setting in row[1]))
-    return slider_data(to_pixels(rates.originals), ordered)
+    model, *others = rows.items()
+    others.sort(key=lambda row: min(setting.bits for setting in row[1]))  # those that need most bits appear last
+    return slider_data(to_pixels(rates.originals), [model, *others])
 
 
 def _finite(decibels: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -57,26 +58,29 @@ class Comparison:
         """Bits per image of the containers."""
         return 8 * point.overhead / self.rates.images
 
-    def reference(self) -> Point:
-        """The model's point with the fewest bits among those that look as good as its best one."""
-        points, value = self.points(self.curves[0]), self.fidelity.value
+    def saturated(self, curve: Curve) -> Point:
+        """A method's point with the fewest bits among those that look as good as its best one."""
+        points, value = self.points(curve), self.fidelity.value
         best = max(map(value, points))
         return next(p for p in points if value(p) >= best - self.fidelity.tolerance)
+
+    def reference(self) -> Point:
+        """The model's point that other methods are compared with."""
+        return self.saturated(self.curves[0])
 
     def comparable(self, curve: Curve) -> tuple[Point, bool]:
         """A method's point with the fewest bits that is as good as the reference, or its best; and whether it is."""
         points, value, reference = self.points(curve), self.fidelity.value, self.reference()
         good = [p for p in points if value(p) >= value(reference)]
-        return (good[0], True) if good else (max(points, key=value), False)
+        return (good[0], True) if good else (self.saturated(curve), False)
 
-    def better_at(self, rival: Curve) -> list[float]:
-        """Sizes of the model's codes, in bits per image, at which a rival is better: its line in the chart is higher."""
+    def is_better(self, rival: Curve) -> list[bool]:
+        """For each size of the model's codes, whether the line of a rival is above the model's in the chart."""
         value, points = self.fidelity.value, self.points(rival)
         sizes, values = np.log([p.bytes for p in points]), [value(p) for p in points]
         return [
-            self.bits(point)
+            point.bytes >= points[0].bytes and bool(np.interp(np.log(point.bytes), sizes, values) > value(point))
             for point in self.points(self.curves[0])
-            if point.bytes >= points[0].bytes and np.interp(np.log(point.bytes), sizes, values) > value(point)
         ]
 
 
@@ -86,8 +90,8 @@ def losses(comparison: Comparison) -> list[str]:
     sizes = [comparison.bits(point) for point in comparison.points(model)]
     title, sentences = comparison.fidelity.title, []
     for rival in rivals:
-        if found := comparison.better_at(rival):
-            sentences.append(f"**{rival.title}** has the better {title} {_where(found, sizes)}.")
+        if any(better := comparison.is_better(rival)):
+            sentences.append(f"**{rival.title}** has the better {title} {_where(better, sizes)}.")
     if not sentences:
         sentences.append(f"With as few bits as these codes need, no other method here has a better {title}.")
     if sentence := _ceiling(comparison, model, rivals):
@@ -95,16 +99,24 @@ def losses(comparison: Comparison) -> list[str]:
     return sentences
 
 
-def _where(found: Sequence[float], sizes: Sequence[float]) -> str:
-    """Say which of all sizes of the codes these are."""
-    if len(found) == len(sizes):
-        return "with as few bits as the codes need, at every size"
-    if list(found) == list(sizes[-len(found) :]):
-        return f"from {found[0]:,.0f} bits per image on"
-    if list(found) == list(sizes[: len(found)]):
-        return f"up to {found[-1]:,.0f} bits per image"
-    *first, last = [f"{bits:,.0f}" for bits in found]
-    return f"with {', '.join(first)} and {last} bits per image" if first else f"with {last} bits per image"
+def _where(better: Sequence[bool], sizes: Sequence[float]) -> str:
+    """Say at which sizes of the codes, in bits per image, it is better."""
+    if all(better):
+        return "at every size of the codes" if len(better) > 1 else "with as many bits as the codes"
+    parts, last = [], len(sizes) - 1
+    for is_better, group in groupby(range(len(sizes)), key=lambda i: better[i]):
+        first, *others = group
+        end = others[-1] if others else first
+        if not is_better:
+            continue
+        if end == last:
+            parts.append(f"from {sizes[first]:,.0f} bits per image on")
+        elif first == 0:
+            parts.append(f"up to {sizes[end]:,.0f} bits per image")
+        else:
+            until = f" to {sizes[end]:,.0f}" if others else ""
+            parts.append(f"at {sizes[first]:,.0f}{until} bits per image")
+    return ", and ".join(parts)
 
 
 def _ceiling(comparison: Comparison, model: Curve, rivals: Sequence[Curve]) -> str:

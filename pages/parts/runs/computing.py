@@ -1,4 +1,4 @@
-"""Scores that a separate process computes and stores with a run: started once, with their progress on the page."""
+"""What a separate process computes and stores with a run: started once, with its progress on the page."""
 
 from __future__ import annotations
 
@@ -10,32 +10,35 @@ from aecore.runs.run import Run
 from pages.parts.shell import errors, jobs, session, text
 
 
-def request(run: Run, module: str, label: str, *arguments: str) -> None:
-    """Have a module compute scores, once in a session unless the visitor tries again, and show the progress.
+def request(run: Run, module: str, label: str, *arguments: str, folder: str = "files", heavy: bool = True) -> None:
+    """Have a module compute, once in a session unless the visitor tries again, and show the progress.
 
     Args:
         run: the run.
-        module: in `aecore.runs.files`.
+        module: in the folder of `aecore.runs`.
         label: a sentence for the progress bar.
         arguments: of the module, after the run's folder.
+        folder: of the module.
+        heavy: whether it waits for other heavy jobs.
     """
     name = "-".join([module, run.id, str(run.model_step()), *arguments])
-    command = [f"aecore.runs.files.{module}", str(run.folder), *arguments]
+    command = [f"aecore.runs.{folder}.{module}", str(run.folder), *arguments]
     requested = session.REQUESTED_SCORES.get()
     if name not in requested:
-        jobs.start(name, command, heavy=True)
+        jobs.start(name, command, heavy)
     requested.add(name)
-    _show_progress(name, command, f"{label} The result is stored with the run: this happens only once.")
+    _show_progress(name, command, heavy, f"{label} The result is stored with the run: this happens only once.")
 
 
 @errors.fragment("The scores' progress", run_every=1.0)
-def _show_progress(name: str, command: list[str], label: str) -> None:
+def _show_progress(name: str, command: list[str], heavy: bool, label: str) -> None:
     job = jobs.job(name)
     if job and job.running:
         st.progress(job.share, "Waiting for other computations." if job.waits else label)
         return
-    if session.ENDED_SCORES_JOB.get() is not job or not Path(command[1]).is_dir():
-        session.ENDED_SCORES_JOB.set(job)  # rerun the page once: it reads the scores, or shows another run
+    ended = session.ENDED_SCORES_JOBS.get()
+    if name not in ended or ended[name] is not job or not Path(command[1]).is_dir():
+        ended[name] = job  # rerun the page once: it reads the result, or shows another run
         st.rerun()
-    text.problem((job and job.problem) or "The scores that were computed are not those of this run.")
-    st.button("Try again", on_click=jobs.start, args=(name, command, True))
+    text.problem((job and job.problem) or "What was computed is not of this run.")
+    st.button("Try again", key=f"again-{name}", on_click=jobs.start, args=(name, command, heavy))

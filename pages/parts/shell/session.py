@@ -122,7 +122,7 @@ NORMAL_DEFAULT: SessionKey[int | None] = SessionKey("normal_default", _none)  # 
 ANOMALY_SCORE: SessionKey[str] = SessionKey("anomaly_method", str)  # name of the shown method, in the address
 COUNTERPART: SessionKey[bool] = SessionKey("counterpart", bool)  # a widget's key, in the address
 REQUESTED_SCORES: SessionKey[set[str]] = SessionKey("requested_scores", set)  # jobs this visitor started
-ENDED_SCORES_JOB: SessionKey[Job | None] = SessionKey("ended_scores_job", _none)  # whose end the page has seen
+ENDED_SCORES_JOBS: SessionKey[dict[str, Job | None]] = SessionKey("ended_scores_jobs", dict)  # whose ends it has seen
 
 # Train
 RECIPE: SessionKey[str] = SessionKey("recipe", str)  # the recipe in the select box

@@ -36,6 +36,7 @@ LAST = {
     "/denoise": ".noise-scores",
     "/latent": ".map-marks circle >> nth=0",
     "/features": "table.few-labels",
+    "/compress": ".sheets img >> nth=0",
     "/compare": ".comparison-wall canvas >> nth=0",
 }
 
