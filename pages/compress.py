@@ -31,6 +31,10 @@ def body(run: Run, config: RunConfig) -> None:
     save_file(run, config)
     st.subheader("Open a file", anchor=False)
     open_file(run)
+    st.caption(
+        "Nothing is lost with bits-back coding: train the recipe *Lossless compression*, and "
+        "`python -m aecore lossless measure` compresses the whole test set exactly, beside gzip and PNG."
+    )
 
 
 @errors.fragment("The comparison")

@@ -118,6 +118,7 @@ def test_starters_show_a_file_at_once(open_page, starter):
     assert_no_error(app)
     assert "for 12 images" in page_text(app)
     assert "header and checksum" in page_text(app)
+    assert "aecore lossless measure" in page_text(app)
     assert drawn(app, 'class="sheets"')
 
 
