@@ -173,8 +173,10 @@ def _mixture(x: Any, count: int, seed: int) -> tuple[Any, Any, Any]:
     from sklearn.decomposition import PCA
     from sklearn.mixture import GaussianMixture
 
-    if min(x.shape) > MAX_MIXTURE:
-        x = PCA(MAX_MIXTURE, svd_solver="covariance_eigh").fit_transform(x)
+    if x.shape[1] > MAX_MIXTURE:
+        # A covariance matrix of more features than examples is large, and its eigenvectors take minutes.
+        solver = "covariance_eigh" if x.shape[1] <= len(x) else "auto"
+        x = PCA(min(MAX_MIXTURE, len(x)), svd_solver=solver, random_state=seed).fit_transform(x)
     fitted = GaussianMixture(count, n_init=_RESTARTS, reg_covar=1e-6 + 1e-4 * x.var(), random_state=seed).fit(x)
     parts = zip(fitted.weights_, fitted.means_, fitted.covariances_, strict=True)
     joint = np.stack([np.log(w) + multivariate_normal.logpdf(x, m, c) for w, m, c in parts], axis=1)  # (N, clusters)

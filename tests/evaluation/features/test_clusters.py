@@ -41,9 +41,17 @@ def test_numbers_clusters_by_size(method: str, blobs: Blobs) -> None:
     assert torch.bincount(cluster(points[kept], 3, method).members).tolist() == [40, 30, 20]
 
 
-def test_a_mixture_of_many_numbers_is_fitted_to_principal_components(blobs: Blobs) -> None:
-    points, labels = blobs(50, 0)
-    wide = torch.cat([points, 0.1 * torch.randn(150, 300, generator=torch.Generator().manual_seed(0))], dim=1)
+@pytest.mark.parametrize(
+    ("each", "more"),
+    [
+        (50, 300),
+        (4, 12_000),  # a few color pictures: a covariance matrix of their pixels takes a gigabyte per cluster
+    ],
+)
+def test_a_mixture_of_many_numbers_is_fitted_to_principal_components(each: int, more: int, blobs: Blobs) -> None:
+    points, labels = blobs(each, 0)
+    noise = torch.randn(len(points), more, generator=torch.Generator().manual_seed(0)) / more**0.5
+    wide = torch.cat([points, noise], dim=1)
     assert score_clusters(cluster(wide, 3, "mixture"), labels, wide).accuracy == 1
 
 
