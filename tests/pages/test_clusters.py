@@ -13,7 +13,7 @@ from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.runs.files import clusters
 from aecore.runs.files.cluster_names import read_names
 from aecore.runs.files.projections import map_dataset_of
-from pages.parts.shell import session
+from pages.parts.shell import jobs, session
 
 PAGE = "pages/features.py"
 SECTION = {session.FEATURES_SECTION.name: "Clusters"}
@@ -141,3 +141,19 @@ def test_says_that_a_dataset_is_too_small(open_page, train_one, monkeypatch):
     app = open_page(PAGE, train_one({}).id, **SECTION)
     assert_no_error(app)
     assert "only 5 test images" in page_text(app)
+
+
+def test_moving_the_slider_requests_only_the_last_number(open_page, train_one, monkeypatch):
+    run = train_one({})
+
+    def start(name, command, heavy=False):
+        jobs._jobs().by_name[name] = jobs.Job(command, waits=True)
+
+    monkeypatch.setattr(jobs, "start", start)
+    jobs._jobs.clear()
+    app = open_page(PAGE, run.id, **SECTION)
+    for count in (4, 5, 4):
+        app.slider[0].set_value(count).run()
+    wanted = {job.command[-1]: job.wanted for job in jobs._jobs().by_name.values() if "clusters" in job.command[0]}
+    assert wanted == {"10": 0, "4": 1, "5": 0}
+    assert_no_error(app)

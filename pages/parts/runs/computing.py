@@ -13,6 +13,9 @@ from pages.parts.shell import errors, jobs, session, text
 def request(run: Run, module: str, label: str, *arguments: str, folder: str = "files", heavy: bool = True) -> None:
     """Have a module compute, once in a session unless the visitor tries again, and show the progress.
 
+    Those that the session requested of the same module and run with other arguments do not begin any more: a slider
+    moved over ten values must not make everyone wait for ten computations.
+
     Args:
         run: the run.
         module: in the folder of `aecore.runs`.
@@ -21,9 +24,13 @@ def request(run: Run, module: str, label: str, *arguments: str, folder: str = "f
         folder: of the module.
         heavy: whether it waits for other heavy jobs.
     """
-    name = "-".join([module, run.id, str(run.model_step()), *arguments])
+    of_run = f"{module}-{run.id}-"
+    name = of_run + "-".join([str(run.model_step()), *arguments])
     command = [f"aecore.runs.{folder}.{module}", str(run.folder), *arguments]
     requested = session.REQUESTED_SCORES.get()
+    for other in [other for other in requested if other.startswith(of_run) and other != name]:
+        if jobs.withdraw(other):
+            requested.discard(other)
     if name not in requested:
         jobs.start(name, command, heavy)
     requested.add(name)

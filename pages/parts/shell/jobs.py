@@ -32,6 +32,7 @@ class Job:
     problem: str | None = None
     running: bool = True  # or about to run
     waits: bool = False  # for other heavy jobs
+    wanted: int = 1  # by how many sessions
 
     @property
     def share(self) -> float:
@@ -44,7 +45,8 @@ class Job:
             self.waits = slots is not None
             with slots or nullcontext():
                 self.waits = False
-                self._run_command()
+                if self.wanted:
+                    self._run_command()
         except (OSError, ValueError, KeyError, TypeError):  # the last three: it printed something else than progress
             self.problem = UNEXPECTED_END
         finally:
@@ -94,7 +96,22 @@ def start(name: str, command: Sequence[str], heavy: bool = False) -> None:
     jobs = _jobs()
     with jobs.lock:
         previous = job(name)
-        if previous and previous.running:
+        if previous and previous.running and previous.wanted:
+            previous.wanted += 1
             return
         started = jobs.by_name[name] = Job(command)
     threading.Thread(target=started.run, args=(jobs.slots if heavy else None,), daemon=True).start()
+
+
+def withdraw(name: str) -> bool:
+    """Take back a request of a job that waits for a free slot, and return whether it waits.
+
+    A job that no session wants any more does not begin.
+    """
+    jobs = _jobs()
+    with jobs.lock:
+        waiting = job(name)
+        if not (waiting and waiting.running and waiting.waits and waiting.wanted):
+            return False
+        waiting.wanted -= 1
+        return True
