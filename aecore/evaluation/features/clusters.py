@@ -119,12 +119,14 @@ def matched_classes(table: Tensor) -> dict[int, int]:
     """Match clusters with different classes so that most examples agree; the class by cluster.
 
     Args:
-        table: the confusion (clusters, classes). With more clusters than classes, some clusters stay without.
+        table: the confusion (clusters, classes). With more clusters than classes, some clusters stay without, and so
+            do those that would be matched with a class of which they have no example.
     """
     from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(table.numpy(), maximize=True)
-    return dict(zip(rows.tolist(), columns.tolist(), strict=True))
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return {row: column for row, column in pairs if table[row, column]}
 
 
 def confusion(found: Clusters, labels: Values) -> Tensor:

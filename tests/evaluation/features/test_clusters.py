@@ -112,3 +112,8 @@ def test_confusion_and_mean_images() -> None:
 def test_refuses_what_cannot_be_clustered(count: int, value: float, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         cluster(torch.full((9, 2), value), count)
+
+
+def test_a_cluster_is_matched_with_a_class_that_it_has() -> None:
+    table = torch.tensor([[4, 4, 1], [3, 0, 0], [2, 0, 0]])  # of the last, the only class is that of the second
+    assert matched_classes(table) == {0: 1, 1: 0}
