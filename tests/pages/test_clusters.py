@@ -78,6 +78,8 @@ def test_vectors_are_clustered_without_classes(open_page, train_one):
     text = page_text(app)
     assert "accuracy" not in text.lower()
     assert "silhouette" in text
+    assert "Vectors</th>" in text
+    assert "Pixels" not in text, "vectors have none"
     assert "10 vectors</small>" in cards(app)[0]
     assert "test vectors" in text
 

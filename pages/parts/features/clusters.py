@@ -72,9 +72,9 @@ def _results(
     with st.container(key="columns-clusters"):
         left, right = st.columns([6, 5], gap="large")
     with left:
-        _table(stored, bool(data.class_names))
+        _table(stored, _titles(examples), bool(data.class_names))
         _captions(dataset, data, examples)
-        titles = {name: r.title for name, r in REPRESENTATIONS.items()}
+        titles = _titles(examples)
         chosen = st.segmented_control(
             "Show the clusters of", list(titles), default=next(iter(titles)), key=session.CLUSTERED.name,
             required=True, format_func=titles.__getitem__, bind="query-params", wrap=True,
@@ -98,7 +98,13 @@ def _captions(dataset: Dataset, data: Data, examples: Split) -> None:
     st.caption(f"{of} Silhouette: 1 is compact and separate, measured in each row's own distances. The best is bold.")
 
 
-def _table(stored: Mapping[str, Clustering], has_classes: bool) -> None:
+def _titles(examples: Split) -> dict[str, str]:
+    """The titles of the representations by name; vectors have no pixels."""
+    titles = {name: representation.title for name, representation in REPRESENTATIONS.items()}
+    return titles if examples.images.ndim == 4 else titles | {"pixels": "Vectors"}
+
+
+def _table(stored: Mapping[str, Clustering], titles: Mapping[str, str], has_classes: bool) -> None:
     columns = {title: get for title, get in COLUMNS.items() if has_classes or title == "silhouette"}
     best = {
         title: max((value for c in stored.values() if (value := get(c.scores)) is not None), default=None)
@@ -106,12 +112,12 @@ def _table(stored: Mapping[str, Clustering], has_classes: bool) -> None:
     }
     rows = [
         (
-            REPRESENTATIONS[name].title,
+            titles[name],
             [f"{c.dimension:,}", *(_cell(title, get(c.scores), best[title]) for title, get in columns.items())],
         )
         for name, c in stored.items()
     ]
-    st.html(table(rows, ["Clusters of", "numbers", *columns], "scores numbers"))
+    st.html(table(rows, ["Clusters of", "numbers", *columns], "scores many-scores numbers"))
 
 
 def _cell(title: str, value: float | None, best: float | None) -> str:

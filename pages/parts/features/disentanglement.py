@@ -135,7 +135,9 @@ def _scores(measured: Disentanglement, config: RunConfig) -> None:
         "Informativeness": measured.informativeness,
     }
     st.subheader("All dimensions and factors")
-    st.html(table([("", [f"<b>{score:.2f}</b>" for score in scores.values()])], ["", *scores], "scores numbers"))
+    st.html(
+        table([("", [f"<b>{score:.2f}</b>" for score in scores.values()])], ["", *scores], "scores many-scores numbers")
+    )
     shown: str = st.segmented_control(
         "Compare by", list(EXPLANATIONS), default=INFORMATION, key=session.FACTOR_MATRIX.name, required=True,
         label_visibility="collapsed", bind="query-params", wrap=True,
