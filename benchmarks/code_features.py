@@ -90,7 +90,8 @@ def main(arguments: list[str]) -> None:
             *_, last = train(config, data)
             seconds.append(time.perf_counter() - start)
             for kind, features in represent(last.model, config, data):
-                if kind == "codes" or (kind in SHOWN and not seed):
+                once = kind == "pca" or (kind == "pixels" and name == asked.recipes[0])  # the same with each seed
+                if kind == "codes" or (once and not seed):
                     results.setdefault(kind, []).append(measure(features, data, seed))
                     print(name, seed, kind, results[kind][-1], file=sys.stderr, flush=True)
         for kind, found in results.items():
