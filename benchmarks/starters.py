@@ -24,6 +24,7 @@ from aecore.runs.execute import run_training, write_scores
 from aecore.runs.files.anomaly_scores import compute_scores
 from aecore.runs.files.label_accuracies import compute_accuracies
 from aecore.runs.files.projections import compute_map
+from aecore.runs.files.rate_distortion import compute_rates, drop_pictures
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings
@@ -85,6 +86,8 @@ def train_starter(folder: str, name: str, recipe_name: str, config: RunConfig) -
         else:
             compute_accuracies(run)
         store_small_codecs(run)
+        compute_rates(run)
+        drop_pictures(run)
         run.change_state(pid=None, pid_created=None, boot=None)
         for leftover in ("resume.safetensors", "live.safetensors", ".lock", ".training"):
             (run.folder / leftover).unlink(missing_ok=True)

@@ -54,6 +54,9 @@ def measured(run: Run, rates: RateDistortion, unit: str) -> None:
     comparison = Comparison(rates, packing, FIDELITIES[fidelity])
     results(comparison, unit)
     st.subheader(f"The same {unit}s at equal bits", anchor=False)
+    if not rates.pictures:  # of a starter model, which comes with the numbers
+        computing.request(run, "rate_distortion", "Compressing these images by all methods.")
+        return
     equal_bits(run, comparison)
     st.caption(
         "Of each method, the setting with the best PSNR that the slider allows; bits per image are "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 import torch
 from torch import Tensor
@@ -65,7 +66,8 @@ class RateDistortion:
     pixels: int  # height * width of an image
     curves: tuple[Curve, ...]  # the model's own method first
     originals: Tensor  # (S, C, H, W) uint8: the test images that are shown
-    pictures: dict[str, Tensor] = field(repr=False)  # by method (settings, S, C, H, W) uint8: as they return singly
+    pictures: dict[str, Tensor] = field(repr=False)  # by method (settings, S, C, H, W) uint8: as they return singly;
+    # empty where only the numbers are kept
 
     def curve(self, method: str) -> Curve:
         """Return a method's curve. Raises KeyError."""
@@ -109,19 +111,22 @@ def images_to_measure(data: Data) -> Tensor:
     return to_stored(to_float(data.test.images[order[: min(MAX_IMAGES, max(SHOWN, MAX_PIXELS // pixels))]]), True)
 
 
-def measure(model: Autoencoder, data: Data, progress: Callable[[int, int], None]) -> RateDistortion:
+def measure(
+    model: Autoencoder, data: Data, progress: Callable[[int, int], None], limit: int | None = None
+) -> RateDistortion:
     """Measure all methods on test images; quantizers, priors and PCA are fitted to training images.
 
     Args:
         model: a model of images.
         data: its dataset.
         progress: called with the steps done and in total.
+        limit: of the number of images.
 
     Raises:
         InvalidInput: the examples are not images.
     """
     methods = [fit(method.name, model, data.training.images) for method in applicable(model)]
-    formats, images = list(FORMATS.values()), images_to_measure(data)
+    formats, images = list(FORMATS.values()), images_to_measure(data)[:limit]
     total = sum(len(method.settings) for method in methods)
     total += sum(len(file_format.settings) for file_format in formats if not file_format.missing())
     done, curves, pictures = 0, list[Curve](), dict[str, Tensor]()
@@ -144,6 +149,25 @@ def measure(model: Autoencoder, data: Data, progress: Callable[[int, int], None]
         curves.append(curve)
         pictures[file_format.name] = shown
     return RateDistortion(len(images), images[0, 0].numel(), tuple(curves), images[:SHOWN], pictures)
+
+
+def add_pictures(
+    measured: RateDistortion, model: Autoencoder, data: Data, progress: Callable[[int, int], None]
+) -> RateDistortion:
+    """Return a measurement with the pictures of the shown images, which compressing these alone restores.
+
+    Where other methods or settings are possible than when it was measured, everything is measured again.
+
+    Args, raises: see `measure`.
+    """
+    shown = measure(model, data, progress, SHOWN)
+    if any(_settings(a) != _settings(b) for a, b in zip_longest(measured.curves, shown.curves)):
+        return measure(model, data, progress)
+    return replace(measured, originals=shown.originals, pictures=shown.pictures)
+
+
+def _settings(curve: Curve | None) -> tuple[str, list[tuple[int, str]]] | None:
+    return None if curve is None else (curve.method, [(point.setting, point.packing) for point in curve.points])
 
 
 def distortion(images: Tensor, returned: Tensor) -> tuple[float, float | None]:

@@ -122,6 +122,17 @@ def test_starters_show_a_file_at_once(open_page, starter):
     assert drawn(app, 'class="sheets"')
 
 
+def test_a_starter_shows_its_numbers_while_the_images_are_compressed(open_page, monkeypatch, started):
+    monkeypatch.setattr(jobs, "start", lambda *_: None)
+    app = open_page(PAGE, "starter-1-quick")
+    assert_no_error(app)
+    (table,) = drawn(app, "scores rates")
+    assert ">AVIF</th>" in table
+    assert "500 test images" in page_text(app)
+    assert not [data for data in component_data(app) if "stops" in data]
+    assert not started
+
+
 def test_more_bits_make_a_larger_file_with_its_tables_where_the_run_has_none(open_page, started):
     app = open_page(PAGE, "starter-1-quick")
     widget(app, "file-bits").set_value(8).run()
