@@ -88,15 +88,23 @@ def losses(comparison: Comparison) -> list[str]:
     """Sentences about where the model's codes are not the best choice."""
     model, *rivals = comparison.curves
     sizes = [comparison.bits(point) for point in comparison.points(model)]
-    title, sentences = comparison.fidelity.title, []
+    title, better_where = comparison.fidelity.title, dict[str, list[str]]()
     for rival in rivals:
         if any(better := comparison.is_better(rival)):
-            sentences.append(f"**{rival.title}** has the better {title} {_where(better, sizes)}.")
+            better_where.setdefault(_where(better, sizes), []).append(f"**{rival.title}**")
+    sentences = [
+        f"{_listed(names)} {'have' if len(names) > 1 else 'has'} the better {title} {where}."
+        for where, names in better_where.items()
+    ]
     if not sentences:
         sentences.append(f"With as few bits as these codes need, no other method here has a better {title}.")
     if sentence := _ceiling(comparison, model, rivals):
         sentences.append(sentence)
     return sentences
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _where(better: Sequence[bool], sizes: Sequence[float]) -> str:

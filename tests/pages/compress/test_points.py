@@ -50,6 +50,15 @@ def test_says_where_a_rival_is_better(rival: Curve, expected: str) -> None:
     assert expected in losses(compared(CODES, rival))[0]
 
 
+def test_rivals_that_are_better_at_the_same_sizes_share_a_sentence() -> None:
+    first, second, third = (curve(name, (16, 14), (128, 20)) for name in ("pca", "webp", "avif"))
+    other = curve("jpeg", (16, 12), (64, 17))
+    assert losses(compared(CODES, first, other, second, third))[:2] == [
+        "**PCA**, **WEBP** and **AVIF** have the better PSNR at every size of the codes.",
+        "**JPEG** has the better PSNR from 64 bits per image on.",
+    ]
+
+
 def test_says_what_gets_above_the_best_codes_with_the_fewest_bits() -> None:
     jpeg, png = curve("jpeg", (900, 15), (1200, 20.04)), curve("png", (2000, 100))
     assert losses(compared(CODES, jpeg, png))[-1] == (
