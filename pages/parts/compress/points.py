@@ -140,7 +140,8 @@ def _ceiling(comparison: Comparison, model: Curve, rivals: Sequence[Curve]) -> s
     if not above:
         return ""
     bits, title, reached = min(above)
+    more = "More bits do not lift the codes" if len(comparison.points(model)) > 1 else "The codes do not get"
     return (
-        f"More bits do not lift the codes above {text(best)}: what the encoder left out is lost. {title} gets to "
+        f"{more} above {text(best)}: what the encoder left out is lost. {title} gets to "
         f"{text(reached)} with {bits:,.0f} bits per image."
     )

@@ -66,6 +66,7 @@ def test_says_what_gets_above_the_best_codes_with_the_fewest_bits() -> None:
         "1,200 bits per image."
     )
     assert "PNG gets to lossless" in losses(compared(CODES, png))[-1]
+    assert losses(compared(curve("indices", (64, 16)), png))[-1].startswith("The codes do not get above 16.0 dB:")
     assert len(losses(compared(CODES, curve("pca", (16, 16.2))))) == 1, "nobody sees a tenth of a decibel"
 
 
