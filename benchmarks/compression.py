@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aecore.evaluation.compression.rates import SINGLE, TOGETHER, Curve, RateDistortion, break_even
-from aecore.runs.files.rate_distortion import compute_rates, read_rates
+from aecore.runs.computed.rate_distortion import compute_rates, read_rates
 from aecore.runs.run import Run
 from aecore.utils.settings import settings
 from benchmarks.arguments import argument_parser

@@ -20,11 +20,11 @@ from aecore.objectives.corruptions import NoCorruption
 from aecore.optim.length import Epochs
 from aecore.runs.comparison.similarity import write_similarity
 from aecore.runs.compression.codecs import DEFAULT_BITS, store_codecs
+from aecore.runs.computed.anomaly_scores import compute_scores
+from aecore.runs.computed.label_accuracies import compute_accuracies
+from aecore.runs.computed.projections import compute_map
+from aecore.runs.computed.rate_distortion import compute_rates, drop_pictures
 from aecore.runs.execute import run_training, write_scores
-from aecore.runs.files.anomaly_scores import compute_scores
-from aecore.runs.files.label_accuracies import compute_accuracies
-from aecore.runs.files.projections import compute_map
-from aecore.runs.files.rate_distortion import compute_rates, drop_pictures
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.settings import settings

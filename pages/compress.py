@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.compression.rates import RateDistortion
-from aecore.runs.files.rate_distortion import read_rates
+from aecore.runs.computed.rate_distortion import read_rates
 from aecore.runs.run import Run
 from pages.parts.compress.equal_bits import equal_bits
 from pages.parts.compress.open_file import open_file

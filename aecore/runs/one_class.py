@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.anomaly.one_class import OneClassResult, class_config, run_one_class
-from aecore.runs.files.anomaly_scores import method_names
+from aecore.runs.computed.anomaly_scores import method_names
 from aecore.training.train import Progress
 from aecore.utils.files import replace_file
 from aecore.utils.settings import settings

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from visitor import Visitor
 
 from aecore.evaluation.compression import rates
-from aecore.runs.files.rate_distortion import compute_rates
+from aecore.runs.computed.rate_distortion import compute_rates
 from aecore.runs.run import Run
 from benchmarks.pages.browser import ARGUMENTS, SCREEN, find_browser
 from pages.parts.shell.paths import ASSETS

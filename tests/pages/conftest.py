@@ -31,7 +31,7 @@ from pages.parts.visitors import visitor
 from pages.parts.visitors.visitor_cookie import visitor_ids
 
 MEASUREMENTS = (
-    "aecore.runs.files.label_accuracies", "aecore.runs.files.rate_distortion", "aecore.runs.compression.codecs",
+    "aecore.runs.computed.label_accuracies", "aecore.runs.computed.rate_distortion", "aecore.runs.compression.codecs",
 )  # fmt: skip
 Open = Callable[..., AppTest]
 

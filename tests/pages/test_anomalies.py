@@ -8,7 +8,7 @@ from page_elements import assert_no_error, button, component_data, page_text, wi
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.anomaly.baselines import BASELINES
 from aecore.evaluation.anomaly.scores import SCORES
-from aecore.runs.files import anomaly_scores
+from aecore.runs.computed import anomaly_scores
 from pages.parts.anomalies.scored import METHODS
 from pages.parts.shell import resources, session
 

@@ -10,9 +10,9 @@ from page_elements import assert_no_error, page_text
 
 from aecore.evaluation.features.clusters import Clusters, ClusterScores
 from aecore.evaluation.features.representations import REPRESENTATIONS
-from aecore.runs.files import clusters
-from aecore.runs.files.cluster_names import read_names
-from aecore.runs.files.projections import map_dataset_of
+from aecore.runs.computed import clusters
+from aecore.runs.computed.cluster_names import read_names
+from aecore.runs.computed.projections import map_dataset_of
 from pages.parts.shell import jobs, session
 
 PAGE = "pages/features.py"

@@ -9,7 +9,7 @@ import pytest
 from page_elements import assert_no_error, page_text
 
 from aecore.data.shapes import FACTORS
-from aecore.runs.files import factor_scores
+from aecore.runs.computed import factor_scores
 from pages.parts.features.disentanglement import IMPORTANCE, heat_map
 from pages.parts.shell import jobs, session
 
@@ -80,7 +80,7 @@ def test_turns_each_factor(open_page, run, waiting, factor):
 def test_computes_what_is_missing(open_page, run, waiting):
     app = open_page(PAGE, run.id, **SECTION)
     assert_no_error(app)
-    assert [job.command[0] for job in requested(run)] == ["aecore.runs.files.factor_scores"]
+    assert [job.command[0] for job in requested(run)] == ["aecore.runs.computed.factor_scores"]
 
 
 def test_offers_to_train_on_shapes_where_factors_are_not_known(open_page, train_one, waiting):

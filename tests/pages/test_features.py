@@ -10,7 +10,7 @@ from page_elements import assert_no_error, page_text
 
 from aecore.evaluation.features.few_labels import CLASSIFIERS
 from aecore.evaluation.features.representations import REPRESENTATIONS
-from aecore.runs.files import label_accuracies
+from aecore.runs.computed import label_accuracies
 from pages.parts.features import sections
 from pages.parts.features.section import Section
 from pages.parts.shell import jobs, session

@@ -14,7 +14,7 @@ from aecore.data.pixels import to_float
 from aecore.evaluation.features.few_labels import CLASSIFIERS
 from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.images import to_png
-from aecore.runs.files import label_accuracies
+from aecore.runs.computed import label_accuracies
 from pages.parts.features.nearest_neighbors import SHOWN
 from pages.parts.shell import jobs, session
 
@@ -58,7 +58,7 @@ def open_section(open_page, run, **state):
 def test_shows_the_nearest_training_images_in_each_space(open_page, run, started):
     app = open_section(open_page, run, **{session.NEIGHBORS_QUERY.name: 3})
     assert_no_error(app)
-    assert ["aecore.runs.files.searched_features", str(run.folder)] in started
+    assert ["aecore.runs.computed.searched_features", str(run.folder)] in started
     data = run.config().dataset.load()
     query, training = to_float(data.test.images[[2]]), to_float(data.training.images)
     codes = run.model().encode(training), run.model().encode(query)
@@ -74,7 +74,7 @@ def test_shows_the_nearest_training_images_in_each_space(open_page, run, started
 def test_encodes_only_once(open_page, run, started):
     for _ in range(2):  # sessions
         open_section(open_page, run)
-    assert [command[0] for command in started].count("aecore.runs.files.searched_features") == 1
+    assert [command[0] for command in started].count("aecore.runs.computed.searched_features") == 1
 
 
 def test_a_drawing_has_neighbors_and_no_class(open_page, run, started):

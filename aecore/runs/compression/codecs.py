@@ -19,7 +19,7 @@ from aecore.evaluation.compression.aez import Header, Source, hash_of, weights_h
 from aecore.evaluation.compression.codec import Codec
 from aecore.evaluation.compression.methods import BITS, check_images, fit, model_method, restore
 from aecore.models.autoencoder import Autoencoder
-from aecore.runs.files.computed import computation, computed_path, report, stored_paths
+from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
 from aecore.runs.files.config_file import MAX_CACHED_FILES
 from aecore.runs.run import Run
 from aecore.utils.file_cache import FileCache

@@ -14,7 +14,7 @@ from aecore.data.own import OwnImages
 from aecore.evaluation.anomaly.pictures import enlarged, heat, picture_map, picture_score
 from aecore.images import Pixels, heat_overlay
 from aecore.images.patches import MAX_SIDE, PATCH_SIDE
-from aecore.runs.files.picture_scores import HeldOutScores
+from aecore.runs.computed.picture_scores import HeldOutScores
 from aecore.runs.run import Run
 from pages.parts.images.html import figure, img
 from pages.parts.images.uploads import InputImage

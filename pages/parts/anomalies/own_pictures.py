@@ -12,7 +12,7 @@ from aecore.data.own import OwnImages
 from aecore.evaluation.anomaly.detection import threshold_at
 from aecore.evaluation.anomaly.pictures import FORMULA, RATES, SPOT, attainable_rates
 from aecore.evaluation.anomaly.scores import SMOOTHING
-from aecore.runs.files.picture_scores import HeldOutScores, read_scores
+from aecore.runs.computed.picture_scores import HeldOutScores, read_scores
 from aecore.runs.run import Run
 from pages.parts.anomalies.judged import Thresholds, judged_pictures
 from pages.parts.images import uploads

@@ -17,7 +17,7 @@ from aecore.evaluation.anomaly.baselines import BASELINES, Baseline
 from aecore.evaluation.anomaly.detection import Detection, threshold_at
 from aecore.evaluation.anomaly.one_class import MethodScores
 from aecore.evaluation.anomaly.scores import SCORES, AnomalyScore
-from aecore.runs.files.anomaly_scores import method_names, read_scores
+from aecore.runs.computed.anomaly_scores import method_names, read_scores
 from aecore.runs.run import Run
 from pages.parts.runs import computing
 from pages.parts.shell import resources

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from aecore.evaluation.features.clusters import METHODS
-from aecore.runs.files.cluster_names import MAX_NAME_LENGTH, Names, read_names, write_names
+from aecore.runs.computed.cluster_names import MAX_NAME_LENGTH, Names, read_names, write_names
 from aecore.runs.run import Run
 from aecore.utils.one_line import one_line
 from pages.parts.shell import session

@@ -10,8 +10,8 @@ from aecore.config.run_config import RunConfig
 from aecore.data.base import Data, Dataset, Split
 from aecore.evaluation.features.clusters import METHODS, ClusterScores
 from aecore.evaluation.features.representations import REPRESENTATIONS
-from aecore.runs.files.clusters import Clustering, clustered_examples, read_clusterings
-from aecore.runs.files.projections import map_dataset_of
+from aecore.runs.computed.clusters import Clustering, clustered_examples, read_clusterings
+from aecore.runs.computed.projections import map_dataset_of
 from aecore.runs.run import Run
 from pages.parts.features.cluster_gallery import Shown, confusion_chart, gallery
 from pages.parts.features.section import Section

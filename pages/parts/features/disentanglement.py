@@ -18,7 +18,7 @@ from aecore.data.pixels import to_float
 from aecore.data.shapes import FACTORS, Shapes, draw_shape
 from aecore.evaluation.features.disentanglement import Disentanglement
 from aecore.images import to_pixels
-from aecore.runs.files.factor_scores import missing_factors, read_factor_scores
+from aecore.runs.computed.factor_scores import missing_factors, read_factor_scores
 from aecore.runs.run import Run
 from pages.parts.features.section import Section
 from pages.parts.images.html import sheets, table

@@ -11,7 +11,7 @@ from aecore.config.run_config import RunConfig
 from aecore.data.base import Data
 from aecore.evaluation.features.few_labels import CLASSIFIERS, Accuracy, missing_classes
 from aecore.evaluation.features.representations import REPRESENTATIONS
-from aecore.runs.files.label_accuracies import read_accuracies
+from aecore.runs.computed.label_accuracies import read_accuracies
 from aecore.runs.run import Run
 from pages.parts.features.section import Section
 from pages.parts.images.html import table

@@ -17,7 +17,7 @@ from aecore.evaluation.features.few_labels import NEIGHBORS, missing_classes
 from aecore.evaluation.features.neighbors import SPACES, Neighbors, SearchedSet, searched_count
 from aecore.evaluation.outliers import to_input_batch
 from aecore.images import MNIST_STEPS, prepare, to_pixels
-from aecore.runs.files.label_accuracies import read_accuracies
+from aecore.runs.computed.label_accuracies import read_accuracies
 from aecore.runs.run import Run
 from pages.parts.features.section import Section
 from pages.parts.images import inspection, uploads

@@ -12,7 +12,7 @@ from torch import Tensor
 from aecore.analysis.projection import PROJECTIONS, DimensionsProjection, Projected, project_1d
 from aecore.latent.codes import dimensions_by_variance
 from aecore.latent.space import LatentSpace
-from aecore.runs.files.projections import comes_with_map, read_map
+from aecore.runs.computed.projections import comes_with_map, read_map
 from aecore.runs.run import Run
 from pages.parts.latent.map_colors import CLASSES
 from pages.parts.shell import errors, jobs, session, text
@@ -123,7 +123,7 @@ def request_map(run: Run, space: LatentSpace, choice: MapChoice) -> None:
         text.info(f"{projection.title} takes a while to compute and starts once this run has ended. {PCA_FALLBACK}")
         return
     name = f"map-{run.id}-{choice.step}-{choice.kind}-{choice.axes}-{count}"
-    command = ["aecore.runs.files.projections", str(run.folder), choice.kind, str(choice.axes)]
+    command = ["aecore.runs.computed.projections", str(run.folder), choice.kind, str(choice.axes)]
     requested = session.REQUESTED_MAPS.get()
     if name not in requested:
         jobs.start(name, command, heavy=True)

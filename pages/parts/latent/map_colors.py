@@ -8,7 +8,7 @@ import streamlit as st
 from torch import Tensor
 
 from aecore.latent.codes import EncodedSet
-from aecore.runs.files.clusters import MAX_EXAMPLES, read_clusterings
+from aecore.runs.computed.clusters import MAX_EXAMPLES, read_clusterings
 from aecore.runs.run import Run
 from pages.parts.features.cluster_names import all_names, cluster_names, clustering_title, named_clusterings
 from pages.parts.shell import session

@@ -10,7 +10,7 @@ from aecore.runs.run import Run
 from pages.parts.shell import errors, jobs, session, text
 
 
-def request(run: Run, module: str, label: str, *arguments: str, folder: str = "files", heavy: bool = True) -> None:
+def request(run: Run, module: str, label: str, *arguments: str, folder: str = "computed", heavy: bool = True) -> None:
     """Have a module compute, once in a session unless the visitor tries again, and show the progress.
 
     Those that the session requested of the same module and run with other arguments do not begin any more: a slider

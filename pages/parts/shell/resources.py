@@ -18,9 +18,9 @@ from aecore.evaluation.scores import ReconstructedSet, reconstruct
 from aecore.latent.codes import encode_dataset
 from aecore.latent.space import LatentSpace
 from aecore.models.autoencoder import Autoencoder
+from aecore.runs.computed.projections import map_dataset_of
+from aecore.runs.computed.searched_features import read_searched
 from aecore.runs.execute import compute_scores
-from aecore.runs.files.projections import map_dataset_of
-from aecore.runs.files.searched_features import read_searched
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.runs.sweeps.sweep import SweepStore

@@ -7,8 +7,8 @@ from playwright.sync_api import Locator, expect
 from visitor import Visitor, frames_sent
 
 from aecore.config.run_config import RunConfig
+from aecore.runs.computed.anomaly_scores import compute_scores
 from aecore.runs.execute import run_training
-from aecore.runs.files.anomaly_scores import compute_scores
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 

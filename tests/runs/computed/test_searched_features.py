@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from aecore.data.pixels import to_float
-from aecore.runs.files import searched_features
-from aecore.runs.files.computed import computed_path
-from aecore.runs.files.searched_features import main, read_searched
+from aecore.runs.computed import searched_features
+from aecore.runs.computed.computation import computed_path
+from aecore.runs.computed.searched_features import main, read_searched
 from aecore.runs.run import Run
 
 

@@ -1,6 +1,6 @@
 """Accuracy of classifiers on a run's codes with few labels: computed once in a separate process, stored with the run.
 
-`python -m aecore.runs.files.label_accuracies FOLDER` computes it and prints the progress as JSON lines.
+`python -m aecore.runs.computed.label_accuracies FOLDER` computes it and prints the progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from aecore.errors import InvalidInput
 from aecore.evaluation.features.few_labels import Accuracy, classify, fits, missing_classes
 from aecore.evaluation.features.representations import REPRESENTATIONS, represent
-from aecore.runs.files.computed import computation, computed_path, report, stored_paths
+from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.files import replace_file
 from aecore.utils.strict_json import read_json, to_json

@@ -10,10 +10,10 @@ from aecore.data.shapes import FACTORS, Shapes
 from aecore.evaluation.features.disentanglement import BINS
 from aecore.models.bottlenecks.projections import Linear
 from aecore.optim.length import Steps
+from aecore.runs.computed import factor_scores
+from aecore.runs.computed.computation import computed_path
+from aecore.runs.computed.factor_scores import main, missing_factors, read_factor_scores
 from aecore.runs.execute import run_training
-from aecore.runs.files import factor_scores
-from aecore.runs.files.computed import computed_path
-from aecore.runs.files.factor_scores import main, missing_factors, read_factor_scores
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 

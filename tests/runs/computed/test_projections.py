@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from aecore.latent.codes import EncodedSet
-from aecore.runs.files import projections
-from aecore.runs.files.projections import read_map
+from aecore.runs.computed import projections
+from aecore.runs.computed.projections import read_map
 from aecore.runs.run import Run
 
 

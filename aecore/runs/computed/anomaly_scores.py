@@ -1,6 +1,6 @@
 """Anomaly scores of a run's test images: computed once in a separate process and stored with the run.
 
-`python -m aecore.runs.files.anomaly_scores FOLDER` computes them and prints the progress as JSON lines.
+`python -m aecore.runs.computed.anomaly_scores FOLDER` computes them and prints the progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from aecore.evaluation.anomaly.baselines import BASELINES, fit_baselines
 from aecore.evaluation.anomaly.one_class import MethodScores, score_images
 from aecore.evaluation.anomaly.scores import applicable_scores
 from aecore.models.autoencoder import Autoencoder
-from aecore.runs.files.computed import computation, computed_path, report, stored_paths
+from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.tensors import check_finite, read_tensors, write_tensors
 

@@ -10,10 +10,10 @@ import torch
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.features.clusters import METHODS
 from aecore.evaluation.features.representations import REPRESENTATIONS
-from aecore.runs.files import clusters
-from aecore.runs.files.clusters import Clustering, main, read_clusterings, write_clusterings
-from aecore.runs.files.computed import computed_path
-from aecore.runs.files.projections import map_dataset_of
+from aecore.runs.computed import clusters
+from aecore.runs.computed.clusters import Clustering, main, read_clusterings, write_clusterings
+from aecore.runs.computed.computation import computed_path
+from aecore.runs.computed.projections import map_dataset_of
 from aecore.runs.run import Run
 
 Read = dict[str, Clustering]

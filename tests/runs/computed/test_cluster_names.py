@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aecore.runs.files.cluster_names import MAX_NAME_LENGTH, read_names, write_names
+from aecore.runs.computed.cluster_names import MAX_NAME_LENGTH, read_names, write_names
 from aecore.runs.run import Run
 
 

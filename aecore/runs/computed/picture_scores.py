@@ -1,6 +1,6 @@
 """Scores of the held-out pictures of a run on a user's own pictures: computed once, and stored with the run.
 
-`python -m aecore.runs.files.picture_scores FOLDER` computes them and prints the progress as JSON lines.
+`python -m aecore.runs.computed.picture_scores FOLDER` computes them and prints the progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aecore.data.own import OwnImages
 from aecore.errors import InvalidInput
 from aecore.evaluation.anomaly.pictures import picture_map, picture_score
 from aecore.evaluation.anomaly.scores import Reconstruct
-from aecore.runs.files.computed import computation, computed_path, report
+from aecore.runs.computed.computation import computation, computed_path, report
 from aecore.runs.run import Run
 from aecore.utils.tensors import check_finite, read_tensors, write_tensors
 

@@ -1,6 +1,6 @@
 """Codes and PCA projections of a run's training examples: computed once in a separate process, stored with the run.
 
-`python -m aecore.runs.files.searched_features FOLDER` computes them and prints the progress as JSON lines.
+`python -m aecore.runs.computed.searched_features FOLDER` computes them and prints the progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from contextlib import suppress
 from aecore.analysis.pca import PCA
 from aecore.errors import Diverged
 from aecore.evaluation.features.neighbors import SearchedSet, encode_searched, searched_count
+from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
 from aecore.runs.execute import cached_pca
-from aecore.runs.files.computed import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.tensors import check_finite, read_tensors, write_tensors
 

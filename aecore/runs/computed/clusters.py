@@ -1,6 +1,6 @@
 """Clusters of a run's test examples by codes and by baselines: computed in a separate process, stored with the run.
 
-`python -m aecore.runs.files.clusters FOLDER METHOD COUNT` computes them and prints the progress as JSON lines.
+`python -m aecore.runs.computed.clusters FOLDER METHOD COUNT` computes them and prints the progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch import Tensor
 from aecore.data.base import Split
 from aecore.evaluation.features.clusters import Clusters, ClusterScores, cluster, score_clusters
 from aecore.evaluation.features.representations import REPRESENTATIONS, represent_images
-from aecore.runs.files.computed import computation, computed_path, report, stored_paths
-from aecore.runs.files.projections import map_dataset_of
+from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
+from aecore.runs.computed.projections import map_dataset_of
 from aecore.runs.run import Run
 from aecore.utils.strict_json import read_json, to_json
 from aecore.utils.tensors import read_tensors, write_tensors

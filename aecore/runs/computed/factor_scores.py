@@ -1,6 +1,6 @@
 """How the dimensions of a run's codes follow known factors: computed once in a separate process, stored with the run.
 
-`python -m aecore.runs.files.factor_scores FOLDER` computes it and prints the progress as JSON lines.
+`python -m aecore.runs.computed.factor_scores FOLDER` computes it and prints the progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aecore.data.shapes import FACTORS, Shapes
 from aecore.errors import InvalidInput
 from aecore.evaluation.features.disentanglement import Disentanglement, measure_disentanglement
 from aecore.latent.codes import encode_dataset
-from aecore.runs.files.computed import computation, computed_path, report, stored_paths
+from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.files import replace_file
 from aecore.utils.strict_json import read_json, to_json

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from aecore.evaluation.compression import rates
-from aecore.runs.files import rate_distortion
-from aecore.runs.files.computed import computed_path
-from aecore.runs.files.rate_distortion import main, read_rates
+from aecore.runs.computed import rate_distortion
+from aecore.runs.computed.computation import computed_path
+from aecore.runs.computed.rate_distortion import main, read_rates
 from aecore.runs.run import Run
 from aecore.utils.strict_json import read_json
 from aecore.utils.tensors import read_tensors, write_tensors

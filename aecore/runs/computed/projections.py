@@ -1,6 +1,6 @@
 """Slow projections of a run's codes: computed once in a separate process and stored with the run.
 
-`python -m aecore.runs.files.projections FOLDER KIND AXES` computes one and prints its progress as JSON lines.
+`python -m aecore.runs.computed.projections FOLDER KIND AXES` computes one and prints its progress as JSON lines.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aecore.analysis.projection import PROJECTIONS, Projected
 from aecore.data import Dataset
 from aecore.errors import UnreadableRun
 from aecore.latent.codes import encode_dataset, map_dataset
-from aecore.runs.files.computed import computation, computed_path
+from aecore.runs.computed.computation import computation, computed_path
 from aecore.runs.run import Run
 from aecore.utils.strict_json import to_json
 from aecore.utils.tensors import read_tensors, write_tensors

@@ -7,9 +7,9 @@ import pytest
 
 from aecore.evaluation.features.few_labels import CLASSIFIERS
 from aecore.evaluation.features.representations import REPRESENTATIONS
-from aecore.runs.files import label_accuracies
-from aecore.runs.files.computed import computed_path
-from aecore.runs.files.label_accuracies import main, read_accuracies
+from aecore.runs.computed import label_accuracies
+from aecore.runs.computed.computation import computed_path
+from aecore.runs.computed.label_accuracies import main, read_accuracies
 from aecore.runs.run import Run
 
 

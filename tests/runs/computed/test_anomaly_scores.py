@@ -11,9 +11,9 @@ import torch
 
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.anomaly.scores import SCORES
+from aecore.runs.computed import anomaly_scores
+from aecore.runs.computed.anomaly_scores import method_names, read_scores
 from aecore.runs.execute import run_training
-from aecore.runs.files import anomaly_scores
-from aecore.runs.files.anomaly_scores import method_names, read_scores
 from aecore.runs.run import Run
 from aecore.runs.store import Store
 from aecore.utils.tensors import read_tensors, write_tensors

@@ -1,6 +1,6 @@
 """Rate and distortion of a run's codes: computed once in a separate process, and stored with the run.
 
-`python -m aecore.runs.files.rate_distortion FOLDER` computes it and prints the progress as JSON lines. The file
+`python -m aecore.runs.computed.rate_distortion FOLDER` computes it and prints the progress as JSON lines. The file
 `compression/rates-STEP.safetensors` holds the numbers as JSON in its metadata, and as tensors the test images that are
 shown, "originals" (S, C, H, W), and for each method the pictures that return at each of its settings, single images,
 (settings, S, C, H, W), all uint8. Starter models come with `compression/rates-STEP.json.z`, the numbers alone as a zlib
@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from aecore.evaluation.compression.rates import PACKINGS, Curve, Point, RateDistortion, add_pictures, measure
-from aecore.runs.files.computed import computation, computed_path, report, stored_paths
+from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.files import replace_file
 from aecore.utils.strict_json import read_json, to_json

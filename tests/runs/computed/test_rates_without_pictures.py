@@ -8,7 +8,7 @@ import torch
 from PIL import features
 
 from aecore.evaluation.compression import rates
-from aecore.runs.files.rate_distortion import compute_rates, drop_pictures, read_rates
+from aecore.runs.computed.rate_distortion import compute_rates, drop_pictures, read_rates
 from aecore.runs.run import Run
 
 

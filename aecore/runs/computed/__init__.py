@@ -1,0 +1,1 @@
+"""What is computed from a run: once, in a separate process, and stored with the run."""
