@@ -26,6 +26,7 @@ from aecore.utils.settings import settings
 from benchmarks.arguments import argument_parser, count
 
 CLUSTERED = ("augmented", "augmented-vae")
+MAPS = ("t-sne", "umap")
 NAN = float("nan")
 BASELINES = {"pca": "PCA", "pixels": "pixels"}
 
@@ -45,8 +46,8 @@ def measure(features: Features, data: Data, seed: int) -> Shares:
     """Classify and cluster the test images by one kind of features."""
     knn = CLASSIFIERS["knn"].build(NEIGHBORS).fit(features.training.numpy(), data.training.labels.numpy())
     maps = {
-        kind: PROJECTIONS[kind].project(features.test, 2, seed=seed).points
-        for kind in ("tsne", "umap")
+        kind: PROJECTIONS[kind].project(features.test, 2, seed).points
+        for kind in MAPS
         if not PROJECTIONS[kind].missing()
     }
     wide = features.test.shape[1] > 100  # a covariance matrix of pixels is singular
@@ -54,7 +55,7 @@ def measure(features: Features, data: Data, seed: int) -> Shares:
         float(knn.score(features.test.numpy(), data.test.labels.numpy())),
         _accuracy(features.test, data, "k-means", seed),
         NAN if wide else _accuracy(features.test, data, "mixture", seed),
-        *(_accuracy(maps[kind], data, "mixture", seed) if kind in maps else NAN for kind in ("tsne", "umap")),
+        *(_accuracy(maps[kind], data, "mixture", seed) if kind in maps else NAN for kind in MAPS),
     )
 
 
