@@ -128,7 +128,7 @@ def test_set_changes_settings(
     ("arguments", "message"),
     [
         ([], "The following arguments are required: command"),
-        (["dance"], "There is no command 'dance'; possible values are fetch, import,"),
+        (["dance"], "There is no command 'dance'; possible values are compress, decompress, fetch, import,"),
         (["trian", "vae"], "Did you mean train?"),
         (["train", "quikstart"], "Did you mean quick-start?"),
         (["train", "vae", "--dataset", "mnist5k"], "Did you mean mnist-5k?"),

@@ -105,4 +105,4 @@ def test_readme_documents_every_command(command):
 def test_starters_are_small_and_contain_no_pickle(starter):
     files = [path for path in starter.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 1_000_000
-    assert {path.suffix for path in files} <= {".json", ".jsonl", ".safetensors"}
+    assert {"".join(path.suffixes) for path in files} <= {".json", ".json.z", ".jsonl", ".safetensors"}
