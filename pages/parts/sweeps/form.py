@@ -173,7 +173,8 @@ def _cached_cost(key: str, finished: tuple[str, ...], _plan: SweepPlan) -> Sweep
 
 def _bases() -> dict[str, str]:
     """What a sweep can start from, by name or id: recipes, and the visitor's finished runs without those of sweeps."""
-    entries = [e for e in resources.store().entries() if e.state.status == "finished" and not e.state.sweep]
+    listed = resources.store().entries(max_age=0.0)  # the form is not drawn again when another process finishes a run
+    entries = [e for e in listed if e.state.status == "finished" and not e.state.sweep]
     by_id = {entry.run.id: entry.state for entry in entries}
     runs = {
         i: " · ".join([by_id[i].name, *([] if i.startswith("starter-") else state_label.date_and_state(by_id[i]))])

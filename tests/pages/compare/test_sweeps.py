@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from page_elements import assert_no_error, button, component_data, page_text, wi
 from streamlit.runtime.scriptrunner import StopException
 
 from aecore.config.run_config import RunConfig
+from aecore.runs import listing
 from aecore.runs.store import Store
 from aecore.runs.sweeps.plan import SweepPlan
 from aecore.runs.sweeps.sweep import Sweep, SweepStore
@@ -129,6 +134,15 @@ def test_bad_values_are_explained_and_kept(open_sweeps, app_store, entered, mess
     assert {name: widget(app, f"sweep_form.{name}").value for name in entered} == entered
     assert [b.disabled for b in app.button if b.label.startswith("Train ")] == [True]
     assert SweepStore(app_store).sweeps() == []
+
+
+def test_starts_from_a_run_that_another_process_has_just_finished(open_sweeps, app_store, trained, monkeypatch):
+    app_store.entries()
+    clock = itertools.count(time.monotonic(), 1e-6)  # the runs were listed just now
+    monkeypatch.setattr(listing, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    shutil.copytree(trained.folder, app_store.root / trained.id)
+    app = open_sweeps()
+    assert [option for option in widget(app, "sweep_form.base").options if option.startswith("Trained")]
 
 
 @pytest.mark.parametrize(("preset", "base"), [("beta", "vae"), ("dropout", "quick-start")])
