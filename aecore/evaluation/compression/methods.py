@@ -209,7 +209,7 @@ def _fitted_pca(
 
 
 def _project(pca: PCA, images: Tensor) -> Floats:
-    codes: Floats = ((images.flatten(1) - pca.mean) @ pca.components.T).float().cpu().numpy()
+    codes: Floats = pca.project(images, len(pca.components)).float().cpu().numpy()
     return codes
 
 
