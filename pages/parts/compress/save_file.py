@@ -18,7 +18,7 @@ from aecore.evaluation.compression.aez import Header, write_aez
 from aecore.evaluation.compression.image_files import FORMATS
 from aecore.evaluation.compression.methods import BITS, model_method
 from aecore.evaluation.outliers import to_input_batch
-from aecore.images import MNIST_STEPS, ImageArray, prepare, to_pixels
+from aecore.images import prepare, to_pixels
 from aecore.runs.compression.codecs import DEFAULT_BITS, in_run_folder, stored_codec
 from aecore.runs.compression.files import decompress_images
 from aecore.runs.run import Run
@@ -58,7 +58,7 @@ def save_file(run: Run, config: RunConfig) -> None:
     with st.container(key="columns"):
         left, right = st.columns([3, 7], gap="large")
     with left:
-        own = _own_images(config, source)
+        own = uploads.own_images(config.dataset, source, "draw-compress")
     with right:
         if own:
             prepared = [prepare(image, config.dataset.input_shape, config.dataset.preparation) for image in own]
@@ -74,16 +74,6 @@ def _test_images(config: RunConfig, row: DeltaGenerator) -> Tensor:
     shuffle_button(row, "compress")
     generator = torch.Generator().manual_seed(sample_seed("compress"))
     return to_stored(to_float(images[torch.randperm(len(images), generator=generator)[:count]]), is_image=True)
-
-
-def _own_images(config: RunConfig, source: str) -> list[ImageArray]:
-    """Draw the canvas, the camera or the uploader, and return the images."""
-    if source == DRAW:
-        drawing = uploads.canvas("draw-compress")
-        return [] if drawing is None else [drawing]
-    uploads.camera(config.dataset.shows_digits) if source == PHOTO else uploads.uploader()
-    split_digits = config.dataset.preparation == MNIST_STEPS
-    return [part.image for upload in uploads.usable(source) for part in uploads.input_images(upload, split_digits)]
 
 
 def _file(run: Run, config: RunConfig, images: Tensor, bits: int | None) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from aecore.config.run_config import RunConfig
 from aecore.evaluation.denoising import strength_levels, sweep_strengths
 from aecore.evaluation.outliers import to_input_batch
-from aecore.images import MNIST_STEPS, ImageArray, prepare, to_pixels
+from aecore.images import ImageArray, prepare, to_pixels
 from aecore.objectives.corruptions import AdjustableCorruption
 from aecore.options.registry import options_by_kind
 from aecore.runs.run import Run
@@ -88,15 +88,10 @@ def slider(run: Run, config: RunConfig, noise: AdjustableCorruption, source: str
 
 def _own_images(config: RunConfig, source: str) -> list[ImageArray]:
     """Draw the canvas, the camera or the uploader, and return the first images."""
-    if source == DRAW:
-        drawing = uploads.canvas("draw-noise")
-        return [] if drawing is None else [drawing]
-    uploads.camera(config.dataset.shows_digits) if source == PHOTO else uploads.uploader()
-    split_digits = config.dataset.preparation == MNIST_STEPS
-    parts = [part for upload in uploads.usable(source) for part in uploads.input_images(upload, split_digits)]
-    if len(parts) > MAX_IMAGES:
-        st.caption(f"Showing the first {MAX_IMAGES} of {len(parts)} images.")
-    return [part.image for part in parts[:MAX_IMAGES]]
+    images = uploads.own_images(config.dataset, source, "draw-noise")
+    if len(images) > MAX_IMAGES:
+        st.caption(f"Showing the first {MAX_IMAGES} of {len(images)} images.")
+    return images[:MAX_IMAGES]
 
 
 def _strength_slider(run: Run, images: Tensor, noise: AdjustableCorruption, source: str) -> None:

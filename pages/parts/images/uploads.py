@@ -10,8 +10,19 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from aecore.data.base import Dataset
 from aecore.errors import ImageError
-from aecore.images import MAX_BYTES, MAX_PIXELS, ImageArray, downscale, ingest, read_image, to_png, with_channel_axis
+from aecore.images import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    MNIST_STEPS,
+    ImageArray,
+    downscale,
+    ingest,
+    read_image,
+    to_png,
+    with_channel_axis,
+)
 from aecore.images.formats import FORMAT_NAMES
 from aecore.images.formats.jpeg import MAX_JPEG_PIXELS
 from aecore.images.segment import Box, segment
@@ -76,6 +87,16 @@ def source_control(container: DeltaGenerator, sources: Sequence[str], key: str) 
 def usable(source: str) -> list[UploadedImage]:
     """The usable images of this visit from `UPLOAD` or `PHOTO`, the newest first."""
     return [upload for upload in session.UPLOADS.get() if upload.source == source and not upload.problem]
+
+
+def own_images(dataset: Dataset, source: str, canvas_key: str) -> list[ImageArray]:
+    """Draw the canvas, the camera or the uploader, and return the images; each digit of a page for models of digits."""
+    if source == DRAW:
+        drawing = canvas(canvas_key)
+        return [] if drawing is None else [drawing]
+    camera(dataset.shows_digits) if source == PHOTO else uploader()
+    split_digits = dataset.preparation == MNIST_STEPS
+    return [part.image for upload in usable(source) for part in input_images(upload, split_digits)]
 
 
 def input_images(upload: UploadedImage, split_digits: bool) -> list[InputImage]:
