@@ -6,6 +6,7 @@ Import torch only after aecore, which configures OpenMP for several processes on
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,6 +95,15 @@ def trained(small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A small run, trained to its end. Tests copy its folder."""
     run = Store(tmp_path_factory.mktemp("trained")).create(small, "Trained", training=True)
     assert run_training(run).status == "finished"
+    return run
+
+
+@pytest.fixture
+def stored(trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A copy of the trained run in a home of its own."""
+    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+    run = Run(Store().root / trained.id)
+    shutil.copytree(trained.folder, run.folder)
     return run
 
 

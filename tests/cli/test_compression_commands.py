@@ -16,19 +16,15 @@ from PIL import Image
 
 from aecore.cli import main
 from aecore.runs.run import Run
-from aecore.runs.store import Store
 
 REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def stored(trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A copy of the trained run in a home of its own, with the current folder beside it."""
-    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
+def stored(stored: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The stored run, with the current folder beside its home."""
     monkeypatch.chdir(tmp_path)
-    run = Run(Store().root / trained.id)
-    shutil.copytree(trained.folder, run.folder)
-    return run
+    return stored
 
 
 @pytest.fixture

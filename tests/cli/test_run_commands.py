@@ -16,15 +16,6 @@ from aecore.runs.run import Run
 from aecore.runs.store import Store
 
 
-@pytest.fixture
-def stored(trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A copy of the trained run in a home of its own."""
-    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
-    run = Run(Store().root / trained.id)
-    shutil.copytree(trained.folder, run.folder)
-    return run
-
-
 def test_show_prints_state_scores_and_settings(stored: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "Trained"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -34,15 +34,6 @@ def images() -> Tensor:
     return Mnist5k().load().test.images[:20]
 
 
-@pytest.fixture
-def stored(trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A copy of the trained run in a home of its own."""
-    monkeypatch.setenv("AECORE_HOME", str(tmp_path / "home"))
-    run = Run(Store().root / trained.id)
-    shutil.copytree(trained.folder, run.folder)
-    return run
-
-
 def imported(run: Run, folder: Path, run_id: str | None = None) -> Run:
     """The run on another machine, after its export and import."""
     folder.mkdir(exist_ok=True)
