@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
@@ -73,6 +73,15 @@ class RateDistortion:
         """Return a method's curve. Raises KeyError."""
         return {curve.method: curve for curve in self.curves}[method]
 
+    def files(self) -> RateDistortion:
+        """Return the part that does not depend on the model: the image files."""
+        curves = tuple(curve for curve in self.curves if curve.method in FORMATS)
+        return replace(self, curves=curves, pictures={n: p for n, p in self.pictures.items() if n in FORMATS})
+
+    def with_files(self, files: RateDistortion) -> RateDistortion:
+        """Return it with the image files of a measurement of the same images."""
+        return replace(self, curves=(*self.curves, *files.curves), pictures=self.pictures | files.pictures)
+
 
 @dataclass(frozen=True)
 class BreakEven:
@@ -112,7 +121,7 @@ def images_to_measure(data: Data) -> Tensor:
 
 
 def measure(
-    model: Autoencoder, data: Data, progress: Callable[[int, int], None], limit: int | None = None
+    model: Autoencoder, data: Data, progress: Callable[[int, int], None], files: RateDistortion | None = None
 ) -> RateDistortion:
     """Measure all methods on test images; quantizers, priors and PCA are fitted to training images.
 
@@ -120,35 +129,12 @@ def measure(
         model: a model of images.
         data: its dataset.
         progress: called with the steps done and in total.
-        limit: of the number of images.
+        files: what was measured before of image files of the same images, if it was.
 
     Raises:
         InvalidInput: the examples are not images.
     """
-    methods = [fit(method.name, model, data.training.images) for method in applicable(model)]
-    formats, images = list(FORMATS.values()), images_to_measure(data)[:limit]
-    total = sum(len(method.settings) for method in methods)
-    total += sum(len(file_format.settings) for file_format in formats if not file_format.missing())
-    done, curves, pictures = 0, list[Curve](), dict[str, Tensor]()
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress(done, total)
-
-    progress(0, total)
-    for fitted in methods:
-        curve, shown = _code_curve(fitted, images, step)
-        curves.append(curve)
-        pictures[fitted.method] = shown
-    for file_format in formats:
-        if missing := file_format.missing():
-            curves.append(Curve(file_format.name, file_format.title, QUALITY, missing=missing))
-            continue
-        curve, shown = _file_curve(file_format, images, step)
-        curves.append(curve)
-        pictures[file_format.name] = shown
-    return RateDistortion(len(images), images[0, 0].numel(), tuple(curves), images[:SHOWN], pictures)
+    return _measure(model, data.training.images, images_to_measure(data), progress, files)
 
 
 def add_pictures(
@@ -160,7 +146,7 @@ def add_pictures(
 
     Args, raises: see `measure`.
     """
-    shown = measure(model, data, progress, SHOWN)
+    shown = _measure(model, data.training.images, images_to_measure(data)[:SHOWN], progress, None)
     if any(_settings(a) != _settings(b) for a, b in zip_longest(measured.curves, shown.curves)):
         return measure(model, data, progress)
     return replace(measured, originals=shown.originals, pictures=shown.pictures)
@@ -168,6 +154,55 @@ def add_pictures(
 
 def _settings(curve: Curve | None) -> tuple[str, list[tuple[int, str]]] | None:
     return None if curve is None else (curve.method, [(point.setting, point.packing) for point in curve.points])
+
+
+def _measure(
+    model: Autoencoder,
+    training: Tensor,
+    images: Tensor,
+    progress: Callable[[int, int], None],
+    files: RateDistortion | None,
+) -> RateDistortion:
+    methods = [fit(method.name, model, training) for method in applicable(model)]
+    formats = [] if files else [fmt for fmt in FORMATS.values() if not fmt.missing()]
+    total = sum(len(method.settings) for method in methods) + sum(len(fmt.settings) for fmt in formats)
+    done = iter(range(total + 1))
+
+    def step() -> None:
+        progress(next(done), total)
+
+    step()
+    codes = measure_codes(methods, images, step)
+    return codes.with_files(files or measure_files(images, step))
+
+
+def measure_codes(methods: Sequence[Fitted], images: Tensor, step: Callable[[], None]) -> RateDistortion:
+    """Measure fitted methods.
+
+    Args:
+        methods: the methods.
+        images: (N, C, H, W) uint8.
+        step: called after each setting of each method.
+    """
+    measured = {fitted.method: _code_curve(fitted, images, step) for fitted in methods}
+    return _together(images, measured)
+
+
+def measure_files(images: Tensor, step: Callable[[], None]) -> RateDistortion:
+    """Measure image files; formats that cannot be written here have no points.
+
+    Args:
+        images: (N, C, H, W) uint8.
+        step: called after each setting of each format.
+    """
+    measured = {name: _file_curve(file_format, images, step) for name, file_format in FORMATS.items()}
+    return _together(images, measured)
+
+
+def _together(images: Tensor, measured: Mapping[str, tuple[Curve, Tensor | None]]) -> RateDistortion:
+    curves = tuple(curve for curve, _ in measured.values())
+    pictures = {name: shown for name, (_, shown) in measured.items() if shown is not None}
+    return RateDistortion(len(images), images[0, 0].numel(), curves, images[:SHOWN], pictures)
 
 
 def distortion(images: Tensor, returned: Tensor) -> tuple[float, float | None]:
@@ -199,8 +234,10 @@ def _code_curve(fitted: Fitted, images: Tensor, step: Callable[[], None]) -> tup
     return curve, torch.stack(shown)
 
 
-def _file_curve(file_format: FileFormat, images: Tensor, step: Callable[[], None]) -> tuple[Curve, Tensor]:
+def _file_curve(file_format: FileFormat, images: Tensor, step: Callable[[], None]) -> tuple[Curve, Tensor | None]:
     """Measure a file format; also return the pictures of the shown images (settings, S, C, H, W)."""
+    if missing := file_format.missing():
+        return Curve(file_format.name, file_format.title, QUALITY, missing=missing), None
     pixels, points, shown = to_pixels(images), list[Point](), list[Tensor]()
     for setting in file_format.settings:
         for packing, store in ((SINGLE, store_single), (TOGETHER, store_together)):

@@ -9,21 +9,35 @@ stream: the pictures are 500 kB, and are computed in seconds.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import PIL
 import torch
 
-from aecore.evaluation.compression.rates import PACKINGS, Curve, Point, RateDistortion, add_pictures, measure
+from aecore.data import Data
+from aecore.evaluation.compression.image_files import FORMATS
+from aecore.evaluation.compression.rates import (
+    PACKINGS,
+    Curve,
+    Point,
+    RateDistortion,
+    add_pictures,
+    images_to_measure,
+    measure,
+)
+from aecore.models.autoencoder import Autoencoder
 from aecore.runs.computed.computation import computation, computed_path, report, stored_paths
 from aecore.runs.run import Run
 from aecore.utils.files import replace_file
+from aecore.utils.settings import settings
 from aecore.utils.strict_json import read_json, to_json
 from aecore.utils.tensors import read_tensors, write_tensors
 
@@ -67,11 +81,10 @@ def compute_rates(run: Run) -> None:
     model = run.model()
     data, known = run.config().dataset.load(), read_rates(run, step)
     if known is None or known.pictures:
-        found = measure(model, data, progress)
+        found = _measure_codes_and_cached_files(model, data, progress)
     else:
         found = add_pictures(known, model, data, progress)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_tensors(path, {_ORIGINALS: found.originals, **found.pictures}, {"rates": _numbers(found)})
+    _write(path, found)
     for older in path.parent.glob("rates-*"):
         if older.name < path.name:
             older.unlink(missing_ok=True)
@@ -81,6 +94,32 @@ def main(arguments: Sequence[str]) -> int:
     """Measure the run whose folder is the argument; the exit code."""
     (folder,) = arguments
     return computation(folder, compute_rates)
+
+
+def _measure_codes_and_cached_files(
+    model: Autoencoder, data: Data, progress: Callable[[int, int], None]
+) -> RateDistortion:
+    """Measure a model, and image files only if they were not measured for another run on the same images."""
+    path, files = _files_path(images_to_measure(data)), None
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        files = _read(path)
+    found = measure(model, data, progress, files)
+    if files is None:
+        with suppress(OSError):
+            _write(path, found.files())
+    return found
+
+
+def _files_path(images: torch.Tensor) -> Path:
+    """Return where the measurement of image files of images (N, C, H, W) is cached, with this version of Pillow."""
+    settings_of = [(f.name, f.settings, f.missing()) for f in FORMATS.values()]
+    of_what = to_json([PIL.__version__, settings_of, list(images.shape)]).encode() + images.numpy().tobytes()
+    return settings().cache / "image-files" / f"{hashlib.sha256(of_what).hexdigest()[:32]}.safetensors"
+
+
+def _write(path: Path, found: RateDistortion) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_tensors(path, {_ORIGINALS: found.originals, **found.pictures}, {"rates": _numbers(found)})
 
 
 def _read(path: Path) -> RateDistortion:

@@ -69,3 +69,33 @@ def test_a_run_without_weights_has_no_rates(trained: Run, tmp_path: Path, capsys
     (run.folder / "model.safetensors").unlink()
     assert main([str(run.folder)]) == 1
     assert "no weights" in capsys.readouterr().err
+
+
+def test_image_files_are_measured_once_for_the_same_images(
+    measured: Run, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "MAX_IMAGES", 20)
+    other = Run(Path(shutil.copytree(trained.folder, tmp_path / "other")), read_only=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(rates, "measure_files", lambda *_: pytest.fail("image files were measured again"))
+        assert main([str(other.folder)]) == 0
+    before, found = (read_rates(run, run.model_step()) for run in (measured, other))
+    assert before is not None
+    assert found is not None
+    assert found.curves == before.curves
+    assert torch.equal(found.pictures["avif"], before.pictures["avif"])
+
+
+def test_a_damaged_cache_of_image_files_is_replaced(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "MAX_IMAGES", 12)
+    run = Run(Path(shutil.copytree(trained.folder, tmp_path / "damaged")), read_only=True)
+    file = rate_distortion._files_path(rates.images_to_measure(run.config().dataset.load()))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"damaged")
+    assert main([str(run.folder)]) == 0
+    found = read_rates(run, run.model_step())
+    assert found is not None
+    assert torch.equal(found.pictures["png"][0], found.originals)
+    assert len(file.read_bytes()) > 1000
