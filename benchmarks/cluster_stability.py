@@ -16,6 +16,7 @@ from aecore.data import Data, Mnist
 from aecore.evaluation.features.clusters import cluster
 from aecore.training.train import train
 from aecore.utils.settings import settings
+from benchmarks.tables import header
 
 RECIPE = "augmented-vae"
 BOTTLENECKS, STRENGTHS, SEEDS = ("linear", "variational"), (0.0, 0.1, 0.2, 0.35, 0.5), (0, 1)
@@ -38,8 +39,7 @@ def stability(data: Data, held_out: Tensor, changes: dict[str, object]) -> float
 def main() -> None:
     torch.set_num_threads(settings().threads)
     data = DATASET.load()
-    print("| bottleneck | " + " | ".join(f"{strength:g}" for strength in STRENGTHS) + " |")
-    print("|---" * (1 + len(STRENGTHS)) + "|")
+    print(header(["bottleneck", *(f"{strength:g}" for strength in STRENGTHS)]))
     for kind in BOTTLENECKS:
         print(f"| {kind}", end="", flush=True)
         for strength in STRENGTHS:

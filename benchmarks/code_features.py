@@ -24,10 +24,14 @@ from aecore.evaluation.features.representations import Features, represent
 from aecore.training.train import train
 from aecore.utils.settings import settings
 from benchmarks.arguments import argument_parser, count
+from benchmarks.tables import header, mean_and_spread, row
 
 CLUSTERED = ("augmented", "augmented-vae")
 MAPS = ("t-sne", "umap")
 NAN = float("nan")
+COLUMNS = (
+    "features", "5 nearest neighbors", "k-means", "mixture", "mixture on t-SNE", "mixture on UMAP", "training",
+)  # fmt: skip
 BASELINES = {"pca": "PCA", "pixels": "pixels"}
 
 
@@ -65,12 +69,8 @@ def _accuracy(features: Tensor, data: Data, method: str, seed: int) -> float:
 
 
 def _row(name: str, results: list[Shares], seconds: float | None) -> str:
-    cells = []
-    for field in fields(Shares):
-        values = [100 * getattr(shares, field.name) for shares in results]
-        spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
-        cells.append("" if np.isnan(values).any() else f"{np.mean(values):.2f}{spread}")
-    return f"| {name} | {' | '.join(cells)} | {'' if seconds is None else f'{seconds:.0f} s'} |"
+    cells = [mean_and_spread([100 * getattr(shares, field.name) for shares in results], 2) for field in fields(Shares)]
+    return row([name, *cells, "" if seconds is None else f"{seconds:.0f} s"])
 
 
 def measure_recipe(name: str, data: Data, seeds: int, with_pixels: bool) -> None:
@@ -99,8 +99,7 @@ def main(arguments: list[str]) -> None:
     asked = parser.parse_args(arguments)
     torch.set_num_threads(settings().threads)
     data = Mnist(validation=0).load()
-    print("| features | 5 nearest neighbors | k-means | mixture | mixture on t-SNE | mixture on UMAP | training |")
-    print("|---" * 7 + "|")
+    print(header(COLUMNS), flush=True)
     for name in asked.recipes:
         measure_recipe(name, data, asked.seeds, with_pixels=name == asked.recipes[0])
 

@@ -1,72 +1,116 @@
-"""Measure how far the codes of runs compress test images, beside PCA and image files, as Markdown.
+"""Compress the test images of full MNIST by codes, beside PCA and image files, as Markdown.
 
-    python -m benchmarks.compression assets/starters/starter-2-vae
+    python -m benchmarks.compression vae few-bits
 
-What the app has measured before is not measured again.
+Recipes are trained on all 60,000 training images with several seeds. Quantizers, priors and PCA are fitted to training
+images, and all 10,000 test images are compressed, singly and all in one file. The prior and the means of the bins are
+counted as the decoder's. The last column is the number of images from which on codes and decoder are smaller than the
+smallest image file of at least their PSNR, all in one file.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
+from collections.abc import Sequence
 
-from aecore.evaluation.compression.rates import SINGLE, TOGETHER, Curve, RateDistortion, break_even
-from aecore.runs.computed.rate_distortion import compute_rates, read_rates
-from aecore.runs.run import Run
-from aecore.utils.settings import settings
-from benchmarks.arguments import argument_parser
+import torch
+from torch import Tensor
 
-HEADER = (
-    "| method | setting | bits per pixel | container | PSNR, dB | SSIM | bits per pixel, all in one | PSNR, dB | SSIM |"
-    " smaller than the best file from |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+from aecore.config.recipes import RECIPES, recipe
+from aecore.data import Data, Mnist
+from aecore.evaluation.compression.methods import applicable, fit
+from aecore.evaluation.compression.rates import (
+    SINGLE,
+    TOGETHER,
+    Curve,
+    RateDistortion,
+    break_even,
+    measure_codes,
+    measure_files,
 )
+from aecore.training.train import train
+from aecore.utils.settings import settings
+from benchmarks.arguments import argument_parser, count
+from benchmarks.tables import header, mean_and_spread, row
+
+DEFAULT = ("vae", "few-bits")
+COLUMNS = (
+    "method", "setting", "bits per pixel, single", "container", "PSNR, dB", "SSIM", "bits per pixel, all in one",
+    "PSNR, dB", "SSIM", "decoder, bytes", "images to break even",
+)  # fmt: skip
 
 
-def rates_of(folder: Path) -> RateDistortion:
-    """Return the rates of the run in a folder, measured if they are not stored."""
-    run = Run(folder, read_only=folder.parent != settings().runs)
-    found = read_rates(run, run.model_step())
-    if found is None:
-        compute_rates(run)
-        found = read_rates(run, run.model_step())
-    assert found is not None  # just stored
+def measure_recipe(name: str, data: Data, images: Tensor, seeds: int) -> list[RateDistortion]:
+    """Train a recipe with some seeds and measure its codes; PCA with as many components beside the first."""
+    found = []
+    for seed in range(seeds):
+        *_, last = train(recipe(name).config(Mnist(validation=0)).changed({"training.seed": seed}), data)
+        model = last.model
+        methods = applicable(model)[: None if not seed else 1]
+        fitted = [fit(method.name, model, data.training.images) for method in methods]
+        found.append(measure_codes(fitted, images, lambda: None))
+        print(name, seed, file=sys.stderr, flush=True)
     return found
 
 
-def rows(curve: Curve, found: RateDistortion) -> list[str]:
-    """Return the rows of one method: one image per file, then all in one file, which is compared with the files."""
-    files = [other for other in found.curves if not other.decoder_bytes]
-    values = found.images * found.pixels
+def rows(title: str, curves: Sequence[Curve], images: Tensor, files: Sequence[Curve]) -> list[str]:
+    """Return a row for each setting of a method.
+
+    Args:
+        title: of the method.
+        curves: of each seed.
+        images: (N, C, H, W) that were measured.
+        files: curves of image files.
+    """
     lines = []
-    for one, all_in_one in zip(curve.packed(SINGLE), curve.packed(TOGETHER), strict=True):
-        even = break_even(all_in_one, curve.decoder_bytes, found.images, files) if curve.decoder_bytes else None
-        images = "" if even is None else f"{even.method}, never" if even.images is None else f"{even.images:,} images"
-        cells = [
-            curve.title, f"{one.setting}", f"{one.bits_per_pixel:.3f}", f"{8 * one.overhead / values:.2f}",
-            f"{one.psnr:.2f}", _ssim(one.ssim), f"{all_in_one.bits_per_pixel:.3f}", f"{all_in_one.psnr:.2f}",
-            _ssim(all_in_one.ssim), images,
-        ]  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
+    for number, first in enumerate(curves[0].packed(SINGLE)):
+        alone = [curve.packed(SINGLE)[number] for curve in curves]
+        together = [curve.packed(TOGETHER)[number] for curve in curves]
+        quality = [
+            (mean_and_spread([p.psnr for p in points], 2), mean_and_spread([p.ssim or 0.0 for p in points], 3))
+            for points in (alone, together)
+        ]
+        lines.append(row([
+            title,
+            str(first.setting),
+            mean_and_spread([p.bits_per_pixel for p in alone], 3),
+            f"{8 * first.overhead / images[:, 0].numel():.2f}",
+            *quality[0],
+            mean_and_spread([p.bits_per_pixel for p in together], 3),
+            *quality[1],
+            f"{curves[0].decoder_bytes + together[0].tables:,}" if curves[0].decoder_bytes else "",
+            _break_even(curves, number, len(images), files),
+        ]))  # fmt: skip
     return lines
 
 
-def _ssim(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+def _break_even(curves: Sequence[Curve], number: int, images: int, files: Sequence[Curve]) -> str:
+    if not curves[0].decoder_bytes:
+        return ""
+    found = [break_even(c.packed(TOGETHER)[number], c.decoder_bytes, images, files) for c in curves]
+    counts = [even.images for even in found if even and even.images is not None]
+    return mean_and_spread(counts, 0) if len(counts) == len(found) else "never"
 
 
-def main() -> None:
-    """Print one table per run."""
-    parser = argument_parser(__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="folder of a run")
-    for folder in parser.parse_args().folders:
-        found = rates_of(folder)
-        decoders = ", ".join(f"{c.title} {c.decoder_bytes:,}" for c in found.curves if c.decoder_bytes)
-        print(
-            f"\n{folder.name}: {found.images} test images of {found.pixels:,} pixels; decoders in bytes: {decoders}\n"
-        )
-        print(HEADER)
-        for curve in found.curves:
-            print("\n".join(rows(curve, found) or [f"{curve.missing}"]))
+def main(arguments: list[str]) -> None:
+    parser = argument_parser(__doc__ or "")
+    parser.add_argument("recipes", nargs="*", default=DEFAULT, choices=[*RECIPES, DEFAULT], metavar="RECIPE")
+    parser.add_argument("--seeds", type=count, default=3, help="trainings of each recipe")
+    parser.add_argument("--images", type=count, default=10_000, help="test images")
+    asked = parser.parse_args(arguments)
+    torch.set_num_threads(settings().threads)
+    data = Mnist(validation=0).load()
+    images = data.test.images[: asked.images]
+    files = measure_files(images, lambda: None).curves
+    print(header(COLUMNS))
+    for curve in files:
+        print("\n".join(rows(curve.title, [curve], images, files) or [str(curve.missing)]), flush=True)
+    for name in asked.recipes:
+        found = measure_recipe(name, data, images, asked.seeds)
+        for number, curve in enumerate(found[0].curves):
+            of_seeds = [other.curves[number] for other in found if number < len(other.curves)]
+            print("\n".join(rows(f"`{name}`, {curve.title}", of_seeds, images, files)), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -12,7 +12,6 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from aecore.config.recipes import recipe
@@ -21,6 +20,7 @@ from aecore.evaluation.features.disentanglement import measure_disentanglement
 from aecore.evaluation.scores import score_model
 from aecore.latent.codes import encode_dataset
 from aecore.training.train import train
+from benchmarks.tables import header, mean_and_spread, row
 
 #: What is compared: settings that differ from the recipe, by title.
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -49,17 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=1)
     parsed = parser.parse_args(arguments)
     torch.set_num_threads(parsed.threads)
-    print(f"| {len(parsed.seeds)} seeds | {' | '.join(SCORES)} |")
-    print("|---" * (len(SCORES) + 1) + "|")
+    print(header(["setting", *SCORES]), flush=True)
     for title, changes in SETTINGS.items():
-        values = np.array([measure(changes, seed) for seed in parsed.seeds])  # (seeds, scores)
-        spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(len(SCORES))
-        digits = [4, *[3] * (len(SCORES) - 1)]
-        cells = (
-            f"{mean:.{n}f} ± {deviation:.{n}f}"
-            for mean, deviation, n in zip(values.mean(axis=0), spread, digits, strict=True)
-        )
-        print(f"| {title} | {' | '.join(cells)} |", flush=True)
+        scores = zip(*(measure(changes, seed) for seed in parsed.seeds), strict=True)
+        cells = [
+            mean_and_spread(values, 4 if name == "MSE" else 3) for name, values in zip(SCORES, scores, strict=True)
+        ]
+        print(row([title, *cells]), flush=True)
 
 
 if __name__ == "__main__":
