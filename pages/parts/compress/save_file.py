@@ -28,7 +28,7 @@ from pages.parts.images.html import sheets
 from pages.parts.images.shuffle import sample_seed, shuffle_button
 from pages.parts.images.uploads import DRAW, PHOTO, TEST_SET, UPLOAD
 from pages.parts.runs import computing
-from pages.parts.shell import errors, resources, text
+from pages.parts.shell import errors, resources, session, text
 
 SHOWN = 12
 MAX_TEST_IMAGES = 200
@@ -50,7 +50,10 @@ def save_file(run: Run, config: RunConfig) -> None:
     source = uploads.source_control(row, (TEST_SET, UPLOAD, PHOTO, DRAW), "compress-source")
     bits = None
     if model_method(resources.model(run)) == "codes":
-        bits = row.slider("Bits per number", BITS[0], BITS[-1], DEFAULT_BITS, key="file-bits", width=170)
+        bits = row.slider(
+            "Bits per number", BITS[0], BITS[-1], DEFAULT_BITS, key=session.FILE_BITS.name, width=170,
+            bind="query-params",
+        )  # fmt: skip
     if source == TEST_SET:
         images = _test_images(config, row)
         _file(run, config, images, bits)
@@ -69,11 +72,20 @@ def save_file(run: Run, config: RunConfig) -> None:
 
 def _test_images(config: RunConfig, row: DeltaGenerator) -> Tensor:
     images = resources.data(config.dataset).test.images
-    most = min(MAX_TEST_IMAGES, len(images))
-    count = row.slider("Count", 1, most, min(SHOWN, most), key=f"file-count-{most}", width=170) if most > 1 else 1
+    count = _count(row, min(MAX_TEST_IMAGES, len(images)))
     shuffle_button(row, "compress")
     generator = torch.Generator().manual_seed(sample_seed("compress"))
     return to_stored(to_float(images[torch.randperm(len(images), generator=generator)[:count]]), is_image=True)
+
+
+def _count(row: DeltaGenerator, most: int) -> int:
+    if most == 1:
+        return 1
+    if session.FILE_COUNT.exists() and session.FILE_COUNT.get() > most:  # of a larger dataset
+        session.FILE_COUNT.set(most)
+    return row.slider(
+        "Count", 1, most, min(SHOWN, most), key=session.FILE_COUNT.name, width=170, bind="query-params"
+    )  # fmt: skip
 
 
 def _file(run: Run, config: RunConfig, images: Tensor, bits: int | None) -> None:

@@ -114,6 +114,8 @@ PACKING: SessionKey[str] = SessionKey(
     "packing", str
 )  # one image per file or all in one; a widget's key, in the address
 FIDELITY: SessionKey[str] = SessionKey("fidelity", str)  # PSNR or SSIM; a widget's key, in the address
+FILE_BITS: SessionKey[int] = SessionKey("file_bits", int)  # per number; a widget's key, in the address
+FILE_COUNT: SessionKey[int] = SessionKey("file_count", int)  # of test images; a widget's key, in the address
 
 # Anomalies
 QUESTION_RUN: SessionKey[str | None] = SessionKey("question_run", _none)  # id of the run that the question follows

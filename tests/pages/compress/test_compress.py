@@ -81,7 +81,7 @@ def test_measures_once_and_compares_with_pca_and_files(
     assert setting in text
     assert "decoder" in text
     assert "12 test images" in text
-    assert ("file-bits" in fields(app)) is (own == "Codes")
+    assert (session.FILE_BITS.name in fields(app)) is (own == "Codes")
     app.session_state[session.PACKING.name] = "together"
     app.session_state[session.FIDELITY.name] = "ssim"
     app.run()
@@ -122,6 +122,14 @@ def test_starters_show_a_file_at_once(open_page, starter):
     assert drawn(app, 'class="sheets"')
 
 
+def test_bits_and_count_are_in_the_address_and_the_count_fits_the_dataset(open_page):
+    app = open_page(PAGE, "starter-1-quick", **{session.FILE_COUNT.name: 9999})  # of a larger dataset
+    for key in (session.FILE_BITS, session.FILE_COUNT):
+        assert widget(app, key.name).proto.query_param_key
+    assert_no_error(app)
+    assert "for 200 images" in page_text(app)
+
+
 def test_a_starter_shows_its_numbers_while_the_images_are_compressed(open_page, monkeypatch, started):
     monkeypatch.setattr(jobs, "start", lambda *_: None)
     app = open_page(PAGE, "starter-1-quick")
@@ -135,7 +143,7 @@ def test_a_starter_shows_its_numbers_while_the_images_are_compressed(open_page, 
 
 def test_more_bits_make_a_larger_file_with_its_tables_where_the_run_has_none(open_page, started):
     app = open_page(PAGE, "starter-1-quick")
-    widget(app, "file-bits").set_value(8).run()
+    widget(app, session.FILE_BITS.name).set_value(8).run()
     app.run()
     assert_no_error(app)
     assert [command[2:] for command in started if "codecs" in command[0]] == [["8"]], "it comes without these"
