@@ -67,7 +67,10 @@ def rows(title: str, curves: Sequence[Curve], images: Tensor, files: Sequence[Cu
         alone = [curve.packed(SINGLE)[number] for curve in curves]
         together = [curve.packed(TOGETHER)[number] for curve in curves]
         quality = [
-            (mean_and_spread([p.psnr for p in points], 2), mean_and_spread([p.ssim or 0.0 for p in points], 3))
+            (
+                mean_and_spread([p.psnr for p in points], 2),
+                mean_and_spread([float("nan") if p.ssim is None else p.ssim for p in points], 3),
+            )
             for points in (alone, together)
         ]
         lines.append(row([

@@ -50,6 +50,13 @@ def aecore(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_one_picture_is_counted_as_one(stored: Run, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compress", "Trained", str(photos / "01.png"), "-o", "some.aez"]) == 0
+    assert "1 picture of 28 x 28 pixels in" in capsys.readouterr().out
+    assert main(["decompress", "some.aez"]) == 0
+    assert capsys.readouterr().out == "1 picture of 28 x 28 pixels is in some.\n"
+
+
 def test_pictures_return_as_png_files(stored: Run, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:

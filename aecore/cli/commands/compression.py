@@ -11,6 +11,7 @@ from aecore.cli.pictures import read_pictures
 from aecore.errors import InvalidArguments
 
 if TYPE_CHECKING:
+    from aecore.evaluation.compression.aez import Header
     from aecore.runs.store import Store
 
 #: The starter models of a checkout, which the app offers too.
@@ -47,7 +48,7 @@ def _compress(options: argparse.Namespace) -> int:
     _write(options.output, content)
     header = read_header(content)
     print(
-        f"{options.output}: {header.pictures:,} pictures of {header.shape[1]} x {header.shape[2]} pixels in "
+        f"{options.output}: {_pictures(header)} in "
         f"{header.file_bytes:,} bytes, {header.payload_bytes:,} of them codes; {header.bits_per_picture:,.1f} bits per "
         f"picture. It opens where step {header.step:,} of the run {header.run} is."
     )
@@ -79,8 +80,12 @@ def _decompress(options: argparse.Namespace) -> int:
         raise InvalidArguments(f"{existing} exists; choose another folder with -o.")
     for path, image in zip(files, images, strict=True):
         _write(path, to_png(image.permute(1, 2, 0).numpy()))
-    print(f"{header.pictures:,} pictures of {header.shape[1]} x {header.shape[2]} pixels are in {folder}.")
+    print(f"{_pictures(header)} {'is' if header.pictures == 1 else 'are'} in {folder}.")
     return 0
+
+
+def _pictures(header: Header) -> str:
+    return f"{header.pictures:,} picture{'s' * (header.pictures != 1)} of {header.shape[1]} x {header.shape[2]} pixels"
 
 
 def _store() -> Store:

@@ -27,11 +27,11 @@ FEATURES = (
     Recipe(
         "augmented-vae",
         "Augmented VAE",
-        "A VAE that restores images shifted, rotated and slanted strongly. Both keep small differences out of the "
+        "A VAE that restores images shifted, rotated and slanted at random. Both keep small differences out of the "
         "code: its clusters, found without labels, are close to the classes.",
         Dense(widths=(256, 128)),
         Variational(latent=10),
         Training(length=Epochs(epochs=10), optimizer=Muon(), learning_rate=0.05, schedule=EARLY_PEAK),
-        corruption=Affine(strength=0.35),
+        corruption=Affine(strength=0.2),
     ),
 )
