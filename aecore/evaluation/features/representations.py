@@ -11,9 +11,10 @@ from torch import Tensor
 from aecore.analysis.pca import fit_leading
 from aecore.config.run_config import RunConfig
 from aecore.data.base import Data
-from aecore.data.pixels import batches
+from aecore.data.pixels import batches, to_float
 from aecore.models.autoencoder import Autoencoder
 from aecore.training.init import initial_model
+from aecore.training.seeding import seeded
 
 Encode = Callable[[Tensor], Tensor]  # examples (B, *input_shape) in [0, 1] -> features (B, D)
 
@@ -79,7 +80,12 @@ def _pca(model: Autoencoder, config: RunConfig, training: Tensor) -> Encode:
 
 
 def _untrained(model: Autoencoder, config: RunConfig, training: Tensor) -> Encode:
-    return initial_model(config, training).encode
+    start = initial_model(config, training)
+    if config.bottleneck.discrete:  # a codebook begins with features of the first batch; before that, it tells nothing
+        with seeded(config.training.seed, 0), start.evaluating():
+            features = start.encoder(to_float(training[: config.training.batch_size]))
+            start.bottleneck.train().encode(features, sample=False, generator=None)
+    return start.encode
 
 
 def _pixels(model: Autoencoder, config: RunConfig, training: Tensor) -> Encode:

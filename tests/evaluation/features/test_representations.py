@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aecore.config.recipes import RECIPES
 from aecore.config.run_config import RunConfig
 from aecore.data import Data
 from aecore.data.pixels import to_float
-from aecore.evaluation.features.representations import REPRESENTATIONS, represent
+from aecore.evaluation.features.representations import REPRESENTATIONS, represent, represent_images
 from aecore.models.bottlenecks.variational import Variational
 from aecore.runs.run import Run
 from aecore.training.init import initial_model
@@ -37,6 +38,13 @@ def test_the_untrained_encoder_has_the_weights_that_training_started_from(traine
     start = initial_model(config, data.training.images)
     assert torch.allclose(found["untrained"].test[:9], start.encode(to_float(data.test.images[:9])), atol=1e-5)
     assert torch.equal(dict(represent(trained.model(), config, data))["untrained"].test, found["untrained"].test)
+
+
+def test_the_untrained_codebook_tells_images_apart(digits: Data) -> None:
+    """A codebook of random numbers far from all features would be one code for everything, and no baseline."""
+    config = RECIPES["vq-vae"].config()
+    features = represent_images(config.build_model(), config, digits.training.images, digits.test.images[:50])
+    assert len(dict(features)["untrained"].unique(dim=0)) > 40
 
 
 def test_projections_of_pca_are_centered_and_uncorrelated(small: RunConfig, digits: Data) -> None:
