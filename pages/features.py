@@ -19,4 +19,4 @@ if run and config:
         else:
             section = choose_section(config)
             section.draw(run, config)
-text.lesson(section.lesson if config is None or config.dataset.shows_digits else f"{section.lesson}-pictures", None)
+text.lesson(section.lesson, config)

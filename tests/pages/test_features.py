@@ -95,6 +95,7 @@ def test_says_why_there_is_nothing_to_classify(open_page, train_one, changes, me
     app = open_page(PAGE, run.id)
     assert_no_error(app)
     assert message in page_text(app)
+    assert ("**pixels**" in page_text(app)) == run.config().has_images, "the lesson is about the run's examples"
     assert not requested(run)
 
 
