@@ -13,6 +13,7 @@ from aecore.evaluation.features.representations import REPRESENTATIONS
 from aecore.runs.computed import clusters
 from aecore.runs.computed.cluster_names import read_names
 from aecore.runs.computed.projections import map_dataset_of
+from pages.parts.features.clusters import _cell
 from pages.parts.shell import jobs, session
 
 PAGE = "pages/features.py"
@@ -20,14 +21,14 @@ SECTION = {session.FEATURES_SECTION.name: "Clusters"}
 VECTORS = {"dataset": {"kind": "vectors", "images": 300, "validation": 50}, "training.loss": "mse"}
 
 
-def store(run, method="k-means", count=10):
-    """Store clusters that are the classes, with the accuracy 0.5 + i / 10 of the i-th representation."""
+def store(run, method="k-means", count=10, group=lambda labels: labels):
+    """Store clusters that are the classes or groups of them; the i-th representation's accuracy is 0.5 + i / 10."""
     data = map_dataset_of(run).load()
     examples = clusters.clustered_examples(data.test)
     rows = torch.arange(len(examples))
     found = {}
     for i, name in enumerate(REPRESENTATIONS):
-        members = (examples.labels if data.class_names else rows) % count
+        members = group(examples.labels if data.class_names else rows) % count
         scores = ClusterScores(*([0.5 + i / 10, 0.4, -0.25] if data.class_names else [None] * 3), 0.1 * i)
         found[name] = clusters.Clustering(Clusters(members, -rows.float(), rows.float(), count), scores, 1.0, 4)
     clusters.write_clusterings(run, run.model_step(), method, count, found)
@@ -59,6 +60,28 @@ def test_shows_scores_pictures_and_confusion(open_page, train_one):
     assert [row.index(max(row)) for row in chart["data"][0]["z"]] == list(range(10)), "a diagonal"
 
 
+def split_ones(labels):
+    """Half of the ones with a single eight; the other eights are divided among two clusters."""
+    members = labels.clone()
+    members[(labels == 8).nonzero().flatten()[1::2]] = 0
+    members[(labels == 8).nonzero().flatten()[2::2]] = 2
+    members[(labels == 1).nonzero().flatten()[::2]] = 8
+    return members
+
+
+def test_a_cluster_also_names_its_largest_class_if_it_is_matched_with_another(open_page, train_one):
+    run = train_one({})
+    store(run, group=split_ones)
+    app = open_page(PAGE, run.id, **SECTION)
+    assert_no_error(app)
+    assert ", class 8: 4%, class 1: 96%</small>" in cards(app)[8]
+    assert ["class 8: " in card for card in cards(app)] == [False] * 8 + [True, False]
+
+
+def test_no_score_is_minus_zero():
+    assert [_cell("ARI", score, 1.0) for score in (-0.001, -0.25)] == ["0.00", "\N{MINUS SIGN}0.25"]
+
+
 def test_more_clusters_than_classes(open_page, train_one):
     run = train_one({})
     store(run, "mixture", 12)
@@ -82,6 +105,7 @@ def test_vectors_are_clustered_without_classes(open_page, train_one):
     assert "Pixels" not in text, "vectors have none"
     assert "10 vectors</small>" in cards(app)[0]
     assert "test vectors" in text
+    assert "**pixels**" not in text, "nor does the lesson name any"
 
 
 def test_computes_what_is_missing_once(open_page, train_one, started, monkeypatch):

@@ -118,7 +118,7 @@ def gallery(shown: Shown) -> None:
         f"In each cluster, at the left: the mean of its {shown.dataset.unit}s. Above, its most typical members, in the "
         "middle of the cluster; below, its most doubtful ones, for which another cluster is almost as likely."
         + (
-            " The percentage is that of the class it is matched with, or of its largest class."
+            " The percentage is that of the class it is matched with; a second one is that of its largest class."
             if shown.class_names
             else ""
         )
@@ -155,9 +155,10 @@ def _description(shown: Shown, cluster: int) -> str:
     if not shown.class_names or not size:
         return text
     counts = shown.table[cluster]
-    label = shown.matched.get(cluster, int(counts.argmax()))
-    share = f"class {escape(shown.class_names[label])}: {counts[label] / size:.0%}"
-    return f"{text}, {share}" if cluster in shown.matched else f"{text}, unmatched, {share}"
+    largest = int(counts.argmax())
+    labels = dict.fromkeys([shown.matched.get(cluster, largest), largest])  # often the same
+    shares = ", ".join(f"class {escape(shown.class_names[label])}: {counts[label] / size:.0%}" for label in labels)
+    return f"{text}, {shares}" if cluster in shown.matched else f"{text}, unmatched, {shares}"
 
 
 def _short(name: str) -> str:

@@ -123,7 +123,7 @@ def _table(stored: Mapping[str, Clustering], titles: Mapping[str, str], has_clas
 def _cell(title: str, value: float | None, best: float | None) -> str:
     if value is None:
         return "–"
-    shown = f"{100 * value:.1f}" if title == "accuracy" else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+    shown = f"{100 * value:.1f}" if title == "accuracy" else f"{value:z.2f}".replace("-", "\N{MINUS SIGN}")
     return f"<b>{shown}</b>" if value == best else shown
 
 
