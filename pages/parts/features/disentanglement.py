@@ -136,7 +136,11 @@ def _scores(measured: Disentanglement, config: RunConfig) -> None:
     }
     st.subheader("All dimensions and factors")
     st.html(
-        table([("", [f"<b>{score:.2f}</b>" for score in scores.values()])], ["", *scores], "scores many-scores numbers")
+        table(
+            [("", [f"<b>{score:.2f}</b>" for score in scores.values()])],
+            ["", *scores],
+            "scores many-scores factor-scores numbers",
+        )
     )
     shown: str = st.segmented_control(
         "Compare by", list(EXPLANATIONS), default=INFORMATION, key=session.FACTOR_MATRIX.name, required=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -9,6 +10,11 @@ import pytest
 from app_server import Server
 from playwright.sync_api import Browser, Locator, expect
 from visitor import Visitor
+
+from aecore.config.run_config import RunConfig
+from aecore.data.shapes import FACTORS
+from aecore.runs.computed import factor_scores
+from aecore.runs.execute import run_training
 
 SCREEN = {"width": 390, "height": 844}
 #: The background of an element, without which what lies below it shines through.
@@ -106,3 +112,18 @@ def test_no_class_is_cut_off(phone: Visitor) -> None:
     expect(classes).to_have_count(10)
     for option in classes.all():
         expect(option).to_be_in_viewport(ratio=1)
+
+
+def test_all_scores_of_factors_fit(phone: Visitor, small: RunConfig) -> None:
+    config = small.changed({"dataset": {"kind": "shapes"}, "training.length": {"kind": "steps", "steps": 5}})
+    run = phone.server.store.create(config, "Shapes", training=True)
+    assert run_training(run).status == "finished"
+    matrix = [[0.5] * len(FACTORS)] * 4
+    scores = {"mutual_information": matrix, "importances": matrix, "entropy": [1.0] * len(FACTORS)}
+    file = run.folder / factor_scores._name(run.model_step())
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(scores | {"sap": 0.1, "informativeness": 0.5}), encoding="utf-8")
+    phone.open("/features", f"{run.id}&features=Disentanglement")
+    table = phone.main.locator(".scores", has_text="Informativeness")
+    expect(table).to_be_visible()
+    assert table.evaluate("(table) => table.scrollWidth <= table.parentElement.clientWidth")
