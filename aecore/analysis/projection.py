@@ -7,7 +7,7 @@ import importlib.util
 import io
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -181,8 +181,18 @@ class UMAP(Projection):
         method = umap.UMAP(
             n_components=axes, n_neighbors=neighbors, random_state=seed, n_jobs=1, verbose=True, tqdm_kwds=progress_bar
         )  # fmt: skip
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), _threads_kept():
             return Projected(torch.from_numpy(method.fit_transform(codes.numpy())))
+
+
+@contextlib.contextmanager
+def _threads_kept() -> Iterator[None]:
+    """Restore torch's number of threads; Numba sets its own for all users of the same OpenMP library."""
+    threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 PROJECTIONS: dict[str, Projection] = {p.kind: p for p in (PCAProjection(), DimensionsProjection(), TSNE(), UMAP())}

@@ -127,3 +127,4 @@ def test_all_scores_of_factors_fit(phone: Visitor, small: RunConfig) -> None:
     table = phone.main.locator(".scores", has_text="Informativeness")
     expect(table).to_be_visible()
     assert table.evaluate("(table) => table.scrollWidth <= table.parentElement.clientWidth")
+    phone.server.store.delete(run)
