@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> None:
     torch.set_num_threads(settings().threads)
     data = Mnist(validation=0).load()
     found = measure(asked.recipe, data, asked.seeds)
-    print(header(["features", "classifier", *(f"{n:,}" if n else "all" for n in LABELS)]))
+    print(header(["features", "classifier", *(f"{n:,}" if n else "all" for n in LABELS)], texts=2))
     print("\n".join(rows(found)))
 
 

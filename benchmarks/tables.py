@@ -15,9 +15,9 @@ def mean_and_spread(values: Sequence[float], digits: int) -> str:
     return mean if len(set(values)) == 1 else f"{mean} ± {np.std(values, ddof=1):,.{digits}f}"
 
 
-def header(columns: Sequence[str]) -> str:
-    """Return the first two lines of a table whose first column is text."""
-    return f"| {' | '.join(columns)} |\n| --- |{' ---: |' * (len(columns) - 1)}"
+def header(columns: Sequence[str], texts: int = 1) -> str:
+    """Return the first two lines of a table whose first columns are text and whose others are numbers."""
+    return f"| {' | '.join(columns)} |\n|{' --- |' * texts}{' ---: |' * (len(columns) - texts)}"
 
 
 def row(cells: Sequence[str]) -> str:

@@ -24,4 +24,5 @@ def test_mean_and_spread(values: list[float], digits: int, expected: str) -> Non
 
 def test_a_table_in_markdown() -> None:
     assert header(["a", "b", "c"]) == "| a | b | c |\n| --- | ---: | ---: |"
+    assert header(["a", "b"], texts=2) == "| a | b |\n| --- | --- |"
     assert row(["a", "1", ""]) == "| a | 1 |  |"
