@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-import numpy as np
+from aecore.analysis.spread import Spread
 
 
 def mean_and_spread(values: Sequence[float], digits: int) -> str:
     """Return mean ± sample standard deviation; the mean alone if the values are equal, and nothing without values."""
-    if not len(values) or np.isnan(values).any():
+    if not values or any(map(math.isnan, values)):
         return ""
-    mean = f"{np.mean(values):,.{digits}f}"
-    return mean if len(set(values)) == 1 else f"{mean} ± {np.std(values, ddof=1):,.{digits}f}"
+    spread = Spread.of(values)
+    return f"{spread.mean:,.{digits}f}" + (f" ± {spread.std:,.{digits}f}" if spread.std else "")
 
 
 def header(columns: Sequence[str], texts: int = 1) -> str:

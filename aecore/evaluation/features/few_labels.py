@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore.analysis.spread import Spread
 from aecore.data.base import Data
 from aecore.data.inputs import Values, as_tensor
 from aecore.errors import InvalidInput
@@ -39,12 +40,12 @@ class Accuracy:
 
     @property
     def mean(self) -> float:
-        return float(np.mean(self.values))
+        return Spread.of(self.values).mean
 
     @property
     def spread(self) -> float | None:
         """Sample standard deviation; None for a single value."""
-        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else None
+        return Spread.of(self.values).std
 
 
 def classify(
