@@ -28,6 +28,7 @@ def test_the_slider_shows_each_method_within_its_bits_without_the_server(visitor
     slider = visitor.main.get_by_role("slider", name="Bits per image")
     expect(slider).to_be_visible()
     visitor.drawn()
+    expect(visitor.main.locator(".bits-slider")).to_have_attribute("aria-busy", "false")
     count, rows = len(sent), visitor.main.locator(".bits-slider section")
     codes, png = rows.filter(has_text="Codes"), rows.filter(has_text="PNG")
     slider.press("Home")

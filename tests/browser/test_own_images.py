@@ -129,6 +129,7 @@ def test_the_strength_slider_needs_no_server(visitor: Visitor) -> None:
     expect(mean).to_contain_text("PSNR")
     expect(visitor.main.get_by_role("table")).to_be_visible()
     visitor.drawn()
+    expect(visitor.main.locator(".strength-slider")).to_have_attribute("aria-busy", "false")
     count = len(sent)
     (box,) = visitor.boxes(slider)
     row, mouse = box["y"] + box["height"] / 2, visitor.page.mouse

@@ -17,6 +17,7 @@ def test_the_replay_needs_no_server(visitor):
     status = visitor.main.locator(".replay-player .status")
     expect(slider).to_be_visible()
     expect(status).to_contain_text("validation")
+    expect(visitor.main.locator(".replay-player")).to_have_attribute("aria-busy", "false")
     assert sent
     draw = "(canvas) => canvas.toDataURL()"
     slider.focus()

@@ -55,11 +55,18 @@ def image(wall: Locator, row: int) -> str:
     return wall.locator("canvas").nth(row).evaluate("(canvas) => canvas.toDataURL()")
 
 
+def loaded(visitor: Visitor, wall: Locator) -> None:
+    """Wait until the wall has its images and its size."""
+    expect(wall).to_have_attribute("aria-busy", "false")
+    visitor.boxes(*wall.locator("canvas").all())
+
+
 def test_one_slider_moves_all_runs_and_a_link_shows_the_same(opened) -> None:
     visitor = opened()
     wall = visitor.main.locator(".comparison-wall")
     expect(wall.locator("canvas").nth(2)).to_have_attribute("aria-label", "Reconstructions of Dense, 2 dimensions: "
         "step 3,200 · MSE 0.0431 per pixel")  # fmt: skip
+    loaded(visitor, wall)
     assert labels(wall) == ["step 1,920, ended", "step 3,200"]
     before = [image(wall, row) for row in range(3)]
     wall.get_by_role("radio", name="Epochs").click()
@@ -77,7 +84,7 @@ def test_one_slider_moves_all_runs_and_a_link_shows_the_same(opened) -> None:
     visitor.page.reload()
     visitor.drawn()
     expect(wall.locator(".status")).to_have_text(shown[1])
-    visitor.page.wait_for_timeout(300)  # until the sheet is drawn
+    loaded(visitor, wall)
     assert [labels(wall), wall.locator(".status").inner_text(), *(image(wall, row) for row in range(3))] == shown
 
 
@@ -94,6 +101,7 @@ def test_wall_takes_up_the_snapshots_of_a_training_and_its_end(opened, trained, 
     visitor.open(f"/compare?runs={run.id},starter-3-two")
     wall = visitor.main.locator(".comparison-wall")
     expect(wall.locator(".note").nth(1)).to_contain_text(f"step {steps[0]}, in training")
+    expect(wall).to_have_attribute("aria-busy", "false")
     visitor.page.wait_for_timeout(500)  # until the page has sent what it sends at its start
     sent.clear()
     before = image(wall, 1)

@@ -21,6 +21,7 @@ def test_hovering_needs_no_server(visitor: Visitor) -> None:
     expect(visitor.main.locator(".map-marks circle").first).to_be_visible()
     expect(status).to_have_text(re.compile(r"Test image 1, class \d\. It is selected\."))
     visitor.drawn()
+    visitor.page.wait_for_function("document.querySelector('.st-key-sheet-plane img')?.naturalWidth")
     before = len(sent)
     (box,) = visitor.boxes(chart)
     generator = random.Random(0)
@@ -163,6 +164,7 @@ def test_interpolation_slider_moves_the_image_and_the_position_on_the_map(visito
     image = visitor.main.locator(".interpolation-player canvas").first
     expect(dot).to_be_visible()
     visitor.drawn()
+    expect(visitor.main.locator(".interpolation-player")).to_have_attribute("aria-busy", "false")
     slider.focus()
     before, seen = len(sent), set()
     for key, percent in (("Home", "0%"), ("End", "100%"), ("PageDown", "90%")):

@@ -22,13 +22,13 @@ function createRow(title) {
   return row;
 }
 
-export default component(".bits-slider", ({ root, find, data, memory, on, onResize }) => {
+export default component(".bits-slider", ({ root, find, data, loadSheet, memory, on, onResize }) => {
   const [slider, budget, place] = [".slider", ".budget", ".rows"].map(find);
   const { methods, stops, id } = data;
   const pixels = data.tile[0] * data.tile[1];
   const closest = stops.reduce((found, stop, i) => (stop <= data.start * 1.001 ? i : found), 0);
   let index = memory.id === id ? Math.min(memory.index, stops.length - 1) : closest;
-  const sheet = new Image();
+  const sheet = loadSheet(data.sheet, layout);
   const rows = [createRow("Original"), ...methods.map(({ title }) => createRow(title))];
   let shown = data.columns;
 
@@ -76,8 +76,6 @@ export default component(".bits-slider", ({ root, find, data, memory, on, onResi
   rows[0].querySelector("canvas").setAttribute("aria-label", "Original images");
   slider.max = String(stops.length - 1);
   on(slider, "input", () => show(Number(slider.value)));
-  on(sheet, "load", layout);
-  sheet.src = data.sheet;
   onResize(root, layout);
   layout();
 });

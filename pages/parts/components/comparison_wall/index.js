@@ -29,10 +29,10 @@ const TEXTS = {
 };
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export default component(".comparison-wall", ({ root, find, data, memory, signal, on, onResize, atEnd }) => {
+export default component(".comparison-wall", ({ root, find, data, loadSheet, memory, signal, on, onResize, atEnd }) => {
   const [slider, value, status, place] = [".slider", ".value", ".status", ".rows"].map(find);
   const { axes, columns, unit } = data;
-  const sheet = new Image();
+  const sheet = loadSheet(data.sheet, draw);
   const rows = createRows(place, data, sheet);
   const runs = data.runs.map((run) => ({
     ...run,
@@ -200,8 +200,6 @@ export default component(".comparison-wall", ({ root, find, data, memory, signal
   place.setAttribute("aria-label", `The same ${columns} test ${unit}s in every row. Arrow keys mark one of them.`);
   rows.color();
   on(place, "transitionend", rows.color); // of the text's color: the theme has changed
-  on(sheet, "load", draw);
-  sheet.src = data.sheet;
   onResize(root, draw);
   show(index);
   for (const run of runs) if (run.live) follow(run, data.tile, signal, takeUp);

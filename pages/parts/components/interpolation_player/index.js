@@ -8,11 +8,11 @@ import { drawTile } from "../shared/tiles.js";
 
 const INTERVAL = 70; // milliseconds per frame
 
-export default component(".interpolation-player", ({ find, data, memory, on, atEnd }) => {
+export default component(".interpolation-player", ({ find, data, loadSheet, memory, on, atEnd }) => {
   const [button, slider, paths] = ["button", "input", ".paths"].map(find);
   const [height, width] = data.tile;
   const last = data.count - 1;
-  const sheet = new Image();
+  const sheet = loadSheet(data.sheet, () => show(position));
   let position = memory.position ?? last / 2;
   let direction = 1;
 
@@ -52,9 +52,7 @@ export default component(".interpolation-player", ({ find, data, memory, on, atE
   slider.max = String(last);
   on(button, "click", player.toggle);
   on(slider, "input", () => (player.pause(), show(Number(slider.value))));
-  on(sheet, "load", () => show(position));
   on(document, STATE_REQUESTED, publishPosition);
-  sheet.src = data.sheet;
   show(position);
   if (memory.playing) player.play();
   atEnd(() => {

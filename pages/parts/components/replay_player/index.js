@@ -18,7 +18,7 @@ function describe(snapshot, unit) {
   return [stepAndEpoch(snapshot), ...losses].join(" · ") + (losses.length && unit ? ` ${unit}` : "");
 }
 
-export default component(".replay-player", ({ root, find, data, memory, on, onResize, atEnd }) => {
+export default component(".replay-player", ({ root, find, data, loadSheet, memory, on, onResize, atEnd }) => {
   const { snapshots, unit, id } = data;
   const last = snapshots.length - 1;
   const [button, slider, status] = [".play", ".slider", ".status"].map(find);
@@ -29,7 +29,7 @@ export default component(".replay-player", ({ root, find, data, memory, on, onRe
   // The same run with more snapshots keeps its position, except at the end, which follows the newest.
   const keepsPosition = memory.id === id && memory.index < memory.last;
   let index = Math.max(0, keepsPosition ? Math.min(memory.index, last) : last);
-  const sheet = new Image();
+  const sheet = loadSheet(data.sheet, layout);
 
   function show(i) {
     index = Math.max(0, Math.min(last, i));
@@ -62,8 +62,6 @@ export default component(".replay-player", ({ root, find, data, memory, on, onRe
   slider.disabled = button.disabled = last < 1;
   on(button, "click", player.toggle);
   on(slider, "input", () => (player.pause(), show(Number(slider.value))));
-  on(sheet, "load", layout);
-  sheet.src = data.sheet;
   onResize(root, layout);
   on(document, STATE_REQUESTED, mark);
   layout();

@@ -1,5 +1,15 @@
 // What every component does when Streamlit mounts it, calls it again with new data, and removes it.
 
+function loadSheet(root, signal, source, draw) {
+  const sheet = new Image();
+  const end = () => root.setAttribute("aria-busy", "false");
+  root.setAttribute("aria-busy", "true");
+  sheet.addEventListener("load", () => (draw(), end()), { signal });
+  sheet.addEventListener("error", end, { signal });
+  sheet.src = source;
+  return sheet;
+}
+
 /**
  * A component's default export: `start(context)` builds it on the element that `selector` finds.
  *
@@ -7,6 +17,7 @@
  * - `root` and `find(selector)`: the component's element, and one inside it;
  * - `memory`: an object that outlives new data and redrawings of the page around the element;
  * - `on(target, event, listener)`, `onResize(element, listener)`, `onPageChange(listener)`: listeners until the end;
+ * - `loadSheet(source, draw)`: an image of tiles; the component is `aria-busy` until `draw` has run on it;
  * - `signal`, `atEnd(callback)`: the end of this mount.
  *
  * New data ends the mount and starts another one. `start` may return `update(data)` instead, which returns true if it
@@ -55,6 +66,7 @@ export function component(selector, start) {
       find: (inner) => root.querySelector(inner),
       on: (target, event, listener, options) => target.addEventListener(event, listener, { ...options, signal }),
       onResize: (element, listener) => watch(new ResizeObserver(listener), element),
+      loadSheet: (source, draw) => loadSheet(root, signal, source, draw),
       onPageChange: (listener) =>
         watch(new MutationObserver(listener), document.body, { childList: true, subtree: true }),
     });

@@ -16,13 +16,13 @@ function describe({ strength, noisy, restored }, count) {
   );
 }
 
-export default component(".strength-slider", ({ root, find, data, memory, on, onResize, setStateValue }) => {
+export default component(".strength-slider", ({ root, find, data, loadSheet, memory, on, onResize, setStateValue }) => {
   const [slider, summary, psnr, ssim] = [".slider", ".summary", ".psnr", ".ssim"].map(find);
   const [clean, noisy, restored] = [".clean", ".noisy", ".restored"].map(find);
   const { levels, id } = data;
   const last = levels.length - 1;
   let index = Math.max(0, Math.min(last, memory.id === id ? memory.index : data.start));
-  const sheet = new Image();
+  const sheet = loadSheet(data.sheet, layout);
 
   function show(i) {
     index = i;
@@ -57,8 +57,6 @@ export default component(".strength-slider", ({ root, find, data, memory, on, on
   slider.max = String(last);
   on(slider, "input", () => show(Number(slider.value)));
   on(slider, "change", () => setStateValue("strength", levels[index].strength));
-  on(sheet, "load", layout);
-  sheet.src = data.sheet;
   onResize(root, layout);
   layout();
 });
