@@ -45,10 +45,8 @@ def training_control(config: RunConfig | None) -> None:
 
 def _follow_default(default: int, classes: Sequence[int]) -> None:
     """Choose the class of another run that the visitor selects, unless they chose a class themselves."""
-    key, before = session.NORMAL_CLASS, session.NORMAL_DEFAULT.get()
-    # An absent key must stay absent: the widget then takes its value from the address.
-    if key.exists() and (key.get() not in classes or key.get() == before):
-        key.set(default)
+    before = session.NORMAL_DEFAULT.get()
+    session.NORMAL_CLASS.correct(lambda chosen: chosen in classes and chosen != before, default)
     session.NORMAL_DEFAULT.set(default)
 
 

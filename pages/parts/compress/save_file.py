@@ -81,8 +81,7 @@ def _test_images(config: RunConfig, row: DeltaGenerator) -> Tensor:
 def _count(row: DeltaGenerator, most: int) -> int:
     if most == 1:
         return 1
-    if session.FILE_COUNT.exists() and session.FILE_COUNT.get() > most:  # of a larger dataset
-        session.FILE_COUNT.set(most)
+    session.FILE_COUNT.correct(lambda count: count <= most, most)
     return row.slider(
         "Count", 1, most, min(SHOWN, most), key=session.FILE_COUNT.name, width=170, bind="query-params"
     )  # fmt: skip

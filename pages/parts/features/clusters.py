@@ -51,8 +51,7 @@ def _controls(most: int, classes: int) -> tuple[str, int]:
     """Draw the choices of the method and the number of clusters, and return both."""
     row = st.container(horizontal=True, key="controls-clusters")
     default = min(most, classes) if classes > 1 else min(most, USUAL)
-    if session.CLUSTER_COUNT.exists() and session.CLUSTER_COUNT.get() > most:  # of another run
-        session.CLUSTER_COUNT.set(default)
+    session.CLUSTER_COUNT.correct(lambda count: count <= most, default)
     count = row.slider(
         "Number of clusters", 2, most, default, key=session.CLUSTER_COUNT.name, bind="query-params", width=320
     )

@@ -75,9 +75,7 @@ def _search(run: Run, config: RunConfig, data: Data, searched: SearchedSet) -> N
 def _test_image(controls: DeltaGenerator, left: DeltaGenerator, data: Data) -> Query:
     """A test image by its number, or at random."""
     count = len(data.test)
-    # An absent key must stay absent: the widget then takes its value from the address.
-    if session.NEIGHBORS_QUERY.exists() and (session.NEIGHBORS_QUERY.get() or 1) > count:  # of a larger dataset
-        session.NEIGHBORS_QUERY.set(count)
+    session.NEIGHBORS_QUERY.correct(lambda number: (number or 1) <= count, count)
     number = controls.number_input(
         "Test image", 1, count, key=session.NEIGHBORS_QUERY.name, width=150, bind="query-params"
     )

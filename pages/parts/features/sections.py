@@ -23,9 +23,7 @@ def choose_section(config: RunConfig) -> Section:
     first, *others = sections
     if not others:
         return sections[first]
-    # An absent key must stay absent: the widget then takes its value from the address.
-    if session.FEATURES_SECTION.exists() and session.FEATURES_SECTION.get() not in sections:
-        session.FEATURES_SECTION.set(first)
+    session.FEATURES_SECTION.correct(sections.__contains__, first)
     title = st.segmented_control(
         "Features", list(sections), default=first, key=session.FEATURES_SECTION.name, required=True,
         label_visibility="collapsed", bind="query-params", wrap=True,

@@ -72,9 +72,7 @@ def _follow_default(run: Run, step: int | None, kinds: Sequence[str]) -> str:
     """The kind of map with which a run opens; another run's map changes to it, unless the visitor chose that one."""
     shipped = (kind for kind in kinds if PROJECTIONS[kind].slow and comes_with_map(run, step, kind, 2))
     default, before = next(shipped, "pca"), session.MAP_DEFAULT.get()
-    # An absent key must stay absent: the widget then takes its value from the address.
-    if session.MAP.exists() and (session.MAP.get() not in kinds or session.MAP.get() == before):
-        session.MAP.set(default)
+    session.MAP.correct(lambda chosen: chosen in kinds and chosen != before, default)
     session.MAP_DEFAULT.set(default)
     return default
 

@@ -27,9 +27,7 @@ class Groups(NamedTuple):
 def choose_colors(run: Run, step: int | None, has_classes: bool) -> str:
     """Draw the choice between classes and named clusterings, if there are any, and return its key."""
     named = named_clusterings(all_names(run, step))
-    # An absent key must stay absent: the widget then takes its value from the address.
-    if session.MAP_COLORS.exists() and session.MAP_COLORS.get() not in named:
-        session.MAP_COLORS.set(CLASSES)
+    session.MAP_COLORS.correct(named.__contains__, CLASSES)
     if not named:
         return CLASSES
     titles = {CLASSES: "Classes" if has_classes else "None"} | {

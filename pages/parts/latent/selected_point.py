@@ -24,9 +24,7 @@ NEIGHBORS = 8
 
 def choose_point(count: int, unit: str) -> int:
     """The index of the selected point: by a click on the map, by its number, or at random."""
-    # An absent key must stay absent: the widget then takes its value from the address.
-    if session.SELECTED_POINT.exists() and (session.SELECTED_POINT.get() or 1) > count:  # from a run with more points
-        session.SELECTED_POINT.set(count)
+    session.SELECTED_POINT.correct(lambda number: (number or 1) <= count, count)
     row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     row.markdown(f":small[**Selected {unit}**]", width="content")
     number = row.number_input(

@@ -41,6 +41,14 @@ class SessionKey(Generic[T]):
         """Whether a value is stored."""
         return self.name in st.session_state
 
+    def correct(self, is_possible: Callable[[T], bool], otherwise: T) -> None:
+        """Replace the value if it is not possible here, such as one that was chosen for another run.
+
+        An absent key stays absent: its widget then takes its value from the address.
+        """
+        if self.exists() and not is_possible(self.get()):
+            self.set(otherwise)
+
     def pop(self) -> T:
         """Remove the value and return it, or return the default if there is none."""
         return cast(T, st.session_state.pop(self.name, self._default()))

@@ -38,9 +38,7 @@ def choose_view(context: LatentContext) -> View:
     """The selected view; the first one if the run's code does not have the one selected before."""
     views = {view.title: view for view in VIEWS if view.available(context)}
     titles = list(views)
-    # An absent key must stay absent: the widget then takes its value from the address.
-    if session.VIEW.exists() and session.VIEW.get() not in views:
-        session.VIEW.set(titles[0])
+    session.VIEW.correct(views.__contains__, titles[0])
     title = st.segmented_control(
         "View", titles, default=titles[0], key=session.VIEW.name, required=True, bind="query-params", wrap=True
     )
