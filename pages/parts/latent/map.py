@@ -30,7 +30,10 @@ KEY = "latent-map"
 SVG_POINTS = 1500  # more would be slow without WebGL; for fewer, starting WebGL takes longer than drawing them
 LEGEND_LENGTH = 24  # characters of a class in the legend
 SIDE_LEGEND_LENGTH = 10  # characters of a class beside the map: longer ones leave it too little width
-CAMERA = {"x": 1.85, "y": 1.85, "z": 1.1}  # far enough to show the names of the axes
+CAMERA = {  # far enough to show the names of the axes; a little left of the middle, as the vertical one is there
+    "eye": {"x": 1.95, "y": 1.95, "z": 1.15},
+    "center": {"x": 0.06, "y": -0.06, "z": 0},
+}
 
 
 def draw_chart(context: LatentContext) -> None:
@@ -44,11 +47,11 @@ def draw_chart(context: LatentContext) -> None:
         figure.update_layout(xaxis_title_text=titles[0], yaxis_title_text=titles[1])
         figure.update_yaxes(showticklabels=context.projection != STRIP)
     else:
-        named = {f"{axis}axis_title_text": title for axis, title in zip("xyz", titles, strict=True)}
-        figure.update_layout(scene={**named, "camera_eye": CAMERA})
+        named = {f"{axis}axis_title": {"text": t, "font_size": 11} for axis, t in zip("xyz", titles, strict=True)}
+        figure.update_layout(scene={**named, "camera": CAMERA})
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 28, "b": 8}, dragmode="pan" if flat else "orbit",
-        legend={"itemsizing": "constant", "title_text": "", **_legend_position(groups.names)},
+        legend={"itemsizing": "constant", "title_text": "", **_legend_position(groups.names, flat)},
         hovermode="closest", uirevision=f"{context.run.id}-{context.projection}-{len(titles)}-{groups.are_clusters}",
     )  # fmt: skip
     tools = [["pan2d", "select2d", "lasso2d", "resetScale2d"]] if flat else []
@@ -74,9 +77,9 @@ def _add_points(figure: go.Figure, context: LatentContext, label: int) -> None:
         figure.add_scatter3d(**positions, **style, marker={"size": 2.6, "symbol": SHAPES_3D[label % len(SHAPES_3D)]})
 
 
-def _legend_position(class_names: Sequence[str]) -> dict[str, object]:
-    """Beside the map, or below it if a name is long."""
-    if max(map(len, class_names), default=0) <= SIDE_LEGEND_LENGTH:
+def _legend_position(class_names: Sequence[str], flat: bool) -> dict[str, object]:
+    """Beside the map; below it if a name is long, or the names of three axes need the width."""
+    if flat and max(map(len, class_names), default=0) <= SIDE_LEGEND_LENGTH:
         return {"x": 1, "y": 1}
     return {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
 
