@@ -50,6 +50,15 @@ def test_without_a_normal_class_the_page_says_so_and_offers_a_training(open_page
     assert_no_error(app)
 
 
+@pytest.mark.parametrize("chosen_before", [{}, {"normal": 5}])
+def test_a_dataset_of_few_classes_offers_its_own_classes(open_page, train_one, chosen_before):
+    shapes = train_one({"dataset": {"kind": "shapes", "images": 200, "validation": 50}})
+    app = open_page(PAGE, shapes.id, **chosen_before)
+    assert_no_error(app)
+    assert widget(app, "normal").options == ["triangle", "half disk", "heart"]
+    assert button(app, "Train on “heart” only")
+
+
 def test_scores_are_computed_once_and_again_if_the_file_is_damaged(open_page, one_digit, started):
     for _ in range(2):  # sessions
         app = open_page(PAGE, one_digit.id)

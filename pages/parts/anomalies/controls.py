@@ -16,7 +16,7 @@ from pages.parts.shell import session
 from pages.parts.train import train_button
 
 RECIPE = "anomaly"
-DEFAULT_CLASS = 8  # the digit that is hardest to tell from the others
+DEFAULT_CLASS = 8  # the digit that is hardest to tell from the others; the last class where there are fewer
 SCORE = "score"  # of the address
 HELD_OUT = 0.2  # of the images of a class, to set the threshold
 
@@ -28,7 +28,7 @@ def training_control(config: RunConfig | None) -> None:
     assert isinstance(dataset, LabeledDataset)
     trained = normal_classes(config) if config else ()
     names, classes = dataset.class_names, list(range(len(dataset.class_names)))
-    default = trained[0] if len(trained) == 1 else DEFAULT_CLASS
+    default = trained[0] if len(trained) == 1 else min(DEFAULT_CLASS, classes[-1])
     _follow_default(default, classes)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     chosen = row.selectbox(
