@@ -47,7 +47,7 @@ def reconstruction_grid(
     cells = []
     for i, stack in zip(indices, _stacks(shown, indices), strict=True):
         name, error = class_names[labels[i]] if class_names else f"{i + 1}", float(shown.errors[i]) / size
-        example = f"image {i}, class {name}" if class_names else f"example {name}"
+        example = f"{'image' if is_image else 'vector'} {i + 1:,}" + (f", class {name}" if class_names else "")
         alt = f"Test {example}: {', '.join(_row_names(shown))}; MSE {error:.4f}"
         caption = f"<span title='{escape(name)}'>{escape(name)}</span><small>{error:.4f}</small>"
         cells.append(f"<figure>{img(stack, alt)}<figcaption>{caption}</figcaption></figure>")

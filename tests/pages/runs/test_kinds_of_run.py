@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +55,18 @@ def test_every_page_shows_every_kind_of_run(open_page, run, name):
     app = open_page("pages/train.py", run.id)
     assert_no_error(app)
     assert "Training" in page_text(app)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("penalty", "image"), ("vectors", "vector")])
+def test_examples_are_numbered_from_one(open_page, run, kind):
+    app = open_page("pages/reconstruct.py", run.id)
+    (grid,) = [html.proto.body for html in app.get("html") if "<figcaption>" in html.proto.body]
+    numbers = [int(number.replace(",", "")) for number in re.findall(rf'alt="Test {kind} ([\d,]+)', grid)]
+    assert len(numbers) == grid.count("<figure>")
+    if kind == "image":
+        labels = run.config().dataset.load().test.labels
+        shown = [int(name) for name in re.findall(r", class (\d):", grid)]
+        assert [int(labels[number - 1]) for number in numbers] == shown
 
 
 @pytest.mark.parametrize("name", ["noise"])
