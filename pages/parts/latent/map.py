@@ -29,6 +29,7 @@ MARGIN = 0.06  # of the map's width, around the outermost points
 KEY = "latent-map"
 SVG_POINTS = 1500  # more would be slow without WebGL; for fewer, starting WebGL takes longer than drawing them
 LEGEND_LENGTH = 24  # characters of a class in the legend
+LEGEND_SHARE = 0.25  # of the chart's height, below the map; Plotly's half leaves too little of it
 SIDE_LEGEND_LENGTH = 10  # characters of a class beside the map: longer ones leave it too little width
 CAMERA = {  # far enough to show the names of the axes; a little left of the middle, as the vertical one is there
     "eye": {"x": 1.95, "y": 1.95, "z": 1.15},
@@ -81,7 +82,7 @@ def _legend_position(class_names: Sequence[str], flat: bool) -> dict[str, object
     """Beside the map; below it if a name is long, or the names of three axes need the width."""
     if flat and max(map(len, class_names), default=0) <= SIDE_LEGEND_LENGTH:
         return {"x": 1, "y": 1}
-    return {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
+    return {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "maxheight": LEGEND_SHARE}
 
 
 def _legend_name(class_name: str) -> str:
