@@ -58,6 +58,8 @@ def test_shows_scores_pictures_and_confusion(open_page, train_one):
     (chart,) = charts(app)
     assert chart["data"][0]["type"] == "heatmap"
     assert [row.index(max(row)) for row in chart["data"][0]["z"]] == list(range(10)), "a diagonal"
+    angles = chart["layout"]["xaxis"]["autotickangles"]
+    assert max(angles) == 0, "long names of classes slant to the left: at the right Plotly would hide the last one"
 
 
 def split_ones(labels):

@@ -88,7 +88,10 @@ def confusion_chart(shown: Shown) -> None:
     class_names = [_short(name) for name in shown.class_names]
     figure.update_layout(
         height=max(HEIGHT, AXIS + ROW * len(order)), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
-        xaxis={**plain, "title_text": "class", "tickvals": list(range(columns)), "ticktext": class_names},
+        xaxis={
+            **plain, "title_text": "class", "tickvals": list(range(columns)), "ticktext": class_names,
+            "autotickangles": [0, -45, -90],  # Plotly hides a name that slants beyond the right edge
+        },
         yaxis={
             **plain, "autorange": "reversed", "tickvals": list(range(len(order))),
             "ticktext": [_short(shown.names[cluster]) for cluster in order],
