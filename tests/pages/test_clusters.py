@@ -158,6 +158,13 @@ def test_named_clusters_color_the_map(open_page, app_store, make_owned, enter_as
     assert legend(app)[2:5] == ["2", "3", "4"]
 
 
+@pytest.mark.parametrize("changes", [{}, {"dataset": {"kind": "shapes", "images": 200, "validation": 50}}])
+def test_the_lesson_of_the_map_explains_its_colors(open_page, train_one, changes):
+    text = page_text(open_page("pages/latent.py", train_one(changes).id))
+    assert "Colors show the classes" in text
+    assert "clusters that you have named" in text.replace("\n", " ")
+
+
 def named(app):
     """What the session keeps of one page for the next."""
     key = session.CLUSTER_NAMES.name
