@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,12 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "sweeps",
     )  # fmt: skip
     assert all(f"    {command} " in output for command in commands)
+
+
+def test_help_of_a_command_keeps_the_capitals_of_names(capsys: pytest.CaptureFixture[str]) -> None:
+    with suppress(SystemExit):
+        main(["decompress", "--help"])
+    assert "Open an .aez file: its pictures as PNG files." in capsys.readouterr().out
 
 
 def test_ctrl_c_writes_a_checkpoint(home_store: Store, wait_until: Callable[..., None]) -> None:

@@ -37,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"aecore {VERSION}", help="print the version")
     commands = root.add_subparsers(dest="command", required=True, metavar="command", parser_class=_Parser)
     for command in all_commands().values():
-        arguments = commands.add_parser(command.name, help=command.help, description=f"{command.help}.".capitalize())
+        description = f"{command.help[0].upper()}{command.help[1:]}."
+        arguments = commands.add_parser(command.name, help=command.help, description=description)
         command.add_arguments(arguments)
     return root
 

@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,12 @@ def test_a_changed_byte_is_found(position: int, change: int) -> None:
 def test_foreign_and_truncated_files_are_refused(data: bytes) -> None:
     with pytest.raises(InvalidInput, match=r"\.$"):
         decompress(MODEL, data)
+
+
+def test_a_file_of_no_images_is_refused() -> None:
+    start = DATA[:13] + bytes(4) + DATA[17:21]
+    with pytest.raises(InvalidInput, match="The file is damaged: it holds no images"):
+        decompress(MODEL, start + zlib.crc32(start + DATA[25:]).to_bytes(4, "little") + DATA[25:])
 
 
 def test_a_file_of_another_model_is_refused() -> None:

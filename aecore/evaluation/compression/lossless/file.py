@@ -62,6 +62,8 @@ def decompress(model: Autoencoder, data: bytes, progress: Progress = lambda done
         raise InvalidInput(f"The file has version {version}, and this program reads version {_VERSION}.")
     if len(code) % 4 or _CHECKSUM.pack(zlib.crc32(start + code)) != data[_START.size :][: _CHECKSUM.size]:
         raise InvalidInput("The file is damaged: it has another checksum than when it was written.")
+    if not count:
+        raise InvalidInput("The file is damaged: it holds no images.")
     if written_by != fingerprint(model):
         raise InvalidInput("Another model wrote this file; only that model can decode it.")
     images = BitsBack(model).decode(np.frombuffer(code, "<u4").astype(np.uint32), count, progress)
