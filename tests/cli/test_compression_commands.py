@@ -144,6 +144,7 @@ def test_each_kind_of_model_opens_its_file_in_another_process(
         (["compress", "Trained", "empty", "-o", "a.aez"], 2, "None of these files is a readable picture."),
         (["compress", "Trained", "one.png", "-o", "taken.aez"], 2, "taken.aez exists; choose another name."),
         (["compress", "Trained", "one.png", "-o", "one.png/a.aez"], 2, "Cannot write one.png/a.aez: "),
+        (["compress", "Trained", "one.png", "-o", "x" * 300], 2, f"Cannot write {'x' * 300}: file name too long."),
         (["compress", "Trained", "one.png", "-o", "a.aez", "--bits", "9"], 2, "9 bits per number are not possible"),
         (["compress", "Trained", "one.png"], 2, "The following arguments are required: -o/--output"),
         (["compress", "absent", "one.png", "-o", "a.aez"], 1, "There is no run 'absent'"),
@@ -175,3 +176,5 @@ def test_existing_pictures_are_kept(stored: Run, photos: Path, capsys: pytest.Ca
     assert main(["decompress", "one.aez"]) == 0
     assert main(["decompress", "one.aez"]) == 2
     assert "one-1.png exists; choose another folder with -o." in capsys.readouterr().err
+    assert main(["decompress", "one.aez", "-o", "x" * 300]) == 2
+    assert f"Cannot write {'x' * 300}/one-1.png: file name too long." in capsys.readouterr().err

@@ -58,11 +58,23 @@ def test_encodes_and_decodes_a_file(run: Run, tmp_path: Path, capsys: pytest.Cap
     assert torch.equal(torch.from_numpy(np.load(output)), expected)
 
 
+def test_what_cannot_be_written_is_not_computed(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lossless", "encode", "histograms", str(tmp_path / "code"), "--images", IMAGES]) == 0
+    capsys.readouterr()
+    assert main(["lossless", "encode", "histograms", "nowhere/code", "--images", IMAGES]) == 2
+    assert main(["lossless", "decode", "histograms", str(tmp_path / "code"), "--output", "nowhere/images.npy"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "aecore: Cannot write nowhere/code: no such file or directory.",
+        "aecore: Cannot write nowhere/images.npy: no such file or directory.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["encode", "histograms", "{file}"], "exists; choose another name."),
         (["encode", "histograms", "nowhere/code", "--images", "1"], "Cannot write nowhere/code: no such file"),
+        (["encode", "histograms", "x" * 300, "--images", "1"], f"Cannot write {'x' * 300}: file name too long."),
         (["encode", "histograms", "code", "--images", "0"], "--images is 0; it must be at least 1."),
         (["decode", "histograms", "nowhere"], "Cannot read nowhere: no such file or directory."),
         (["decode", "histograms", "{file}"], "This is no file of `python -m aecore lossless encode`."),

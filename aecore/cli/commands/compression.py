@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def _compress(options: argparse.Namespace) -> int:
 
     run = find_run(_store(), options.run)
     check_images(run.model())
-    if options.output.exists():
+    if os.path.exists(options.output):  # False where it cannot be looked at: writing says why
         raise InvalidArguments(f"{options.output} exists; choose another name.")
     dataset = run.config().dataset
     prepared = [prepare(image, dataset.input_shape, dataset.preparation) for _, image in read_pictures(options.paths)]
@@ -76,7 +77,7 @@ def _decompress(options: argparse.Namespace) -> int:
     folder = options.output or options.file.with_suffix("")
     digits = len(str(header.pictures))
     files = [folder / f"{options.file.stem}-{number:0{digits}}.png" for number in range(1, header.pictures + 1)]
-    if existing := next((file for file in files if file.exists()), None):
+    if existing := next((file for file in files if os.path.exists(file)), None):
         raise InvalidArguments(f"{existing} exists; choose another folder with -o.")
     for path, image in zip(files, images, strict=True):
         _write(path, to_png(image.permute(1, 2, 0).numpy()))

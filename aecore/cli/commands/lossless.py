@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -48,8 +49,7 @@ def _run(options: argparse.Namespace) -> int:
 def _encode(run: Run, options: argparse.Namespace) -> int:
     from aecore.evaluation.compression.lossless.file import compress
 
-    if options.file.exists():
-        raise InvalidArguments(f"{options.file} exists; choose another name.")
+    _check_new(options.file)
     model, images = run.model(), _test_images(run, options.images)
     with _bar("encode") as progress:
         data, initial_bits = compress(model, images, progress)
@@ -67,8 +67,8 @@ def _decode(run: Run, options: argparse.Namespace) -> int:
 
     from aecore.evaluation.compression.lossless.file import decompress
 
-    if options.output and options.output.exists():
-        raise InvalidArguments(f"{options.output} exists; choose another name.")
+    if options.output:
+        _check_new(options.output)
     data = _read(options.file)
     with _bar("decode") as progress:
         images = decompress(run.model(), data, progress)
@@ -150,6 +150,14 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InvalidArguments(f"Cannot read {file}: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _check_new(file: Path) -> None:
+    """Raise InvalidArguments if a file exists or has no folder, before it is computed for minutes."""
+    if os.path.exists(file):  # False where it cannot be looked at: writing says why
+        raise InvalidArguments(f"{file} exists; choose another name.")
+    with _writing(file):
+        os.stat(file.parent)
 
 
 def _write(file: Path, data: bytes) -> None:
