@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from aecore.evaluation.features.clusters import METHODS
-from aecore.runs.computed.cluster_names import MAX_NAME_LENGTH, Names, read_names, write_names
+from aecore.runs.computed.cluster_names import MAX_NAME_LENGTH, Names, named, read_names, store_name
 from aecore.runs.run import Run
 from aecore.utils.one_line import one_line
 from pages.parts.shell import session
@@ -58,13 +58,11 @@ def name_input(run: Run, step: int | None, method: str, names: Sequence[str], cl
 
 
 def _rename(run: Run, step: int | None, clustering: str, cluster: int, key: str) -> None:
-    names = all_names(run, step)
-    given = {**names.get(clustering, {}), cluster: one_line(st.session_state[key])}
-    changed = names | {clustering: {i: name for i, name in given.items() if name}}
+    name = one_line(st.session_state[key])
     if visitor.may_change(run):
-        attempt_change(run, "name its clusters", lambda: write_names(run, step, changed), PLACE)
+        attempt_change(run, "name its clusters", lambda: store_name(run, step, clustering, cluster, name), PLACE)
     else:
-        session.CLUSTER_NAMES.get()[_session_key(run, step)] = changed
+        session.CLUSTER_NAMES.get()[_session_key(run, step)] = named(all_names(run, step), clustering, cluster, name)
 
 
 def _session_key(run: Run, step: int | None) -> tuple[str, int | None]:
