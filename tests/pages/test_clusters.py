@@ -138,6 +138,7 @@ def test_named_clusters_color_the_map(open_page, app_store, make_owned, enter_as
     enter_as("ann")
     store(run)
     app = open_page(PAGE, run.id, **SECTION)
+    assert ("names that you give last" in page_text(app)) == (owner != "ann")
     rename(app, run, 3, "  threes ")
     assert "<b>threes</b>" in cards(app)[3]
     assert charts(app)[0]["layout"]["yaxis"]["ticktext"][3:5] == ["threes", "Cluster 5"]

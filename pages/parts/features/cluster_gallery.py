@@ -20,6 +20,7 @@ from pages.parts.features.cluster_names import PLACE, all_names, cluster_names, 
 from pages.parts.images.html import img
 from pages.parts.shell.actions import show_refusal
 from pages.parts.shell.navigation import page_info
+from pages.parts.visitors import visitor
 
 CODES = next(iter(REPRESENTATIONS))
 MEMBERS = 6  # in a row of pictures
@@ -126,6 +127,8 @@ def gallery(shown: Shown) -> None:
             else ""
         )
     )
+    if shown.can_be_named and not visitor.may_change(shown.run):
+        st.caption("You cannot change this run, so names that you give last until you reload or close the app.")
     if shown.can_be_named and len(shown.examples.images.shape) == 4:
         latent = page_info("latent")
         if shown.names != cluster_names({}, shown.method, len(shown.names)):
