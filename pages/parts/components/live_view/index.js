@@ -5,7 +5,7 @@ import { integer } from "../shared/format.js";
 import { address, watch } from "../shared/live.js";
 import { drawRow } from "../shared/tiles.js";
 
-const TITLES = { original: "Original images", noisy: "Noisy model inputs", reconstruction: "Reconstructions" };
+const TITLES = { original: "Originals", noisy: "Noisy model inputs", reconstruction: "Reconstructions" };
 
 export default component(".live-view", ({ root, find, data, memory, signal, onResize, on }) => {
   const [bar, message, figure] = [".progress", ".message", "figure"].map(find);
