@@ -33,6 +33,7 @@ MAX_INTERVAL = 500  # milliseconds between the clicks of a double click
 @pytest.mark.parametrize("delay", [0, 30, 90])  # milliseconds that the mouse button is down, and is up
 def test_a_double_click_starts_one_run_and_a_second_press_another(visitor, delay):
     page = visitor.open("/train", "starter-1-quick")
+    page.set_viewport_size({"width": 1280, "height": 1400})  # so that the button never moves by scrolling
     visitor.enter("Steps", "96")
     before = len(visitor.server.store.runs())
     page.evaluate(RECORD_CLICKS)
